@@ -1,0 +1,14 @@
+"""Figures: Axes in, Axes out."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "tree": ["plot_tree"],
+        "votes": ["plot_votes"],
+        "galaxy": ["plot_galaxy", "plot_gallery"],
+        "history": ["plot_history"],
+        "predictions": ["plot_calibration", "plot_confusion", "plot_fractions", "plot_predicted_votes"],
+    },
+)
