@@ -61,7 +61,7 @@ def test_totals_of_small_integers_do_not_wrap_around():
 
 
 @pytest.mark.parametrize(
-    ("value", "problem"), [(-1, "negative"), (np.nan, "not finite"), (2.9, "fractional")]
+    ("value", "problem"), [(-1.0, "negative"), (np.nan, "not finite"), (2.9, "fractional")]
 )
 def test_a_bad_vote_is_named_by_row_and_column(value, problem):
     votes = np.ones((3, 9))
