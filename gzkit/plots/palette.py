@@ -1,0 +1,305 @@
+"""Every colour that gzkit draws with, and the second cue that goes with it.
+
+The hues are those of Okabe and Ito, which stay apart under the common forms of colour blindness. Colour is never the
+only cue: `HATCHES`, `LINE_STYLES` and `MARKERS` follow the same order as `CYCLE`. Nothing here needs matplotlib, so
+SVG and HTML drawings share it.
+
+References
+----------
+Okabe & Ito 2008, "Color Universal Design", https://jfly.uni-koeln.de/color/
+Nunez, Anderton & Renslow 2018, PLOS ONE 13, e0199239 (arXiv:1712.01662): the cividis map
+W3C 2018, Web Content Accessibility Guidelines 2.1: contrast ratios
+"""
+
+from dataclasses import dataclass
+
+OKABE_ITO = {
+    "black": "#000000",
+    "orange": "#E69F00",
+    "sky blue": "#56B4E9",
+    "bluish green": "#009E73",
+    "yellow": "#F0E442",
+    "blue": "#0072B2",
+    "vermillion": "#D55E00",
+    "reddish purple": "#CC79A7",
+}
+
+TRUTH = OKABE_ITO["blue"]  # what volunteers said; legible on light and dark
+PREDICTION = OKABE_ITO["vermillion"]  # what a model says
+MUTED = "#858585"  # context: legible on light and dark, and recedes
+
+CYCLE = tuple(
+    OKABE_ITO[name]
+    for name in ("blue", "vermillion", "bluish green", "reddish purple", "orange", "sky blue", "yellow")
+)
+HATCHES = ("", "///", "...", "\\\\\\", "xxx", "|||", "---")
+LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 3)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+ORDERED_QUESTIONS = (
+    "bar",
+    "bulge-prominence",
+    "bulge-size",
+    "how-rounded",
+    "number-of-clumps",
+    "clump-count",
+    "spiral-arm-count",
+    "spiral-winding",
+    "tightly-wound",
+)
+
+_CIVIDIS = (
+    "#00224E",
+    "#123570",
+    "#3B496C",
+    "#575D6D",
+    "#707173",
+    "#8A8678",
+    "#A59C74",
+    "#C3B369",
+    "#E1CC55",
+    "#FEE838",
+)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours that depend on what lies behind the drawing.
+
+    Attributes
+    ----------
+    name : str
+        ``"light"`` or ``"dark"``.
+    paper, ink : str
+        Background, and the text and lines on it.
+    muted, grid : str
+        Text of less weight; rules and frames that should not be noticed.
+    truth, prediction, highlight : str
+        What volunteers said, what a model says, and what the reader is pointed to.
+    tiers : tuple of str
+        One colour a tier of the decision tree, first question first.
+    """
+
+    name: str
+    paper: str
+    ink: str
+    muted: str
+    grid: str
+    truth: str
+    prediction: str
+    highlight: str
+    tiers: tuple
+
+
+LIGHT = Theme(
+    name="light",
+    paper="#FFFFFF",
+    ink="#1A1A1A",
+    muted="#5F5F5F",
+    grid="#D9D9D9",
+    truth=TRUTH,
+    prediction=PREDICTION,
+    highlight=OKABE_ITO["vermillion"],
+    tiers=("#0072B2", "#00805C", "#B65000", "#A8527F", "#2877A8", "#8A6A00", "#5B5B9A", "#4D4D4D"),
+)
+DARK = Theme(
+    name="dark",
+    paper="#121417",
+    ink="#F2F2F2",
+    muted="#A8A8A8",
+    grid="#3A3F45",
+    truth=OKABE_ITO["sky blue"],
+    prediction=OKABE_ITO["orange"],
+    highlight=OKABE_ITO["orange"],
+    tiers=("#56B4E9", "#2DBE94", "#F08A3C", "#DE96BF", "#8CC8EE", "#E3B93C", "#A6A6E0", "#B5B5B5"),
+)
+THEMES = {"light": LIGHT, "dark": DARK}
+
+
+def theme_on(background):
+    """The theme that is legible on a background.
+
+    Parameters
+    ----------
+    background : str or sequence of float or Axes
+        ``"light"``, ``"dark"``, a ``"#rrggbb"`` colour, red, green and blue in [0, 1] (a fourth number, the opacity,
+        counts as laid over white), or the Axes that is drawn in.
+
+    Returns
+    -------
+    Theme
+
+    Raises
+    ------
+    ValueError
+        If a colour is none of these.
+
+    Examples
+    --------
+    >>> theme_on("#202020").name
+    'dark'
+    """
+    if isinstance(background, Theme):
+        return background
+    if isinstance(background, str) and background in THEMES:
+        return THEMES[background]
+    if hasattr(background, "get_figure"):
+        ax_color = background.patch.get_facecolor()
+        visible = background.axison and background.patch.get_visible()
+        background = ax_color if visible else background.get_figure(root=True).get_facecolor()
+    return LIGHT if contrast("#000000", background) >= contrast("#FFFFFF", background) else DARK
+
+
+def to_rgb(color):
+    """Red, green and blue of a colour.
+
+    Parameters
+    ----------
+    color : str or sequence of float
+        ``"#rrggbb"``, or red, green, blue and perhaps opacity (over white), each in [0, 1].
+
+    Returns
+    -------
+    tuple of float
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> to_rgb("#FF0000")
+    (1.0, 0.0, 0.0)
+    """
+    if isinstance(color, str):
+        if len(color) != 7 or color[0] != "#":
+            raise ValueError(f"a colour is '#rrggbb' or three numbers, got {color!r}")
+        return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue, *rest = (float(channel) for channel in color)
+    opacity = rest[0] if rest else 1.0
+    return tuple(opacity * channel + 1 - opacity for channel in (red, green, blue))
+
+
+def to_hex(rgb):
+    """``"#rrggbb"`` of red, green and blue in [0, 1]: the inverse of `to_rgb`."""
+    return "#" + "".join(f"{round(255 * channel):02X}" for channel in rgb)
+
+
+def blend(color, towards, amount):
+    """A colour moved part of the way to another.
+
+    Parameters
+    ----------
+    color, towards : str or sequence of float
+    amount : float
+        0 keeps ``color``, 1 gives ``towards``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> blend("#000000", "#FFFFFF", 0.6)
+    '#999999'
+    """
+    pairs = zip(to_rgb(color), to_rgb(towards), strict=True)
+    return to_hex([(1 - amount) * a + amount * b for a, b in pairs])
+
+
+def contrast(color, background):
+    """How well one colour stands out from another, from 1 (not at all) to 21 (black on white).
+
+    Text should reach 4.5, and lines and large letters 3 (Web Content Accessibility Guidelines 2.1).
+
+    Parameters
+    ----------
+    color, background : str or sequence of float
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> contrast("#000000", "#FFFFFF")
+    21.0
+    """
+    light, dark = sorted((_luminance(color), _luminance(background)), reverse=True)
+    return round((light + 0.05) / (dark + 0.05), 2)
+
+
+def ink_on(fill):
+    """Black or white text, whichever is easier to read on a fill."""
+    return max(("#FFFFFF", "#000000"), key=lambda ink: contrast(ink, fill))
+
+
+def sequential(count):
+    """Colours for answers that have an order, from least to most: steps of the cividis map.
+
+    Parameters
+    ----------
+    count : int
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> sequential(2)
+    ['#3A496C', '#E1CC55']
+    """
+    first, last = 0.22, 0.89  # the ends would vanish on dark and on light paper
+    shares = [first + (last - first) * i / max(count - 1, 1) for i in range(count)]
+    return [_cividis(share) for share in shares]
+
+
+def answer_colors(question):
+    """One colour an answer of a question: a sequential map if the answers have an order, else the cycle.
+
+    Parameters
+    ----------
+    question : Question
+
+    Returns
+    -------
+    list of str
+        In the order of ``question.answers``; the cycle starts again after its seventh.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> schema = gz.Schema.from_classes("merger", ["yes", "no"])
+    >>> answer_colors(schema.questions[0])
+    ['#0072B2', '#D55E00']
+    """
+    count = len(question.answers)
+    if is_ordered(question):
+        return sequential(count)
+    return [CYCLE[i % len(CYCLE)] for i in range(count)]
+
+
+def is_ordered(question):
+    """Whether a question's answers have an order, judged by its name (``"bulge-size"``, ``"bar-dr5"``)."""
+    stems = ORDERED_QUESTIONS
+    return len(question.answers) > 2 and any(
+        question.text == stem or question.text.startswith(f"{stem}-") for stem in stems
+    )
+
+
+def tier_color(tier, theme=LIGHT):
+    """Colour of a tier of the decision tree, first question 0; the colours start again after the eighth."""
+    return theme.tiers[tier % len(theme.tiers)]
+
+
+def _luminance(color):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _cividis(share):
+    place = share * (len(_CIVIDIS) - 1)
+    lower = min(int(place), len(_CIVIDIS) - 2)
+    return blend(_CIVIDIS[lower], _CIVIDIS[lower + 1], place - lower)
