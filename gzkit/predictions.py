@@ -1,0 +1,309 @@
+"""What a model predicts that volunteers answer, with its uncertainty."""
+
+import math
+
+import numpy as np
+
+from gzkit.schema import Schema
+from gzkit.votes import _spread_to_answers, _sum_by_question, proportion_asked
+
+
+class Predictions:
+    """A model's predictions: Dirichlet concentrations for each galaxy, with ids and the schema.
+
+    Several samples of a galaxy (test-time augmentation, dropout, several models) are a mixture: the probabilities
+    that they give are averaged, not their concentrations.
+
+    Parameters
+    ----------
+    concentration : array_like, shape (galaxy, answer, sample) or (galaxy, answer)
+        Dirichlet concentrations, above zero, columns in the order of ``schema.label_cols``. float32 stays float32.
+    id_str : sequence of str, length galaxy
+        The galaxies' ids, each once.
+    schema : Schema
+    info : dict, optional
+        Anything worth keeping beside the numbers (the model's name, its version). It is written to files as JSON.
+
+    Attributes
+    ----------
+    concentration : ndarray, shape (galaxy, answer, sample)
+    id_str : ndarray of str, shape (galaxy,)
+    schema : Schema
+    info : dict
+
+    Raises
+    ------
+    ValueError
+        For an array of another shape, a concentration that is not a positive number, ids that are not text, or a
+        galaxy that appears twice.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> schema = gz.Schema.from_classes("bar", ["strong", "weak", "no"])
+    >>> predictions = gz.Predictions([[2.0, 3.0, 5.0], [9.0, 1.0, 10.0]], ["J1", "J2"], schema)
+    >>> predictions
+    Predictions(2 galaxies, 3 answers, 1 sample, Schema('bar', 1 questions, 3 answers))
+    >>> predictions.vote_fractions()
+    array([[0.2 , 0.3 , 0.5 ],
+           [0.45, 0.05, 0.5 ]])
+    """
+
+    def __init__(self, concentration, id_str, schema, *, info=None):
+        if not isinstance(schema, Schema):
+            raise ValueError(f"schema must be a gzkit Schema, got {type(schema).__name__}")
+        self.schema = schema
+        self.id_str = _check_ids(id_str)
+        self.concentration = _check_concentration(concentration, self.id_str, schema)
+        self.info = dict(info or {})
+
+    def __len__(self):
+        return len(self.id_str)
+
+    def __repr__(self):
+        galaxies, answers, samples = self.concentration.shape
+        counts = f"{_count(galaxies, 'galaxy', 'galaxies')}, {answers} answers, {_count(samples, 'sample', 'samples')}"
+        return f"Predictions({counts}, {self.schema!r})"
+
+    def __getitem__(self, galaxies):
+        """Some of the galaxies: by id, several ids, a mask, positions, or a slice.
+
+        Parameters
+        ----------
+        galaxies : str, sequence of str, ndarray of bool or int, or slice
+
+        Returns
+        -------
+        Predictions
+            In the order asked for.
+
+        Raises
+        ------
+        KeyError
+            If an id is not there; the message names it.
+        ValueError
+            If a mask has another length than the predictions.
+        """
+        rows = self._rows(galaxies)
+        return Predictions(self.concentration[rows], self.id_str[rows], self.schema, info=self.info)
+
+    def _rows(self, galaxies):
+        if isinstance(galaxies, slice):
+            return galaxies
+        if isinstance(galaxies, str):
+            galaxies = [galaxies]
+        keys = np.atleast_1d(np.asarray(galaxies))
+        if keys.size == 0:
+            return np.zeros(0, dtype=int)
+        if keys.dtype.kind == "b" and keys.shape != (len(self),):
+            raise ValueError(
+                f"a mask for {len(self)} galaxies has {len(self)} values, got shape {keys.shape}"
+            )
+        if keys.dtype.kind in "bi":
+            return keys
+        return self._positions(keys)
+
+    def _positions(self, ids):
+        position = {galaxy: row for row, galaxy in enumerate(self.id_str)}
+        missing = [galaxy for galaxy in ids if galaxy not in position]
+        if missing:
+            raise KeyError(
+                f"no prediction for galaxy {str(missing[0])!r} ({len(missing)} of {len(ids)} ids missing)"
+            )
+        return np.array([position[galaxy] for galaxy in ids])
+
+    @classmethod
+    def concatenate(cls, parts):
+        """Predictions of several groups of galaxies as one.
+
+        Parameters
+        ----------
+        parts : sequence of Predictions
+            Of one schema and one number of samples, with no galaxy in common.
+
+        Returns
+        -------
+        Predictions
+            The galaxies of the first part, then of the second, and so on; what the parts' ``info`` agree on.
+
+        Raises
+        ------
+        ValueError
+            If there is no part, they differ in schema or samples, or share a galaxy.
+        """
+        parts = list(parts)
+        _check_same_schema(parts)
+        samples = sorted({part.concentration.shape[-1] for part in parts})
+        if len(samples) > 1:
+            raise ValueError(f"the parts have different numbers of samples: {samples}")
+        return cls(
+            np.concatenate([part.concentration for part in parts]),
+            np.concatenate([part.id_str for part in parts]),
+            parts[0].schema,
+            info=_common_info(parts),
+        )
+
+    def vote_fractions(self):
+        """Expected share of volunteers who give each answer, among those asked.
+
+        Returns
+        -------
+        ndarray, shape (galaxy, answer)
+            Fractions in [0, 1]; a question's answers add to one.
+        """
+        return self._sample_fractions().mean(axis=1)
+
+    def proportion_asked(self):
+        """Chance that a volunteer reaches each question.
+
+        Returns
+        -------
+        ndarray, shape (galaxy, question)
+            Proportions in [0, 1]: over all the answers that lead to the question, averaged over samples.
+        """
+        return proportion_asked(self._sample_fractions(), self.schema).mean(axis=1)
+
+    def _sample_fractions(self):
+        concentration = np.moveaxis(self.concentration, -1, 1).astype(float)  # (galaxy, sample, answer)
+        total = _spread_to_answers(_sum_by_question(concentration, self.schema), self.schema)
+        return concentration / total
+
+    def to_parquet(self, path, *, style="concentration"):
+        """Write a parquet table, with the schema in its metadata.
+
+        Parameters
+        ----------
+        path : str or Path
+        style : {"concentration"}
+            ``"concentration"`` keeps everything, and can be read back.
+        """
+        from gzkit.prediction_files import write_parquet
+
+        write_parquet(self, path, style=style)
+
+    @classmethod
+    def from_parquet(cls, path, *, schema=None):
+        """Read predictions that `to_parquet` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+        schema : Schema, optional
+            The schema that the file is expected to have; otherwise the file's own.
+
+        Returns
+        -------
+        Predictions
+        """
+        from gzkit.prediction_files import read_parquet
+
+        return read_parquet(path, schema=schema)
+
+
+def ensemble(members):
+    """Predictions of several models for the same galaxies as one mixture, in which each model weighs the same.
+
+    Parameters
+    ----------
+    members : sequence of Predictions
+        Of one schema and the same galaxies, in any order. They may differ in their number of samples: those of the
+        smaller ones are then repeated.
+
+    Returns
+    -------
+    Predictions
+        The galaxies of the first member, with the samples of all.
+
+    Raises
+    ------
+    ValueError
+        If there is no member, or they differ in schema or galaxies.
+
+    References
+    ----------
+    Deep ensembles for Galaxy Zoo: Walmsley et al. 2022, MNRAS 509, 3966, arXiv:2102.08414.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    >>> a = gz.Predictions([[1.0, 3.0]], ["J1"], schema)
+    >>> b = gz.Predictions([[9.0, 3.0]], ["J1"], schema)
+    >>> gz.ensemble([a, b]).vote_fractions()
+    array([[0.5, 0.5]])
+    """
+    members = list(members)
+    _check_same_schema(members)
+    first = members[0]
+    for member in members[1:]:
+        strangers = sorted(set(first.id_str) ^ set(member.id_str))
+        if strangers:
+            raise ValueError(
+                f"the members predict different galaxies: {len(strangers)} are not in both, such as {strangers[0]!r}"
+            )
+    samples = math.lcm(*(member.concentration.shape[-1] for member in members))
+    mixed = [
+        np.repeat(member[first.id_str].concentration, samples // member.concentration.shape[-1], axis=-1)
+        for member in members
+    ]
+    return Predictions(np.concatenate(mixed, axis=-1), first.id_str, first.schema, info=_common_info(members))
+
+
+def _check_ids(id_str):
+    ids = np.asarray(id_str)
+    if ids.ndim != 1:
+        raise ValueError(f"id_str must be a list of ids, got shape {ids.shape}")
+    if not all(isinstance(galaxy, str) for galaxy in ids):
+        wrong = next(galaxy for galaxy in ids if not isinstance(galaxy, str))
+        raise ValueError(f"id_str must be text, got {wrong!r} ({type(wrong).__name__})")
+    ids = ids.astype(object)
+    if len(set(ids)) < len(ids):
+        values, counts = np.unique(ids, return_counts=True)
+        raise ValueError(
+            f"galaxy {values[counts > 1][0]!r} is predicted {counts.max()} times: each may appear once"
+        )
+    return ids
+
+
+def _check_concentration(concentration, ids, schema):
+    concentration = np.asarray(concentration)
+    shape = concentration.shape
+    if concentration.dtype.kind not in "iuf":
+        raise ValueError(f"concentration must be numbers, got an array of {concentration.dtype}")
+    if concentration.ndim == 2:
+        concentration = concentration[:, :, np.newaxis]
+    expected = (len(ids), len(schema.answers))
+    if concentration.ndim != 3 or concentration.shape[:2] != expected or concentration.shape[2] == 0:
+        raise ValueError(
+            f"concentration must have shape (galaxy, answer) or (galaxy, answer, sample) = ({expected[0]}, "
+            f"{expected[1]}[, samples]) for {len(ids)} ids and {schema!r}, got {shape}"
+        )
+    if concentration.dtype not in (np.float32, np.float64):
+        concentration = concentration.astype(np.float32 if concentration.dtype == np.float16 else float)
+    # two scans without a copy, as there may be a million galaxies; NaN fails both comparisons
+    if concentration.size and not (concentration.min() > 0 and concentration.max() < np.inf):
+        row, column, sample = np.argwhere(~((concentration > 0) & (concentration < np.inf)))[0]
+        raise ValueError(
+            f"concentration of galaxy {ids[row]!r}, answer {schema.label_cols[column]!r}, sample {sample} is "
+            f"{concentration[row, column, sample]}: concentrations are positive numbers"
+        )
+    return concentration
+
+
+def _check_same_schema(parts):
+    if not parts:
+        raise ValueError("no predictions to join")
+    for part in parts[1:]:
+        if part.schema != parts[0].schema:
+            raise ValueError(f"predictions of different schemas: {parts[0].schema!r} and {part.schema!r}")
+
+
+def _common_info(parts):
+    first = parts[0].info
+    return {
+        key: value for key, value in first.items() if all(part.info.get(key) == value for part in parts[1:])
+    }
+
+
+def _count(number, one, many):
+    return f"{number} {one if number == 1 else many}"

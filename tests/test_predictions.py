@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+
+import gzkit as gz
+from gzkit.predictions import Predictions, ensemble
+
+
+@pytest.fixture
+def schema():
+    return gz.Schema(
+        {"shape": ["_smooth", "_disk"], "edge-on": ["_yes", "_no"], "merging": ["_yes", "_no", "_maybe"]},
+        {"shape": None, "edge-on": "shape_disk", "merging": ["shape_smooth", "edge-on_no"]},
+        name="toy",
+    )
+
+
+@pytest.fixture
+def predictions(schema):
+    return make(schema, galaxies=6, samples=3)
+
+
+def make(schema, *, galaxies, samples, seed=0, prefix="J"):
+    concentration = np.random.default_rng(seed).uniform(1, 100, (galaxies, len(schema.answers), samples))
+    return Predictions(concentration.astype("float32"), [f"{prefix}{i}" for i in range(galaxies)], schema)
+
+
+def test_two_dimensions_are_one_sample(schema):
+    assert Predictions(np.ones((2, 7)), ["a", "b"], schema).concentration.shape == (2, 7, 1)
+
+
+def test_fractions_of_each_question_add_to_one(predictions):
+    fractions = predictions.vote_fractions()
+    for first, last in predictions.schema.question_index_groups:
+        np.testing.assert_allclose(fractions[:, first : last + 1].sum(axis=1), 1)
+
+
+def test_fractions_average_probabilities_not_concentrations(schema):
+    concentration = np.ones((1, 7, 2))
+    concentration[0, 0] = [99, 1]
+    assert Predictions(concentration, ["a"], schema).vote_fractions()[0, 0] == pytest.approx((0.99 + 0.5) / 2)
+
+
+def test_proportion_asked_sums_over_parents_and_averages_over_samples(predictions):
+    expected = np.mean(
+        [gz.proportion_asked(_one(predictions, i).vote_fractions(), predictions.schema) for i in range(3)], 0
+    )
+    np.testing.assert_allclose(predictions.proportion_asked(), expected)
+
+
+def _one(predictions, sample):
+    return Predictions(predictions.concentration[..., sample], predictions.id_str, predictions.schema)
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("J2", ["J2"]),
+        (["J4", "J1"], ["J4", "J1"]),
+        (np.array([True, False, False, False, False, True]), ["J0", "J5"]),
+        ([3, 0], ["J3", "J0"]),
+        (slice(1, 3), ["J1", "J2"]),
+        ([], []),
+        (2, ["J2"]),
+    ],
+)
+def test_selection(predictions, key, expected):
+    chosen = predictions[key]
+    assert list(chosen.id_str) == expected
+    rows = [int(name[1:]) for name in expected]
+    np.testing.assert_array_equal(chosen.concentration, predictions.concentration[rows])
+
+
+def test_selection_names_a_missing_galaxy_and_a_wrong_mask(predictions):
+    with pytest.raises(KeyError, match="no prediction for galaxy 'X9' \\(1 of 2 ids missing\\)"):
+        predictions[["J1", "X9"]]
+    with pytest.raises(ValueError, match="a mask for 6 galaxies"):
+        predictions[np.array([True])]
+
+
+def test_concatenation_keeps_order_and_refuses_a_shared_galaxy(schema, predictions):
+    other = make(schema, galaxies=2, samples=3, seed=1, prefix="K")
+    joined = Predictions.concatenate([predictions, other])
+    assert list(joined.id_str) == [*predictions.id_str, "K0", "K1"]
+    np.testing.assert_array_equal(joined[["K0", "K1"]].concentration, other.concentration)
+    with pytest.raises(ValueError, match="galaxy 'J0' is predicted 2 times"):
+        Predictions.concatenate([predictions, predictions])
+    with pytest.raises(ValueError, match=r"different numbers of samples: \[1, 3\]"):
+        Predictions.concatenate([predictions, make(schema, galaxies=1, samples=1, prefix="L")])
+    with pytest.raises(ValueError, match="no predictions to join"):
+        Predictions.concatenate([])
+
+
+def test_ensemble_weighs_each_model_the_same_whatever_its_samples_and_order(schema):
+    a, b = make(schema, galaxies=4, samples=2), make(schema, galaxies=4, samples=3, seed=5)
+    mixed = ensemble([a, b[::-1]])
+    assert mixed.concentration.shape[-1] == 12
+    np.testing.assert_allclose(mixed.vote_fractions(), (a.vote_fractions() + b.vote_fractions()) / 2)
+
+
+def test_ensemble_refuses_other_galaxies_and_another_schema(schema, predictions):
+    with pytest.raises(ValueError, match="1 are not in both, such as 'J5'"):
+        ensemble([predictions, predictions[:5]])
+    with pytest.raises(ValueError, match="different schemas"):
+        ensemble([predictions, Predictions([[1, 1]], ["J0"], gz.Schema.from_classes("bar", ["yes", "no"]))])
+
+
+@pytest.mark.parametrize("value", [0, -1, np.nan, np.inf])
+def test_a_concentration_that_is_not_positive_is_named(schema, value):
+    concentration = np.ones((2, 7))
+    concentration[1, 3] = value
+    with pytest.raises(ValueError, match="galaxy 'b', answer 'edge-on_no', sample 0 is"):
+        Predictions(concentration, ["a", "b"], schema)
+
+
+def test_wrong_shapes_and_ids_are_refused(schema):
+    with pytest.raises(ValueError, match=r"got \(2, 6\)"):
+        Predictions(np.ones((2, 6)), ["a", "b"], schema)
+    with pytest.raises(ValueError, match="id_str must be text, got 7"):
+        Predictions(np.ones((1, 7)), [7], schema)
+    with pytest.raises(ValueError, match="galaxy 'a' is predicted 2 times"):
+        Predictions(np.ones((2, 7)), ["a", "a"], schema)
+    with pytest.raises(ValueError, match="must be a gzkit Schema"):
+        Predictions(np.ones((1, 7)), ["a"], "gz2")
+
+
+def test_concentrations_come_back_from_parquet(predictions, tmp_path):
+    predictions.info["model"] = "toy"
+    predictions.to_parquet(tmp_path / "p.parquet")
+    back = Predictions.from_parquet(tmp_path / "p.parquet", schema=predictions.schema)
+    np.testing.assert_array_equal(back.concentration, predictions.concentration)
+    assert list(back.id_str) == list(predictions.id_str)
+    assert back.schema == predictions.schema and back.info == {"model": "toy"}
