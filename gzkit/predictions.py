@@ -255,7 +255,7 @@ def _check_ids(id_str):
         raise ValueError(f"id_str must be a list of ids, got shape {ids.shape}")
     if not all(isinstance(galaxy, str) for galaxy in ids):
         wrong = next(galaxy for galaxy in ids if not isinstance(galaxy, str))
-        raise ValueError(f"id_str must be text, got {wrong!r} ({type(wrong).__name__})")
+        raise ValueError(f"id_str must be text, got {wrong} ({type(wrong).__name__})")
     ids = ids.astype(object)
     if len(set(ids)) < len(ids):
         values, counts = np.unique(ids, return_counts=True)
