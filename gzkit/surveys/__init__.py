@@ -1,0 +1,141 @@
+"""Named surveys: each a data file beside this one, with its source, and `load_schema` that reads them."""
+
+import json
+from importlib import resources
+
+from gzkit.schema import Schema, suggest
+
+PARENTS = ("volunteers", "simplified")
+
+
+def schema_names():
+    """Names of the surveys that `load_schema` knows.
+
+    Returns
+    -------
+    list of str
+        In alphabetical order.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> "gz-decals-dr5" in gz.schema_names()
+    True
+    """
+    files = resources.files(__name__).iterdir()
+    return sorted(entry.name.removesuffix(".json") for entry in files if entry.name.endswith(".json"))
+
+
+def survey_facts(name):
+    """A survey's data file: its title, source, notes, questions, answers and parents.
+
+    Parameters
+    ----------
+    name : str
+        One of `schema_names`.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        If there is no such survey; the nearest name is suggested.
+    """
+    names = schema_names()
+    if name not in names:
+        raise ValueError(f"no survey {name!r}{suggest(name, names)} (there are {', '.join(names)})")
+    return json.loads((resources.files(__name__) / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def load_schema(name, *, campaign_suffix=False, parents="volunteers", clumps=True):
+    """A named survey's questions, answers and decision tree.
+
+    Parameters
+    ----------
+    name : str
+        One of `schema_names`.
+    campaign_suffix : bool, optional
+        Columns as tables that join campaigns have them, ``"bar-dr5_strong"``, rather than as the survey's own
+        catalogue has them, ``"bar_strong"``. ``gz-decals`` and the ``gz-evo`` family, which join campaigns, always
+        have them.
+    parents : {"volunteers", "simplified"}, optional
+        Which answers lead to a question: those after which volunteers met it, several where there were several, or
+        the form in common use with one at most (Zoobot's), for comparing results.
+    clumps : bool, optional
+        Whether GZ Hubble has its questions on clumps; without them its table has nine questions.
+
+    Returns
+    -------
+    Schema
+
+    Raises
+    ------
+    ValueError
+        If there is no such survey, or the survey has no such form.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> gz.load_schema("gz-decals-dr5").get_question("bar").labels
+    ['bar_strong', 'bar_weak', 'bar_no']
+    >>> gz.load_schema("gz-decals-dr5", campaign_suffix=True).get_question("bar-dr5").labels
+    ['bar-dr5_strong', 'bar-dr5_weak', 'bar-dr5_no']
+    """
+    if parents not in PARENTS:
+        raise ValueError(f"parents must be one of {PARENTS}, not {parents!r}")
+    facts = survey_facts(name)
+    if not clumps:
+        if "without_clumps" not in facts:
+            raise ValueError(f"{name}: clumps=False is for gz-hubble; this survey has one form only")
+        facts = survey_facts(facts["without_clumps"])
+    if "campaigns" in facts:
+        pieces = [
+            _survey_dictionaries(survey_facts(campaign), True, parents) for campaign in facts["campaigns"]
+        ]
+    else:
+        pieces = [_survey_dictionaries(facts, campaign_suffix, parents)]
+    pairs, dependencies, wording = (
+        {k: v for piece in column for k, v in piece.items()} for column in zip(*pieces, strict=True)
+    )
+    return Schema(pairs, dependencies, name=facts["name"], wording=wording)
+
+
+def _survey_dictionaries(facts, campaign_suffix, parents):
+    """Pairs, dependencies and wording of one campaign, as `Schema` takes them."""
+    if campaign_suffix and not facts["campaign"]:
+        raise ValueError(
+            f"{facts['name']}: no table that joins campaigns has this survey, so it has no suffix"
+        )
+    suffix = f"-{facts['campaign']}" if campaign_suffix else ""
+    questions = _questions(facts)
+    pairs, dependencies, wording = {}, {}, {}
+    for text, question in questions.items():
+        pairs[text + suffix] = [f"_{answer}" for answer in question["answers"]]
+        wording[text + suffix] = question.get("wording", "")
+        for answer, words in question["answers"].items():
+            wording[f"{text}{suffix}_{answer}"] = words
+        labels = question["asked_after"]
+        if parents == "simplified":
+            labels = question.get("simplified", labels)
+        dependencies[text + suffix] = _parent_columns(labels, questions, suffix)
+    return pairs, dependencies, wording
+
+
+def _questions(facts):
+    return (
+        _questions(survey_facts(facts["questions_as_in"]))
+        if "questions_as_in" in facts
+        else facts["questions"]
+    )
+
+
+def _parent_columns(labels, questions, suffix):
+    """Parent columns with the campaign's suffix; ``"bar_*"`` is short for every answer to ``bar``."""
+    columns = []
+    for label in [labels] if isinstance(labels, str) else labels or []:
+        question, answer = label.split("_")
+        answers = questions[question]["answers"] if answer == "*" else [answer]
+        columns += [f"{question}{suffix}_{each}" for each in answers]
+    return columns or None
