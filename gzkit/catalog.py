@@ -1,0 +1,198 @@
+"""A survey's table of votes and images, read and checked once, so that everything after it can trust it."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gzkit.catalog_images import find_images
+from gzkit.catalog_problems import CatalogError, Problems
+from gzkit.catalog_tables import open_table
+from gzkit.catalog_votes import take_votes, warn_of_totals
+
+__all__ = ["CatalogError", "read_catalog", "sample_catalog", "sample_folder", "split"]
+
+FRACTIONS_ADD_UP = 1e-6
+VOTE_ENDINGS = ("_count", "_fraction", "_debiased", "_total-votes")
+
+
+def read_catalog(source, schema, *, images=None, columns=None):
+    """Read a table of votes, find its images, and check everything.
+
+    Three things are needed of the table: a column ``id_str`` that names each galaxy, one column of vote counts for
+    each answer (``bar_strong``), and, where there are images, a column ``file_loc`` with their files. Other columns are
+    kept.
+
+    Parameters
+    ----------
+    source : str, Path or DataFrame
+        ``.csv``, ``.tsv`` (also with ``.gz``) or ``.parquet``. A parquet table may hold the images itself, in a struct
+        column ``image`` with ``bytes`` and ``path``, as the data sets of the Hugging Face Hub do. In place of counts a
+        table may have fractions and total votes (``bar_strong_fraction``, ``bar_total-votes``), as the GZ DECaLS
+        release has; counts are then rebuilt, and must come out whole.
+    schema : Schema
+        The questions whose votes are wanted.
+    images : str or Path, optional
+        Folder that relative ``file_loc`` start from; by default the table's own. Without a column ``file_loc``, images
+        are looked for under their galaxy's id in this folder (``<id_str>.jpg``). False: do not look for images.
+    columns : dict of str to str, or str, optional
+        The table's names for columns that gzkit calls otherwise, ``{"iauname": "id_str"}``; or ``"gz2"`` for the names
+        of the published Galaxy Zoo 2 tables (``t01_smooth_or_features_a01_smooth_count``, ...).
+
+    Returns
+    -------
+    DataFrame
+        ``id_str`` (text), ``file_loc`` (absolute, or ``"/path/table.parquet#ROW"``; absent without images), vote counts
+        [votes] as integers in the order of ``schema.label_cols``, then the table's other columns.
+
+    Raises
+    ------
+    CatalogError
+        If anything is wrong; it lists every problem of the table at once, with row (counted from 0), column and value.
+    FileNotFoundError, ValueError
+        If there is no such file, or it is not a table.
+
+    Warns
+    -----
+    UserWarning
+        If total votes differ from the votes of the answers that lead to a question, as in real tables they often do
+        by a few votes.
+
+    References
+    ----------
+    Walmsley et al. 2022, MNRAS 509, 3966 (arXiv:2102.08414): the columns of the GZ DECaLS tables.
+    Willett et al. 2013, MNRAS 435, 2835 (arXiv:1308.3496): those of Galaxy Zoo 2.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import gzkit as gz
+    >>> schema = gz.Schema.from_classes("bar", ["strong", "weak", "no"])
+    >>> table = pd.DataFrame({"name": ["J1", "J2"], "bar_strong": [3, 0], "bar_weak": [4, 1], "bar_no": [0, 30]})
+    >>> gz.read_catalog(table, schema, columns={"name": "id_str"})
+      id_str  bar_strong  bar_weak  bar_no
+    0     J1           3         4       0
+    1     J2           0         1      30
+    """
+    is_frame = isinstance(source, pd.DataFrame)
+    name = "catalog" if is_frame else Path(source).name
+    problems = Problems(name)
+    table, embedded = open_table(source, schema, columns, problems)
+    problems.raise_if_any()  # names that clash: nothing after this could be told apart
+    if not len(table):
+        problems.column("id_str", "the table has no rows")
+    ids = _check_ids(table, problems)
+    votes = take_votes(table, schema, problems)
+    files = find_images(table, Path() if is_frame else Path(source).parent, images, embedded, problems)
+    problems.raise_if_any()
+    warn_of_totals(votes, table, schema, name)
+    catalog = pd.DataFrame({"id_str": ids})
+    if files is not None:
+        catalog["file_loc"] = files
+    rest = table.drop(columns=["id_str", "file_loc", *schema.label_cols], errors="ignore")
+    return pd.concat([catalog, pd.DataFrame(votes, columns=schema.label_cols), rest], axis=1)
+
+
+def split(catalog, fractions, *, seed=0):
+    """Divide a catalog at random into parts, by galaxy.
+
+    All rows of one ``id_str`` go to one part, so no galaxy is trained and tested on. Who goes where depends on the ids
+    and the seed, not on the order of the rows.
+
+    Parameters
+    ----------
+    catalog : DataFrame
+        With ``id_str``.
+    fractions : sequence of float
+        Share of the galaxies in each part, ``(0.7, 0.1, 0.2)``; they add up to 1.
+    seed : int
+
+    Returns
+    -------
+    tuple of DataFrame
+        One a fraction, rows in the catalog's order.
+
+    Raises
+    ------
+    ValueError
+        If the fractions are not positive or do not add up to 1, or a part would be empty.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> train, test = split(pd.DataFrame({"id_str": list("abcdefghij")}), (0.8, 0.2))
+    >>> len(train), len(test), set(train.id_str) & set(test.id_str)
+    (8, 2, set())
+    """
+    fractions = [float(fraction) for fraction in fractions]
+    if not fractions or min(fractions) <= 0 or abs(sum(fractions) - 1) > FRACTIONS_ADD_UP:
+        raise ValueError(f"fractions must be positive and add up to 1, got {tuple(fractions)}")
+    ids = np.unique(np.asarray(catalog["id_str"], dtype=str))  # sorted
+    ends = np.round(np.cumsum(fractions) * len(ids)).astype(int)
+    sizes = np.diff(ends, prepend=0)
+    if not sizes.all():
+        raise ValueError(
+            f"{len(ids)} galaxies are too few for parts of {tuple(fractions)}: one would be empty"
+        )
+    shuffled = np.random.default_rng(seed).permutation(ids)
+    part_of = dict(zip(shuffled, np.repeat(np.arange(len(fractions)), sizes), strict=True))
+    parts = catalog["id_str"].astype(str).map(part_of).to_numpy()
+    return tuple(catalog[parts == part].reset_index(drop=True) for part in range(len(fractions)))
+
+
+def sample_folder():
+    """Where the simulated sample survey is.
+
+    Returns
+    -------
+    Path
+        Folder with ``catalog.csv``, ``truth.csv`` and the images.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there.
+    """
+    package = Path(__file__).parent
+    for folder in (package / "data_samples", package.parent / "data_samples"):  # installed; in a clone
+        if (folder / "catalog.csv").is_file():
+            return folder
+    raise FileNotFoundError(f"the sample survey is neither in {package} nor beside it; install gzkit again")
+
+
+def sample_catalog():
+    """The simulated sample survey, read: 10 questions of GZ DECaLS DR5, images, and simulated volunteers' votes.
+
+    Returns
+    -------
+    DataFrame
+        As `read_catalog` returns it.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> catalog = gz.sample_catalog()  # doctest: +SKIP
+    >>> train, val, test = gz.split(catalog, (0.7, 0.1, 0.2))  # doctest: +SKIP
+    """
+    from gzkit.surveys import load_schema
+
+    return read_catalog(sample_folder() / "catalog.csv", load_schema("gz-decals-dr5"))
+
+
+def _check_ids(table, problems):
+    """Ids as text, (galaxy,); tells of blank and repeated ones."""
+    if "id_str" not in table:
+        known = ", ".join([str(name) for name in table.columns if not str(name).endswith(VOTE_ENDINGS)][:8])
+        problems.column(
+            "id_str",
+            "column 'id_str' is missing; say which column names each galaxy with columns={'...': 'id_str'} "
+            f"(the table begins with {known})",
+        )
+        return None
+    ids = table["id_str"].to_numpy(dtype=object)
+    problems.ids = ids
+    blank = np.array([not galaxy.strip() for galaxy in ids], dtype=bool)
+    problems.cells("id_str", blank, ids, "blank id")
+    repeated = table["id_str"].duplicated(keep=False).to_numpy() & ~blank
+    problems.cells("id_str", repeated, ids, "repeated id")
+    return ids

@@ -1,0 +1,147 @@
+"""Where each galaxy's image is: a file, or bytes in a row of a parquet table."""
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+
+IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
+EMBEDDED = re.compile(r"(?P<table>.+\.(?:parquet|parq))#(?P<row>\d+)", re.IGNORECASE)
+
+
+def find_images(table, base, images, embedded, problems):
+    """Image of every row.
+
+    Parameters
+    ----------
+    table : DataFrame
+    base : Path
+        Folder that a relative ``file_loc`` starts from, where ``images`` is not given.
+    images : str, Path, None or False
+        As in `read_catalog`.
+    embedded : Path or None
+        Parquet file that holds the images' bytes itself.
+    problems : Problems
+        Is told of every image that is not there.
+
+    Returns
+    -------
+    list of str or None
+        Absolute paths, or ``"/path/table.parquet#ROW"``; None if the table comes without images.
+    """
+    if images is False:
+        return None
+    if images is None and embedded is not None:
+        _check_embedded(embedded, problems)
+        path = embedded.resolve()
+        return [f"{path}#{row}" for row in range(len(table))]
+    if images is not None:
+        base = Path(images)
+        if not base.is_dir():
+            problems.column("file_loc", f"images={str(images)!r} is not a folder")
+            return None
+    if "file_loc" in table:
+        files = list(table["file_loc"])
+        blank = np.array([not file.strip() for file in files], dtype=bool)
+        problems.cells("file_loc", blank, files, "no image named")
+        base = os.path.abspath(base)
+        files = [
+            os.path.join(base, file) if file else "" for file in files
+        ]  # an absolute file stays as it is
+        found = files_exist([file for file in files if file])
+        lost = np.array([bool(file) and file not in found for file in files], dtype=bool)
+        problems.cells("file_loc", lost & ~blank, files, "image file missing")
+        return files
+    if images is None:
+        return None
+    return _by_id(table, base, problems)
+
+
+def split_embedded(file_loc):
+    """Table and row of an image that stands in a parquet table.
+
+    Parameters
+    ----------
+    file_loc : str
+
+    Returns
+    -------
+    tuple of (str, int) or None
+        None for an ordinary file.
+
+    Examples
+    --------
+    >>> split_embedded("/data/train.parquet#12")
+    ('/data/train.parquet', 12)
+    >>> split_embedded("/data/galaxy.jpg") is None
+    True
+    """
+    match = EMBEDDED.fullmatch(file_loc)
+    return (match["table"], int(match["row"])) if match else None
+
+
+def files_exist(files):
+    """Those of many files that are there, by listing each folder once.
+
+    Parameters
+    ----------
+    files : list of str
+        Absolute paths, or ``"/path/table.parquet#ROW"``.
+
+    Returns
+    -------
+    set of str
+    """
+    listings, found = {}, set()
+    for file in files:
+        inside = split_embedded(file)
+        folder, name = os.path.split(inside[0] if inside else file)
+        if folder not in listings:
+            listings[folder] = _listing(folder)
+        if name in listings[folder]:
+            found.add(file)
+    return found
+
+
+def _listing(folder):
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name for entry in entries if entry.is_file()}
+    except OSError:  # no such folder: none of its files is there
+        return set()
+
+
+def _by_id(table, folder, problems):
+    """Images called after their galaxy: ``<id_str>.jpg``."""
+    if "id_str" not in table:
+        return None
+    by_stem = {}
+    for name in sorted(_listing(folder)):
+        stem, ending = os.path.splitext(name)
+        if ending.lower() in IMAGE_ENDINGS:
+            by_stem.setdefault(stem, name)
+    ids = list(table["id_str"])
+    lost = np.array([galaxy not in by_stem for galaxy in ids], dtype=bool)
+    endings = ", ".join(IMAGE_ENDINGS)
+    problems.cells("id_str", lost, ids, f"no image called by its id ({endings}) in {str(folder)!r}")
+    base = os.path.abspath(folder)
+    return [os.path.join(base, by_stem.get(galaxy, "")) for galaxy in ids]
+
+
+def _check_embedded(path, problems):
+    """Name the rows without image bytes; whole row groups are skipped where the file's statistics allow."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        column = next(i for i in range(len(file.schema)) if file.schema.column(i).path == "image.bytes")
+        start, bad = 0, np.zeros(file.metadata.num_rows, dtype=bool)
+        for group in range(file.num_row_groups):
+            part = file.metadata.row_group(group)
+            statistics = part.column(column).statistics
+            if statistics is None or not statistics.has_null_count or statistics.null_count:
+                image = file.read_row_group(group, columns=["image.bytes"]).column("image").combine_chunks()
+                empty = image.field("bytes").is_null().to_numpy(zero_copy_only=False)
+                bad[start : start + part.num_rows] = empty | image.is_null().to_numpy(zero_copy_only=False)
+            start += part.num_rows
+    problems.cells("image", bad, np.full(len(bad), None), "no image bytes")

@@ -1,0 +1,146 @@
+"""Vote counts out of a table: as they stand, or rebuilt from fractions and total votes."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+
+WHOLE = 0.05  # votes; how far from a whole number fraction x total may be (fractions are published rounded)
+
+
+def take_votes(table, schema, problems):
+    """Vote counts of every answer of a schema, checked.
+
+    Parameters
+    ----------
+    table : DataFrame
+    schema : Schema
+    problems : Problems
+        Is told of every column that is missing and every cell that is no vote count.
+
+    Returns
+    -------
+    ndarray of int, shape (galaxy, answer)
+        Vote counts [votes], columns in the order of ``schema.label_cols``; 0 where there was a problem.
+    """
+    votes = np.zeros((len(table), len(schema.answers)))
+    for question in schema.questions:
+        missing = [label for label in question.labels if label not in table]
+        if missing and _has_fractions(table, question):
+            votes[:, question.columns] = _rebuild(table, question, problems)
+            continue
+        for answer in question.answers:
+            if answer.label in table:
+                votes[:, answer.index] = _counts(table[answer.label], answer.label, problems)
+        if missing:
+            _explain_missing(table, question, missing, problems)
+    return votes.astype(np.int64)
+
+
+def warn_of_totals(votes, table, schema, source):
+    """Warn where totals do not add up, as they often do not by a few votes in real tables.
+
+    Parameters
+    ----------
+    votes : ndarray of int, shape (galaxy, answer)
+        Vote counts [votes].
+    table : DataFrame
+        May hold published ``<question>_total-votes``.
+    schema : Schema
+    source : str
+        What the table is called in the warning.
+    """
+    totals = {question.text: votes[:, question.columns].sum(axis=1) for question in schema.questions}
+    gaps = {}
+    for question in schema.questions:
+        if question.asked_after:
+            led_here = sum(votes[:, answer.index] for answer in question.asked_after)
+            gaps[question.text] = np.abs(totals[question.text] - led_here)
+    _warn(gaps, source, "total votes differ from the votes of the answers that lead to the question")
+    gaps = {}
+    for question in schema.questions:
+        published = table.get(f"{question.text}_total-votes")
+        if published is not None and pd.api.types.is_numeric_dtype(published):
+            gap = np.abs(totals[question.text] - published.to_numpy(float, na_value=np.nan))
+            gaps[question.text] = np.where(np.isnan(gap), 0, gap)
+    hint = "; are there answers that the schema does not have?"
+    _warn(gaps, source, "published total votes are not the sum of the question's answers", hint)
+
+
+def _counts(column, name, problems):
+    """One column of counts, 0 where it holds something else."""
+    values, raw = _numbers(column, name, problems)
+    problems.cells(name, np.isinf(values), raw, "not a finite number")
+    problems.cells(name, np.isfinite(values) & (values < 0), raw, "negative vote")
+    fractional = np.isfinite(values) & (values >= 0) & (values != np.floor(values))
+    advice = "a vote count is a whole number"
+    if fractional.any() and np.nanmax(values) <= 1:
+        question = name.partition("_")[0]
+        advice += f"; fractions belong in a column {name + '_fraction'!r} beside '{question}_total-votes'"
+    problems.cells(name, fractional, raw, "fractional vote", advice)
+    return np.where(np.isfinite(values) & (values >= 0) & ~fractional, values, 0)
+
+
+def _numbers(column, name, problems, *, blank_advice="list zero votes as 0"):
+    """A column as float64 with NaN for what is no number, and as it was; tells of blanks and of text."""
+    raw = column.to_numpy()
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        blank, text = np.isnan(values), np.zeros(len(values), dtype=bool)
+    else:
+        values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        blank = (column.isna() | (column.astype(str).str.strip() == "")).to_numpy(dtype=bool)
+        text = np.isnan(values) & ~blank
+    if blank_advice:
+        problems.cells(name, blank, raw, "blank vote", blank_advice)
+    problems.cells(name, text, raw, "not a number")
+    return values, raw
+
+
+def _has_fractions(table, question):
+    return f"{question.text}_total-votes" in table and all(f"{x}_fraction" in table for x in question.labels)
+
+
+def _rebuild(table, question, problems):
+    """Counts of one question from its fractions and its total votes: (galaxy, answer of the question)."""
+    name = f"{question.text}_total-votes"
+    totals = _counts(table[name], name, problems)
+    counts, whole = np.zeros((len(table), len(question.answers))), np.ones(len(table), dtype=bool)
+    for place, label in enumerate(question.labels):
+        column = f"{label}_fraction"
+        values, raw = _numbers(table[column], column, problems, blank_advice="")
+        problems.cells(column, np.isnan(values) & (totals > 0), raw, f"blank, though {name!r} is not 0")
+        problems.cells(column, (values < 0) | (values > 1), raw, "not a fraction between 0 and 1")
+        product = np.where(totals > 0, np.nan_to_num(values) * totals, 0)
+        counts[:, place] = np.round(product)
+        bad = np.abs(product - counts[:, place]) > WHOLE
+        advice = "were these fractions debiased, or the volunteers weighted?"
+        problems.cells(column, bad, raw, f"times {name!r} is not a whole number of votes", advice)
+        whole &= ~bad & ~(np.isnan(values) & (totals > 0))
+    short = whole & (counts.sum(axis=1) != totals)
+    problems.cells(name, short, totals, "is not the sum of the votes that the fractions give")
+    return counts
+
+
+def _explain_missing(table, question, missing, problems):
+    if f"{missing[0]}_fraction" in table:
+        wanted = f"{question.text}_total-votes"
+        problems.column(
+            wanted,
+            f"question {question.text!r} has fractions but no column {wanted!r}: fractions alone do not tell how many "
+            "volunteers were asked; add the total votes, or the vote counts",
+        )
+        return
+    for label in missing:
+        problems.missing(label, table.columns)
+
+
+def _warn(gaps, source, what, hint=""):
+    rows = {text: int(np.count_nonzero(gap)) for text, gap in gaps.items() if np.any(gap)}
+    if not rows:
+        return
+    galaxies = len(next(iter(gaps.values())))
+    listed = ", ".join(
+        f"{text!r} in {count} (by up to {int(gaps[text].max())})" for text, count in rows.items()
+    )
+    warnings.warn(f"{source}: {what}, of {galaxies} galaxies: {listed}; kept as they are{hint}", stacklevel=4)
