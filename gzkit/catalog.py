@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gzkit.catalog_images import find_images
+from gzkit.catalog_images import find_images, list_images
 from gzkit.catalog_problems import CatalogError, Problems
 from gzkit.catalog_tables import open_table
 from gzkit.catalog_votes import take_votes, warn_of_totals
@@ -16,7 +16,7 @@ FRACTIONS_ADD_UP = 1e-6
 VOTE_ENDINGS = ("_count", "_fraction", "_debiased", "_total-votes")
 
 
-def read_catalog(source, schema, *, images=None, columns=None):
+def read_catalog(source, schema=None, *, images=None, columns=None):
     """Read a table of votes, find its images, and check everything.
 
     Three things are needed of the table: a column ``id_str`` that names each galaxy, one column of vote counts for
@@ -29,9 +29,10 @@ def read_catalog(source, schema, *, images=None, columns=None):
         ``.csv``, ``.tsv`` (also with ``.gz``) or ``.parquet``. A parquet table may hold the images itself, in a struct
         column ``image`` with ``bytes`` and ``path``, as the data sets of the Hugging Face Hub do. In place of counts a
         table may have fractions and total votes (``bar_strong_fraction``, ``bar_total-votes``), as the GZ DECaLS
-        release has; counts are then rebuilt, and must come out whole.
-    schema : Schema
-        The questions whose votes are wanted.
+        release has; counts are then rebuilt, and must come out whole. A folder of images is a table without votes, of
+        every image in it, each galaxy called after its file.
+    schema : Schema, optional
+        The questions whose votes are wanted; none for galaxies without votes, whose votes are to be predicted.
     images : str or Path, optional
         Folder that relative ``file_loc`` start from; by default the table's own. Without a column ``file_loc``, images
         are looked for under their galaxy's id in this folder (``<id_str>.jpg``). False: do not look for images.
@@ -77,20 +78,21 @@ def read_catalog(source, schema, *, images=None, columns=None):
     is_frame = isinstance(source, pd.DataFrame)
     name = "catalog" if is_frame else Path(source).name
     problems = Problems(name)
+    if not is_frame and Path(source).is_dir() and schema is None:
+        source, is_frame = list_images(source), True
     table, embedded = open_table(source, schema, columns, problems)
     problems.raise_if_any()  # names that clash: nothing after this could be told apart
     if not len(table):
         problems.column("id_str", "the table has no rows")
     ids = _check_ids(table, problems)
-    votes = take_votes(table, schema, problems)
+    votes = None if schema is None else take_votes(table, schema, problems)
     files = find_images(table, Path() if is_frame else Path(source).parent, images, embedded, problems)
     problems.raise_if_any()
-    warn_of_totals(votes, table, schema, name)
-    catalog = pd.DataFrame({"id_str": ids})
-    if files is not None:
-        catalog["file_loc"] = files
-    rest = table.drop(columns=["id_str", "file_loc", *schema.label_cols], errors="ignore")
-    return pd.concat([catalog, pd.DataFrame(votes, columns=schema.label_cols), rest], axis=1)
+    catalog = pd.DataFrame({"id_str": ids} if files is None else {"id_str": ids, "file_loc": files})
+    if schema is not None:
+        warn_of_totals(votes, table, schema, name)
+        catalog = pd.concat([catalog, pd.DataFrame(votes, columns=schema.label_cols)], axis=1)
+    return pd.concat([catalog, table.drop(columns=["file_loc", *catalog.columns], errors="ignore")], axis=1)
 
 
 def split(catalog, fractions, *, seed=0):

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
 EMBEDDED = re.compile(r"(?P<table>.+\.(?:parquet|parq))#(?P<row>\d+)", re.IGNORECASE)
@@ -56,6 +57,27 @@ def find_images(table, base, images, embedded, problems):
     if images is None:
         return None
     return _by_id(table, base, problems)
+
+
+def list_images(folder):
+    """Every image in a folder and the folders in it, as a table.
+
+    Parameters
+    ----------
+    folder : str or Path
+
+    Returns
+    -------
+    DataFrame
+        ``id_str``, the file's name without its ending, and ``file_loc``.
+    """
+    files = sorted(
+        os.path.join(place, name)
+        for place, _, names in os.walk(os.path.abspath(folder))
+        for name in names
+        if name.lower().endswith(IMAGE_ENDINGS)
+    )
+    return pd.DataFrame({"id_str": [Path(file).stem for file in files], "file_loc": files}, dtype=object)
 
 
 def split_embedded(file_loc):

@@ -20,7 +20,7 @@ def open_table(source, schema, columns, problems):
     Parameters
     ----------
     source : str, Path or DataFrame
-    schema : Schema
+    schema : Schema or None
     columns : None, str or dict of str to str
         As in `read_catalog`.
     problems : Problems
@@ -62,7 +62,7 @@ def new_names(present, schema, columns, problems):
     ----------
     present : list of str
         Columns of the table.
-    schema : Schema
+    schema : Schema or None
     columns : None, str or dict of str to str
     problems : Problems
         Is told of a column that is not there, and of two columns that get one name.
@@ -96,8 +96,8 @@ def published_columns(name, schema):
     ----------
     name : str
         ``"gz2"``.
-    schema : Schema
-        Decides whether answers carry the campaign's suffix.
+    schema : Schema or None
+        Decides whether answers carry the campaign's suffix; without one only the id is renamed.
 
     Returns
     -------
@@ -121,7 +121,8 @@ def published_columns(name, schema):
         raise ValueError(
             f"no column names are kept for {name!r}{suggest(name, known)} (known: {', '.join(known)})"
         )
-    entry, labels, names = known[name], set(schema.label_cols) | {"id_str"}, {}
+    labels = {"id_str", *(schema.label_cols if schema else [])}
+    entry, names = known[name], {}
     for old, new in entry["columns"].items():
         question, _, answer = new.partition("_")
         for candidate in (new, f"{question}{entry['suffix']}_{answer}"):

@@ -381,6 +381,19 @@ def test_rows_without_image_bytes_are_told(tmp_path):
     assert list(problems_of(tmp_path / "hub.parquet").problems["row"]) == [2, 3]
 
 
+def test_galaxies_without_votes_need_an_id_and_an_image_only(folder):
+    (folder / "images" / "J2.jpg").rename(folder / "images" / "J2.PNG")
+    (folder / "images" / "notes.txt").touch()
+    catalog = gz.read_catalog(folder)  # a folder of images, and the folders in it
+    assert catalog["id_str"].tolist() == ["J0", "J1", "J2", "J3"]
+    assert catalog["file_loc"][2] == str(folder / "images" / "J2.PNG")
+    catalog.assign(shape_smooth=np.nan).to_csv(folder / "new.csv")
+    assert gz.read_catalog(folder / "new.csv")["file_loc"].tolist() == catalog["file_loc"].tolist()
+    with pytest.raises(gz.CatalogError, match="no rows"):
+        (folder / "empty").mkdir()
+        gz.read_catalog(folder / "empty")
+
+
 # --- split
 
 
@@ -418,6 +431,8 @@ def test_real_tables_are_read(realdata):
     root = gz.Schema.from_classes("smooth-or-featured", ["smooth", "featured-or-disk", "artifact"])
     catalog = gz.read_catalog(realdata / "decals50" / "catalog.csv", root)
     assert len(catalog) == 50 and catalog[root.label_cols].sum(axis=1).between(37, 50).all()
-    bars = gz.Schema.from_classes("bar", ["yes", "no"])
-    catalog = gz.read_catalog(realdata / "catalogs" / "gz2_stripe82coadd_counts.csv", bars, columns="gz2")
+    with pytest.warns(UserWarning, match=r"of 19761 galaxies: 'disk-edge-on' in 263 \(by up to"):
+        catalog = gz.read_catalog(
+            realdata / "catalogs" / "gz2_stripe82coadd_counts.csv", gz.load_schema("gz2"), columns="gz2"
+        )
     assert len(catalog) == 19761 and catalog["id_str"][0] == "8647474690312307154"

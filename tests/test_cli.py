@@ -1,0 +1,107 @@
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import gzkit as gz
+from gzkit.cli import build_parser, main
+
+
+def parsers(parser, path=()):
+    """Every sub-command's parser with the words that lead to it."""
+    yield path, parser
+    for action in parser._actions:
+        if hasattr(action, "choices") and isinstance(action.choices, dict):
+            for name, child in action.choices.items():
+                yield from parsers(child, (*path, name))
+
+
+def test_every_command_and_every_option_is_explained(capsys):
+    for path, parser in parsers(build_parser()):
+        with pytest.raises(SystemExit) as stop:
+            main([*path, "--help"])
+        assert stop.value.code == 0
+        assert capsys.readouterr().out.startswith("usage: " + " ".join(["gzkit", *path]))
+        assert all(action.help or action.metavar == "COMMAND" for action in parser._actions), path
+
+
+def test_the_module_runs_as_a_program():
+    result = subprocess.run(
+        [sys.executable, "-m", "gzkit", "--version"], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == f"gzkit {gz.__version__}"
+
+
+def test_schema_list_names_every_survey(capsys):
+    assert main(["schema", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(gz.schema_names())
+
+
+def test_schema_show_writes_a_schema_that_can_be_shown_again(tmp_path, capsys):
+    path = str(tmp_path / "gz2.json")
+    assert main(["schema", "show", "gz2", "--json", path, "--campaign-suffix"]) == 0
+    assert gz.Schema.from_json(path) == gz.load_schema("gz2", campaign_suffix=True)
+    first = capsys.readouterr().out
+    assert main(["schema", "show", path]) == 0
+    assert capsys.readouterr().out == first
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "votes.csv"
+    pd.DataFrame({"id_str": ["a", "a"], "merger_yes": [1, -1], "merger_no": [0, 1]}).to_csv(path, index=False)
+    gz.Schema.from_classes("merger", ["yes", "no"]).to_json(tmp_path / "merger.json")
+    return path
+
+
+def test_bad_input_ends_with_code_2_and_a_message_without_a_traceback(table, tmp_path, capsys):
+    finetune = ["finetune", str(table), "--out", str(tmp_path / "out"), "--schema"]
+    cases = {
+        "no survey 'gz3'; did you mean 'gz2'": ["schema", "show", "gz3"],
+        "no.json": ["schema", "show", "no.json"],
+        "negative vote: -1 at row 1": [*finetune, str(tmp_path / "merger.json")],
+        "none.csv: no such file": ["finetune", "none.csv", "--schema", "gz2", "--out", str(tmp_path)],
+    }
+    for message, argv in cases.items():
+        assert main(argv) == 2, argv
+        error = capsys.readouterr().err
+        assert error.startswith("gzkit: ") and "Traceback" not in error
+        assert message.split(";")[-1].strip() in error
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(gz.CatalogError):
+        main([*finetune, str(tmp_path / "merger.json"), "--debug"])
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ([], "required: COMMAND"),
+        (["finetun"], "invalid choice"),
+        (
+            ["finetune", "x.csv", "--out", "o", "--schema", "gz2", "--epochs", "0"],
+            "'0' is not a whole number above 0",
+        ),
+        (
+            ["finetune", "x.csv", "--out", "o", "--schema", "gz2", "--blocks", "some"],
+            "neither a number nor 'all'",
+        ),
+        (["finetune", "x.csv", "--out", "o", "--schema", "gz2", "--columns", "a=b,c"], "not of the form"),
+    ],
+)
+def test_bad_options_end_with_code_2(argv, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(argv)
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_columns_are_pairs_or_the_name_of_a_published_table():
+    parse = build_parser().parse_args
+    required = ["finetune", "x.csv", "--out", "o", "--schema", "gz2", "--columns"]
+    assert parse([*required, "gz2"]).columns == "gz2"
+    assert parse([*required, "iauname=id_str,path=file_loc"]).columns == {
+        "iauname": "id_str",
+        "path": "file_loc",
+    }
