@@ -1,0 +1,103 @@
+"""The two marks that a likelihood is read against: knowing nothing of a galaxy, and knowing all that can be known."""
+
+import numpy as np
+from scipy.special import gammaln, xlogy
+
+ROWS_AT_ONCE = 2_000
+
+
+def multinomial_nll(votes, fractions):
+    """Negative log-likelihood of votes if each volunteer gives the answers with known probabilities.
+
+    Parameters
+    ----------
+    votes : ndarray, shape (galaxy, answer)
+        Votes for the answers of one question [votes].
+    fractions : ndarray, shape (galaxy, answer)
+        Probabilities of the answers, adding to one.
+
+    Returns
+    -------
+    ndarray, shape (galaxy,)
+        [nat]; infinite if an answer that was given has probability zero.
+
+    Examples
+    --------
+    >>> multinomial_nll(np.array([[1, 1]]), np.array([[0.5, 0.5]])).round(4)
+    array([0.6931])
+    """
+    orderings = gammaln(votes.sum(axis=-1) + 1) - gammaln(votes + 1).sum(axis=-1)
+    return -orderings - xlogy(votes, fractions).sum(axis=-1)
+
+
+def multinomial_entropy(total_votes, fractions):
+    """Expected negative log-likelihood of votes that are drawn with known probabilities.
+
+    No prediction can do better on average, as this is the volunteers' own scatter.
+
+    Parameters
+    ----------
+    total_votes : ndarray of int, shape (galaxy,)
+        Volunteers asked [votes].
+    fractions : ndarray, shape (galaxy, answer)
+        Probabilities of the answers, adding to one.
+
+    Returns
+    -------
+    ndarray, shape (galaxy,)
+        [nat]
+
+    Examples
+    --------
+    >>> multinomial_entropy(np.array([1, 2]), np.array([[0.5, 0.5], [1.0, 0.0]])).round(4)
+    array([0.6931, 0.    ])
+    """
+    entropy = np.empty(len(total_votes))
+    for total in np.unique(total_votes):
+        rows = np.flatnonzero(total_votes == total)
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[start : start + ROWS_AT_ONCE]
+            entropy[some] = _entropy_of_same_total(int(total), fractions[some])
+    return np.maximum(entropy, 0)
+
+
+def estimated_ceiling(votes, concentration, *, seed=0):
+    """Expected negative log-likelihood if each galaxy's true answer probabilities were known, as far as votes tell.
+
+    Each galaxy's probabilities are drawn from what its own votes leave open, with the constant Dirichlet as the
+    prior; over many galaxies such draws are spread as the true probabilities are.
+
+    Parameters
+    ----------
+    votes : ndarray, shape (galaxy, answer)
+        Votes for the answers of one question [votes].
+    concentration : ndarray, shape (answer,)
+        The constant Dirichlet of the question, fitted to votes.
+    seed : int
+
+    Returns
+    -------
+    ndarray, shape (galaxy,)
+        [nat]: right on average over galaxies, not for each.
+
+    Examples
+    --------
+    >>> votes = np.array([[40, 0], [0, 40]])
+    >>> bool((estimated_ceiling(votes, np.array([0.1, 0.1])) < 3).all())
+    True
+    """
+    rng = np.random.default_rng(seed)
+    gamma = rng.standard_gamma(votes + np.asarray(concentration)) + np.finfo(float).tiny
+    return multinomial_entropy(votes.sum(axis=-1), gamma / gamma.sum(axis=-1, keepdims=True))
+
+
+def _entropy_of_same_total(total, fractions):
+    if total == 0:
+        return np.zeros(len(fractions))
+    counts = np.arange(total + 1)
+    log_factorial = gammaln(counts + 1)
+    p = fractions[..., np.newaxis]  # (galaxy, answer, 1)
+    log_binomial = log_factorial[-1] - log_factorial - log_factorial[::-1]
+    binomial = np.exp(log_binomial + xlogy(counts, p) + xlogy(total - counts, np.maximum(1 - p, 0)))
+    repeats = (binomial * log_factorial).sum(axis=(-1, -2))  # expected sum of log(votes!)
+    return repeats - log_factorial[-1] - total * xlogy(fractions, fractions).sum(axis=-1)
