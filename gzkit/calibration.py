@@ -162,7 +162,9 @@ def pit_histogram(lower, upper, *, bins=10):
 
 def _bounds_of_same_total(votes, concentration, total):
     answer_last = np.moveaxis(concentration, -1, 0)  # (sample, galaxy, answer)
-    probability = distributions.predicted_votes(answer_last, total, sample_axis=0)  # (galaxy, answer, 0..total)
+    probability = distributions.predicted_votes(
+        answer_last, total, sample_axis=0
+    )  # (galaxy, answer, 0..total)
     cumulative = np.clip(np.cumsum(probability, axis=-1), 0, 1)
     upper = np.take_along_axis(cumulative, votes[..., np.newaxis], axis=-1)[..., 0]
     at_least_one = np.maximum(votes, 1)[..., np.newaxis] - 1

@@ -89,15 +89,19 @@ def evaluate(
     >>> predictions = gz.Predictions([[9.0, 1.0], [2.0, 8.0]], ["J1", "J2"], schema)
     >>> catalog = pd.DataFrame({"id_str": ["J1", "J2"], "bar_yes": [38, 3], "bar_no": [2, 37]})
     >>> table = gz.evaluate(predictions, catalog, bootstrap=0)
-    >>> table.loc[0, ["question", "galaxies", "votes", "accuracy_confident"]].tolist()
-    ['bar', 2, 80, 1.0]
+    >>> print(table.loc[:0, ["question", "galaxies", "votes", "accuracy_confident"]].to_string(index=False))
+    question  galaxies  votes  accuracy_confident
+         bar         2     80                 1.0
     """
     import pandas as pd
 
     schema = predictions.schema
     votes = matched_votes(predictions, catalog)
-    asked = np.nan_to_num(proportion_asked(vote_fractions(votes, schema), schema))  # unknown is not well asked
+    well = _well_asked(votes, schema, well_asked)
     constant = distributions.fit_dirichlet(votes if train is None else votes_of(train, schema), schema)
+    constant = np.nan_to_num(
+        constant, nan=1.0
+    )  # nobody was asked, in no galaxy: the figures are NaN all the same
     known = None if truth is None else _aligned(truth, predictions.id_str, schema.label_cols, "truth")
     weights = _bootstrap_weights(len(votes), bootstrap, seed)
     rows, sums = [], []
@@ -106,12 +110,12 @@ def evaluate(
         likelihoods = _likelihoods(
             votes[:, columns],
             predictions.concentration[:, columns],
-            np.asarray(constant)[columns],
+            constant[columns],
             None if known is None else known[:, columns],
             seed,
         )
         counts = votes[:, columns], predictions.concentration[:, columns]
-        statistics = likelihoods | _statistics(*counts, asked[:, question.index] >= well_asked, confident)
+        statistics = likelihoods | _statistics(*counts, well[:, question.index], confident)
         sums.append(_resampled(statistics, weights))
         rows.append({"question": question.text} | _summary(_figures(sums[-1]), level))
     rows.append({"question": WHOLE_TREE} | _summary(_figures(_over_questions(sums, votes, weights)), level))
@@ -139,6 +143,33 @@ def matched_votes(predictions, catalog):
     schema = predictions.schema
     votes = _aligned(catalog, predictions.id_str, schema.label_cols, "catalog")
     return check_votes(votes, schema).astype(int)
+
+
+def leading_answers(votes, predictions, question, *, confident=0.8, well_asked=0.5):
+    """Which answer led among the volunteers, and which is predicted to, where volunteers were confident.
+
+    Parameters
+    ----------
+    votes : ndarray, shape (galaxy, answer)
+        Votes for the answers of all questions [votes].
+    predictions : Predictions
+    question : Question
+    confident : float
+        Leading vote fraction from which volunteers count as confident.
+    well_asked : float
+        Proportion of the volunteers asked from which a galaxy counts.
+
+    Returns
+    -------
+    observed, predicted : ndarray of int, shape (confident galaxy,)
+        Places of the answers in ``question.answers``.
+    """
+    counts = votes[:, question.columns]
+    total = counts.sum(axis=1)
+    sure = _well_asked(votes, predictions.schema, well_asked)[:, question.index]
+    sure &= (total > 0) & (counts.max(axis=1) / np.maximum(total, 1) >= confident)
+    fraction = _mean_fractions(predictions.concentration[sure, question.columns])
+    return counts[sure].argmax(axis=1), fraction.argmax(axis=1)
 
 
 def votes_of(catalog, schema):
@@ -204,7 +235,7 @@ def _statistics(votes, concentration, well, confident):
     total = votes.sum(axis=-1)
     asked = total > 0
     observed = votes / np.maximum(total, 1)[:, np.newaxis]
-    fraction = (concentration / concentration.sum(axis=1, keepdims=True)).mean(axis=-1)  # (galaxy, answer)
+    fraction = _mean_fractions(concentration)
     error = np.abs(observed - fraction).mean(axis=1)
     leading, predicted = observed.argmax(axis=1), fraction.argmax(axis=1)
     right = asked & (np.take_along_axis(votes, predicted[:, np.newaxis], 1)[:, 0] == votes.max(axis=1))
@@ -231,6 +262,17 @@ def _statistics(votes, concentration, well, confident):
         "predicted": sure_column & is_predicted,
         "bins": _bin_sums(votes, total, fraction),
     }
+
+
+def _mean_fractions(concentration):
+    """Expected fractions of one question's answers: (galaxy, answer) from (galaxy, answer, sample)."""
+    return (concentration / concentration.sum(axis=1, keepdims=True, dtype=float)).mean(axis=-1)
+
+
+def _well_asked(votes, schema, least):
+    """Where at least this proportion of the volunteers was asked: (galaxy, question)."""
+    asked = proportion_asked(vote_fractions(votes, schema), schema)
+    return np.nan_to_num(asked) >= least  # unknown is not well asked
 
 
 def _bin_sums(votes, total, fraction):
@@ -263,7 +305,9 @@ def _over_questions(sums, votes, weights):
     """The sums of all questions together; a galaxy counts once."""
     per_answer = ("hits", "leading", "predicted")
     total = {
-        key: np.concatenate([s[key] for s in sums], axis=1) if key in per_answer else sum(s[key] for s in sums)
+        key: np.concatenate([s[key] for s in sums], axis=1)
+        if key in per_answer
+        else sum(s[key] for s in sums)
         for key in sums[0]
     }
     return total | _resampled({"galaxies": votes.sum(axis=1) > 0}, weights)

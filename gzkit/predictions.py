@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from gzkit import distributions
 from gzkit.schema import Schema
 from gzkit.votes import _spread_to_answers, _sum_by_question, proportion_asked
 
@@ -162,6 +163,82 @@ class Predictions:
             Proportions in [0, 1]: over all the answers that lead to the question, averaged over samples.
         """
         return proportion_asked(self._sample_fractions(), self.schema).mean(axis=1)
+
+    def interval(self, level=0.9):
+        """Credible interval of the probability that a volunteer who is asked gives each answer.
+
+        Parameters
+        ----------
+        level : float
+            Probability inside; the same is left out at either end.
+
+        Returns
+        -------
+        lower, upper : ndarray, shape (galaxy, answer)
+        """
+        return self._by_question(
+            lambda concentration: distributions.interval(concentration, level, sample_axis=0)
+        )
+
+    def predicted_votes(self, question, total_votes):
+        """Chance of each whole count of votes for each answer of a question.
+
+        Parameters
+        ----------
+        question : str
+        total_votes : int
+            Volunteers asked [votes].
+
+        Returns
+        -------
+        ndarray, shape (galaxy, answer of the question, 0..total_votes)
+            Adds to one along the last axis.
+
+        Raises
+        ------
+        KeyError
+            If there is no such question.
+        ValueError
+            If ``total_votes`` is not a whole number from 0.
+        """
+        columns = self.schema.get_question(question).columns
+        if total_votes < 0 or total_votes != int(total_votes):
+            raise ValueError(f"total_votes must be a whole number of volunteers, got {total_votes}")
+        return distributions.predicted_votes(self._samples_first(columns), int(total_votes), sample_axis=0)
+
+    def vote_interval(self, question, total_votes, *, level=0.9):
+        """Fewest and most votes for each answer, leaving out at most the same chance at either end.
+
+        Parameters
+        ----------
+        question : str
+        total_votes : int
+            Volunteers asked [votes].
+        level : float
+            Probability inside, at least: counts are whole.
+
+        Returns
+        -------
+        lower, upper : ndarray of int, shape (galaxy, answer of the question)
+            [votes]
+
+        Raises
+        ------
+        KeyError
+            If there is no such question.
+        """
+        cumulative = np.cumsum(self.predicted_votes(question, total_votes), axis=-1)
+        edges = (1 - level) / 2, (1 + level) / 2
+        lower, upper = ((cumulative < edge - 1e-12).sum(axis=-1) for edge in edges)  # up to rounding
+        return lower, np.minimum(upper, int(total_votes))
+
+    def _by_question(self, summarise):
+        """Join (lower, upper) of each question's answers; `summarise` gets (sample, galaxy, answer)."""
+        parts = [summarise(self._samples_first(question.columns)) for question in self.schema.questions]
+        return tuple(np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
+
+    def _samples_first(self, columns):
+        return np.moveaxis(self.concentration[:, columns], -1, 0)  # (sample, galaxy, answer)
 
     def _sample_fractions(self):
         concentration = np.moveaxis(self.concentration, -1, 1).astype(float)  # (galaxy, sample, answer)

@@ -91,6 +91,39 @@ def estimated_ceiling(votes, concentration, *, seed=0):
     return multinomial_entropy(votes.sum(axis=-1), gamma / gamma.sum(axis=-1, keepdims=True))
 
 
+def expected_error(total_votes, fraction):
+    """Mean distance of a vote fraction from the true one, by the volunteers' chance alone.
+
+    Parameters
+    ----------
+    total_votes : array_like of int
+        Volunteers asked [votes].
+    fraction : array_like
+        True probability of the answer.
+
+    Returns
+    -------
+    ndarray
+
+    References
+    ----------
+    De Moivre's formula for the binomial's mean absolute deviation: Diaconis & Zabell 1991, Stat. Sci. 6, 284.
+
+    Examples
+    --------
+    One volunteer, a coin: the fraction is 0 or 1, always 0.5 off.
+
+    >>> float(expected_error(1, 0.5).round(6))
+    0.5
+    """
+    total_votes, fraction = np.asarray(total_votes), np.asarray(fraction)
+    above = np.minimum(np.floor(total_votes * fraction) + 1, total_votes)
+    missed = total_votes - above
+    orderings = gammaln(total_votes + 1) - gammaln(above + 1) - gammaln(missed + 1)
+    chance = np.exp(orderings + xlogy(above, fraction) + xlogy(missed, 1 - fraction))  # of `above` votes
+    return 2 * above * (1 - fraction) * chance / total_votes
+
+
 def _entropy_of_same_total(total, fractions):
     if total == 0:
         return np.zeros(len(fractions))
