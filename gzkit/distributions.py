@@ -122,6 +122,8 @@ def nll(votes, concentration, *, sample_axis=None):
     1.386294
     """
     votes, concentration = np.asarray(votes), _samples_first(concentration, sample_axis)
+    missing = (1,) * (votes.ndim + 1 - concentration.ndim)  # so that samples stay in front of the galaxies
+    concentration = concentration.reshape(concentration.shape[0], *missing, *concentration.shape[1:])
     per_answer = special.gammaln(votes + 1) + special.gammaln(concentration)
     per_answer = per_answer - special.gammaln(votes + concentration)
     total_votes, total = votes.sum(axis=-1), concentration.sum(axis=-1)
