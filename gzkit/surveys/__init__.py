@@ -132,10 +132,12 @@ def _questions(facts):
 
 
 def _parent_columns(labels, questions, suffix):
-    """Parent columns with the campaign's suffix; ``"bar_*"`` is short for every answer to ``bar``."""
-    columns = []
-    for label in [labels] if isinstance(labels, str) else labels or []:
-        question, answer = label.split("_")
-        answers = questions[question]["answers"] if answer == "*" else [answer]
-        columns += [f"{question}{suffix}_{each}" for each in answers]
+    """Parent columns, in column order, with the campaign's suffix; ``"bar_*"`` is short for every answer to ``bar``."""
+    wanted = [labels] if isinstance(labels, str) else labels or []
+    columns = [
+        f"{text}{suffix}_{answer}"
+        for text, question in questions.items()
+        for answer in question["answers"]
+        if f"{text}_{answer}" in wanted or f"{text}_*" in wanted
+    ]
     return columns or None

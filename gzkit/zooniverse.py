@@ -1,0 +1,325 @@
+"""A survey's schema from the workflow with which its team asked volunteers on Zooniverse."""
+
+import warnings
+from dataclasses import dataclass, field
+
+from gzkit.schema import Schema, suggest
+from gzkit.surveys import load_schema
+from gzkit.zooniverse_labels import answer_names, clean_label, distinct, match_wording, question_name, squash
+from gzkit.zooniverse_tasks import CHECK_BOXES, SINGLE, choose_workflow, load_workflows, read_tasks
+
+OPTIONS = ("leave-out", "yes-no")
+
+
+class WorkflowWarning(UserWarning):
+    """Something of a workflow is not in the schema, or no volunteer can reach it."""
+
+
+@dataclass
+class Workflow:
+    """A Zooniverse workflow as a schema, and what became of each of its tasks.
+
+    Attributes
+    ----------
+    schema : Schema
+    id, name, version : str
+        Of the workflow; empty where the file does not say.
+    questions : dict of str to str
+        Name of the question that each task became, by task key.
+    columns : dict of str to dict of str to str
+        Column of each answer, by task key and squashed label; for check boxes the column of "yes".
+    positions : dict of str to list of str
+        Columns of each task's answers, in the workflow's order.
+    left_out : dict of str to str
+        Kind and text of each task that is not votes, by task key.
+    unreachable : list of str
+        Tasks to which no answer leads.
+    versions : list of dict
+        Every version of the workflow that the file held.
+    """
+
+    schema: Schema = None
+    id: str = ""
+    name: str = ""
+    version: str = ""
+    questions: dict = field(default_factory=dict)
+    columns: dict = field(default_factory=dict)
+    positions: dict = field(default_factory=dict)
+    left_out: dict = field(default_factory=dict)
+    unreachable: list = field(default_factory=list)
+    versions: list = field(default_factory=list)
+
+    @property
+    def title(self):
+        """The workflow's id and version, for messages."""
+        return " ".join(filter(None, ("workflow", self.id, self.version and f"version {self.version}")))
+
+    def report(self):
+        """What became of each task, a line each.
+
+        Returns
+        -------
+        str
+        """
+        lines = [f"{key}: {name}" for key, name in self.questions.items()]
+        lines += [f"{key}: not votes, {what}" for key, what in self.left_out.items()]
+        lines += [f"{key}: no answer leads here" for key in self.unreachable]
+        return "\n".join(lines)
+
+
+def schema_from_workflow(workflow, **options):
+    """The schema of a survey, from the Zooniverse workflow with which volunteers were asked.
+
+    Tasks with one answer become questions. A question is asked after the answers whose ``next`` leads to it (or whose
+    task's ``next`` does, where the answer has none), straight or through tasks that are not votes: drawings, texts,
+    check boxes, combinations. Those are named in a `WorkflowWarning`.
+
+    Parameters
+    ----------
+    workflow : str, Path or dict
+        A Panoptes workflow as JSON, the workflows export (CSV), or a tree in the earlier Galaxy Zoo format
+        (``questions`` with ``leadsTo``).
+    **options
+        As in `read_workflow`: ``workflow_id``, ``version``, ``like``, ``rename``, ``options``, ``leave_out``.
+
+    Returns
+    -------
+    Schema
+        Its questions in the order in which volunteers meet them, unless ``like`` gives one.
+
+    Raises
+    ------
+    ValueError
+        If the file is no workflow, tasks lead in a circle or to one that is not there, or a question has no answers.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> bar = {"label": "![a bar](bar.png) **Yes**", "next": "T1"}
+    >>> workflow = {"first_task": "T0", "tasks": {
+    ...     "T0": {"type": "single", "question": "Is there a bar?", "answers": [bar, {"label": "No"}]},
+    ...     "T1": {"type": "single", "question": "How long is it?", "answers": [{"label": "Short"}, {"label": "Long"}]},
+    ... }}
+    >>> schema = gz.schema_from_workflow(workflow, rename={"T1": "bar-length"})
+    >>> schema.label_cols
+    ['bar_yes', 'bar_no', 'bar-length_short', 'bar-length_long']
+    >>> schema.get_question("bar-length").asked_after
+    (Answer('bar_yes', index=0),)
+    """
+    result = read_workflow(workflow, **options)
+    told = [f"{key} is {what}" for key, what in result.left_out.items()]
+    told += [f"no answer leads to {key}" for key in result.unreachable]
+    if told:
+        warnings.warn(f"{result.title}: not in the schema: {'; '.join(told)}", WorkflowWarning, stacklevel=2)
+    return result.schema
+
+
+def read_workflow(
+    workflow, *, workflow_id=None, version=None, like=None, rename=None, options="leave-out", leave_out=()
+):
+    """As `schema_from_workflow`, with the task and the label behind each question and answer.
+
+    Parameters
+    ----------
+    workflow : str, Path, dict or Workflow
+        A Panoptes workflow as JSON, the workflows export (CSV), or a tree in the earlier Galaxy Zoo format.
+    workflow_id, version : str or int, optional
+        Which row of a workflows export; without a version, the newest.
+    like : str or Schema, optional
+        A survey (or its name). Questions and answers whose wording is the same, or nearly, take its names and order.
+    rename : dict of str to str, optional
+        New names by task key (``"T1"``), question (``"rounded"``) or column (``"rounded_completely-round"``).
+    options : {"leave-out", "yes-no"}, optional
+        Whether check boxes are left out, or taken as one yes/no question for each box.
+    leave_out : sequence of str, optional
+        Tasks (keys or names) to leave out although they are votes; volunteers pass through them.
+
+    Returns
+    -------
+    Workflow
+
+    Raises
+    ------
+    ValueError
+        As `schema_from_workflow`; or for a name in ``rename`` or ``leave_out`` that the workflow does not have.
+    """
+    if isinstance(workflow, Workflow):
+        return workflow
+    if options not in OPTIONS:
+        raise ValueError(f"options must be one of {OPTIONS}, not {options!r}")
+    versions = load_workflows(workflow)
+    content = choose_workflow(versions, workflow_id=workflow_id, version=version)
+    result = Workflow(None, *(str(content.get(key) or "") for key in ("id", "display_name", "version")))
+    result.versions = [each for each in versions if str(each.get("id") or "") == result.id]
+    tasks, result.unreachable = read_tasks(content, result.title)
+    draft = _Draft(tasks, options, load_schema(like) if isinstance(like, str) else like)
+    draft.rename(dict(rename or {}), result.title)
+    draft.leave_out(leave_out, result.title)
+    result.questions = draft.names
+    result.schema = draft.schema(result.name)
+    result.columns, result.positions = draft.columns()
+    result.left_out = {key: f"{task.kind} {task.text!r}".strip() for key, task in draft.not_votes()}
+    _check_exclusive(result)
+    return result
+
+
+class _Draft:
+    """Names and parents of a workflow's questions, before they are a schema."""
+
+    def __init__(self, tasks, options, like):
+        self.tasks, self.like = tasks, like
+        self.boxes = [key for key, task in tasks.items() if task.kind == CHECK_BOXES and options == "yes-no"]
+        votes = [key for key, task in tasks.items() if task.kind == SINGLE]
+        keys = [key for key in tasks if key in votes or key in self.boxes]
+        texts = [tasks[key].text for key in keys]
+        names = distinct([question_name(text) for text in texts], [key.lower() for key in keys])
+        if like:
+            names = match_wording(texts, names, {q.text: q.wording or q.text for q in like.questions})
+        self.names = dict(zip(keys, names, strict=True))
+        self.answers = {key: self._answers(key) for key in keys}
+
+    def _answers(self, key):
+        labels = self.tasks[key].labels
+        names = answer_names(labels)
+        known = {question.text: question for question in self.like.questions} if self.like else {}
+        if self.names[key] in known:
+            answers = known[self.names[key]].answers
+            names = match_wording(
+                labels, names, {answer.text: answer.wording or answer.text for answer in answers}
+            )
+        return names
+
+    def rename(self, rename, title):
+        """Give questions and answers the names that the caller wants."""
+        automatic = dict(self.names)
+        for key in self.names:
+            for old in (key, automatic[key]):
+                self.names[key] = rename.pop(old, self.names[key])
+        columns = []
+        for key, answers in self.answers.items():
+            for i, answer in enumerate(answers):
+                for old in (f"{automatic[key]}_{answer}", f"{self.names[key]}_{answer}"):
+                    columns.append(old)
+                    answers[i] = rename.pop(old, answers[i])
+        if rename:
+            unknown = next(iter(rename))
+            hint = suggest(unknown, [*self.names, *automatic.values(), *columns])
+            raise ValueError(f"{title}: rename has {unknown!r}, which is no task, question or column{hint}")
+        for names in (list(self.names.values()), *self.answers.values()):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{title}: two questions, or two answers to one, would be called {twice}")
+
+    def leave_out(self, wanted, title):
+        """Leave out questions by key or name."""
+        for name in [wanted] if isinstance(wanted, str) else wanted:
+            keys = [key for key, text in self.names.items() if name in (key, text)]
+            if not keys:
+                hint = suggest(name, [*self.names, *self.names.values()])
+                raise ValueError(f"{title}: leave_out has {name!r}, which is no task or question{hint}")
+            del self.names[keys[0]], self.answers[keys[0]]
+
+    def not_votes(self):
+        """Tasks that are not in the schema, but for the containers of others."""
+        return [(k, task) for k, task in self.tasks.items() if k not in self.names and not task.members]
+
+    def columns(self):
+        """Columns by task key and squashed label, and by task key in order."""
+        positions = {
+            key: [f"{name}_{answer}" for answer in self.answers[key]]
+            for key, name in self.names.items()
+            if key not in self.boxes
+        }
+        positions |= {
+            key: [f"{name}-{box}_yes" for box in self.answers[key]]
+            for key, name in self.names.items()
+            if key in self.boxes
+        }
+        by_label = {
+            key: dict(zip(map(squash, self.tasks[key].labels), columns, strict=True))
+            for key, columns in positions.items()
+        }
+        return by_label, positions
+
+    def schema(self, name):
+        """The schema, its questions in order of meeting, or in that of the survey that it is like."""
+        parents = self._parents()
+        questions, wording = {}, {}
+        for key, text in self.names.items():
+            task, answers = self.tasks[key], self.answers[key]
+            labels = [clean_label(label) for label in task.labels]
+            if key in self.boxes:
+                for answer, label in zip(answers, labels, strict=True):
+                    questions[f"{text}-{answer}"] = (["_yes", "_no"], parents[key])
+                    wording[f"{text}-{answer}"] = f"{task.text} {label}"
+            else:
+                questions[text] = ([f"_{answer}" for answer in answers], parents[key])
+                wording[text] = task.text
+                wording |= {f"{text}_{a}": label for a, label in zip(answers, labels, strict=True)}
+        questions = _ordered_like(questions, self.like)
+        columns = [text + suffix for text, (suffixes, _) in questions.items() for suffix in suffixes]
+        return Schema(
+            {text: suffixes for text, (suffixes, _) in questions.items()},
+            {text: sorted(after, key=columns.index) or None for text, (_, after) in questions.items()},
+            name=name,
+            wording=wording,
+        )
+
+    def _parents(self):
+        """Columns after which volunteers meet each task; empty if everybody does."""
+        parents = {key: {} for key in self.tasks}  # dictionaries, as sets that keep their order
+        first, *_ = self.tasks
+        everybody = {first}
+        for key, task in self.tasks.items():
+            is_question = key in self.names and key not in self.boxes
+            if is_question and task.kind == SINGLE:
+                for answer, target in zip(self.answers[key], task.answer_next, strict=True):
+                    if target := target or task.next:
+                        parents[target][f"{self.names[key]}_{answer}"] = None
+                continue
+            for target in task.leads_to:  # volunteers pass through, whatever they did here
+                parents[target] |= parents[key]
+                if key in everybody:
+                    everybody.add(target)
+        return {key: [] if key in everybody else list(after) for key, after in parents.items()}
+
+
+def _ordered_like(questions, like):
+    """Questions, and their answers, in the order of another survey, those that it does not have last."""
+    if like is None:
+        return questions
+    known = {question.text: [f"_{answer.text}" for answer in question.answers] for question in like.questions}
+    places = list(known)
+    ordered = sorted(questions, key=lambda text: places.index(text) if text in known else len(places))
+    return {
+        text: (_sorted_like(questions[text][0], known.get(text, [])), questions[text][1]) for text in ordered
+    }
+
+
+def _sorted_like(names, known):
+    return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
+
+
+def _check_exclusive(result):
+    """Refuse questions that one volunteer could meet along two ways at once, after a task was left out."""
+    for question in result.schema.questions:
+        parents = question.asked_after if len(question.asked_after) > 1 else ()
+        for answer in parents:
+            later = _questions_after(answer)
+            for other in parents:
+                if other.question in later:
+                    raise ValueError(
+                        f"{result.title}: question {question.text!r} would be asked after {answer.label!r} and, by the "
+                        f"same volunteer, after {other.label!r}: leave out {other.question.text!r} too, or neither"
+                    )
+
+
+def _questions_after(answer):
+    """Every question that a volunteer who gave this answer may meet later."""
+    found, waiting = set(), list(answer.next_questions)
+    while waiting:
+        question = waiting.pop()
+        if question not in found:
+            found.add(question)
+            waiting += [following for each in question.answers for following in each.next_questions]
+    return found
