@@ -145,6 +145,21 @@ def matched_votes(predictions, catalog):
     return check_votes(votes, schema).astype(int)
 
 
+def has_votes(catalog, schema):
+    """Whether a catalogue has any column of votes; if so it must have all (`matched_votes`).
+
+    Parameters
+    ----------
+    catalog : DataFrame or None
+    schema : Schema
+
+    Returns
+    -------
+    bool
+    """
+    return catalog is not None and any(label in catalog for label in schema.label_cols)
+
+
 def leading_answers(votes, predictions, question, *, confident=0.8, well_asked=0.5):
     """Which answer led among the volunteers, and which is predicted to, where volunteers were confident.
 

@@ -62,7 +62,7 @@ def plot_predicted_votes(
     total_votes = asked or DEFAULT_TOTAL_VOTES if total_votes is None else total_votes
     observed = votes if votes is not None and asked == total_votes else [None] * len(question.answers)
     probability = one.predicted_votes(question.text, total_votes)[0]  # (answer, 0..total)
-    axes = _panels(len(question.answers), axes, "answer", height=2.6)
+    axes = _panels(len(question.answers), axes, "an answer", height=2.6)
     for i, (ax, answer) in enumerate(zip(axes, question.answers, strict=True)):
         plot_vote_distribution(probability[i], observed=observed[i], level=level, ax=ax)
         ax.set(title=answer.text, ylim=(0, 1.12 * probability.max()))
@@ -94,7 +94,7 @@ def plot_vote_distribution(probability, *, observed=None, level=0.9, ax=None):
     >>> [float(bar.get_height()) for bar in ax.patches]
     [0.2, 0.5, 0.3]
     """
-    ax = _axes(ax)
+    ax = new_axes(ax)
     theme = theme_on(ax)
     probability = np.asarray(probability)
     counts = np.arange(len(probability))
@@ -164,7 +164,7 @@ def plot_calibration(predictions, catalog, *, question=None, bins=10, level=0.9,
     steps = [_pit_of_asked(votes[:, q.columns], predictions.concentration[:, q.columns]) for q in questions]
     if not any(len(lower) for lower, _, _ in steps):
         raise ValueError("plot_calibration: no predicted galaxy was asked about this")
-    coverage_ax, pit_ax = _panels(2, axes, "panel", height=4.0, width=4.6)
+    coverage_ax, pit_ax = _panels(2, axes, "a panel", height=4.0, width=4.6)
     _draw_coverage(coverage_ax, steps, level, seed)
     _draw_pit(pit_ax, steps, bins, level, seed)
     name = "all questions" if question is None else question
@@ -208,7 +208,7 @@ def plot_fractions(predictions, catalog, question, *, min_votes=10, axes=None):
         raise ValueError(f"plot_fractions: no galaxy has {min_votes} votes for {question.text!r}")
     predicted = predictions.vote_fractions()[enough, question.columns]
     observed = votes[enough] / total[enough, np.newaxis]
-    axes = _panels(len(question.answers), axes, "answer", height=3.3)
+    axes = _panels(len(question.answers), axes, "an answer", height=3.3)
     for i, (ax, answer) in enumerate(zip(axes, question.answers, strict=True)):
         _draw_fractions(ax, predicted[:, i], observed[:, i], total[enough])
         ax.set_title(
@@ -255,7 +255,7 @@ def plot_confusion(predictions, catalog, question, *, confident=0.8, well_asked=
         raise ValueError(f"plot_confusion: no confident galaxy for {question.text!r}")
     size = len(question.answers)
     counts = np.bincount(observed * size + predicted, minlength=size * size).reshape(size, size)
-    ax = _axes(ax, figsize=(1.6 + 0.85 * size, 1.4 + 0.7 * size))
+    ax = new_axes(ax, figsize=(1.6 + 0.85 * size, 1.4 + 0.7 * size))
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     ax.imshow(share, vmin=0, vmax=1, cmap="cividis", aspect="auto")
     for row in range(size):
@@ -385,14 +385,14 @@ def _columns(panels):
     return panels if panels <= 4 else math.ceil(panels / 2)
 
 
-def _panels(count, axes, kind, *, height, width=None):
+def _panels(count, axes, each, *, height, width=None):
     """The Axes given, if there are `count`; else new ones in one row, or two where they are many."""
     import matplotlib.pyplot as plt
 
     if axes is not None:
         axes = list(np.ravel(axes))
         if len(axes) != count:
-            raise ValueError(f"axes: need {count}, one a {kind}, got {len(axes)}")
+            raise ValueError(f"axes: need {count}, one {each}, got {len(axes)}")
         return axes
     columns = _columns(count)
     rows = math.ceil(count / columns)
@@ -405,7 +405,8 @@ def _panels(count, axes, kind, *, height, width=None):
     return list(grid.ravel()[:count])
 
 
-def _axes(ax, figsize=None):
+def new_axes(ax, figsize=None):
+    """The Axes given, or a new one."""
     import matplotlib.pyplot as plt
 
     return plt.subplots(layout="constrained", figsize=figsize)[1] if ax is None else ax

@@ -1,0 +1,246 @@
+"""One galaxy on a page, and galleries of many."""
+
+import math
+
+import numpy as np
+
+from gzkit.metrics import has_votes, matched_votes
+from gzkit.plots.palette import theme_on
+from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES, new_axes
+from gzkit.selections import find_answer
+
+QUESTION_COLUMNS = 5
+
+
+def plot_galaxy(predictions, galaxy, *, catalog=None, level=0.9):
+    """One page for one galaxy: its image, the tree with its votes, and per question what was predicted and observed.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    galaxy : str
+        Its id.
+    catalog : DataFrame, optional
+        With ``id_str``; its image is shown if there is a ``file_loc``, its votes if there are columns of votes.
+        Without votes the tree shows what is predicted.
+    level : float
+        Probability of the intervals of the votes.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    KeyError
+        If there is no such galaxy.
+    ValueError
+        If the catalogue has no row for it.
+    """
+    import matplotlib.pyplot as plt
+
+    from gzkit.plots.tree import plot_tree
+
+    schema, one = predictions.schema, predictions[galaxy]
+    votes = matched_votes(one, catalog)[0] if has_votes(catalog, schema) else None
+    columns = min(QUESTION_COLUMNS, len(schema.questions))
+    rows = math.ceil(len(schema.questions) / columns)
+    tallest = max(len(question.answers) for question in schema.questions)
+    height = 0.7 + 0.2 * tallest
+    figure = plt.figure(figsize=(13, 5.4 + height * rows), layout="constrained")
+    top, bottom = figure.subfigures(2, 1, height_ratios=[5.4, height * rows])
+    image_ax, tree_ax = top.subplots(1, 2, width_ratios=[1, 2.1])
+    _draw_image(image_ax, catalog, galaxy)
+    expected = one.vote_fractions()[0] * np.repeat(
+        one.proportion_asked()[0], [len(q.answers) for q in schema.questions]
+    )
+    plot_tree(schema, votes=votes if votes is not None else expected, ax=tree_ax)
+    tree_ax.set_title("votes" if votes is not None else "predicted flow of volunteers", fontsize=10)
+    panels = bottom.subplots(rows, columns, squeeze=False).ravel()
+    for ax in panels[len(schema.questions) :]:
+        ax.remove()
+    for ax, question in zip(panels, schema.questions, strict=False):
+        plot_answers(
+            one,
+            galaxy,
+            question.text,
+            votes=None if votes is None else votes[question.columns],
+            level=level,
+            ax=ax,
+        )
+    _page_legend(bottom, panels[0], votes is not None, level)
+    return figure
+
+
+def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=None):
+    """Predicted and observed vote fractions of one question, a line an answer.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    galaxy : str
+        Its id.
+    question : str
+    votes : array_like, shape (answer of the question,), optional
+        Observed [votes].
+    level : float
+        Probability of the bar, which spans the predicted votes: of as many volunteers as were asked, or as are
+        expected to be asked of 40.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    KeyError
+        If there is no such galaxy or question.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> schema = gz.Schema.from_classes("bar", ["strong", "weak", "no"])
+    >>> predictions = gz.Predictions([[2.0, 3.0, 5.0]], ["J1"], schema)
+    >>> ax = plot_answers(predictions, "J1", "bar", votes=[4, 10, 26])
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['strong', 'weak', 'no']
+    """
+    question = predictions.schema.get_question(question)
+    one = predictions[galaxy]
+    asked = one.proportion_asked()[0, question.index]
+    observed_total = 0 if votes is None else int(np.sum(votes))
+    total = observed_total or max(round(DEFAULT_TOTAL_VOTES * asked), 1)
+    lower, upper = (edge[0] / total for edge in one.vote_interval(question.text, total, level=level))
+    fraction = one.vote_fractions()[0, question.columns]
+    ax = new_axes(ax)
+    theme = theme_on(ax)
+    y = np.arange(len(question.answers))
+    strength = 0.35 + 0.65 * min(2 * asked, 1)  # pale where few would be asked
+    ax.barh(y, upper - lower, left=lower, height=0.5, color=theme.prediction, alpha=0.35 * strength)
+    ax.plot(fraction, y, "|", color=theme.prediction, markersize=13, markeredgewidth=2.5, alpha=strength)
+    if observed_total:
+        ax.plot(np.asarray(votes) / total, y, "D", color=theme.truth, markersize=5.5, clip_on=False, zorder=3)
+    ax.set_yticks(y, [answer.text for answer in question.answers], fontsize=9)
+    ax.set(xlim=(0, 1), ylim=(len(y) - 0.4, -0.6))
+    ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=8)
+    told = f"{observed_total} votes, " if votes is not None else ""
+    ax.set_title(f"{question.text}\n{told}{100 * asked:.0f} % predicted to be asked", fontsize=9, loc="left")
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def plot_gallery(predictions, catalog, *, order_by=None, show=None, descending=True, count=12, columns=6):
+    """Galaxies in an order, each with its image and its prediction.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    catalog : DataFrame
+        With ``id_str`` and ``file_loc``; its votes are given too if it has them.
+    order_by : str or array_like of shape (galaxy,), optional
+        An answer (``"bar_strong"``), whose predicted fraction orders the galaxies, or any value for each.
+        By default they stay as they are.
+    show : str, optional
+        The answer whose prediction is written: by default the one that orders, or the leading answer of the first
+        question.
+    descending : bool
+        Whether the largest comes first.
+    count : int
+        Galaxies shown.
+    columns : int
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If an answer is not known, there is not one value a galaxy, or a galaxy has no row in the catalogue.
+    """
+    order = _order(predictions, order_by, descending)[:count]
+    chosen = predictions[order]
+    if show is None and isinstance(order_by, str):
+        show = order_by
+    captions = _captions(chosen, catalog, None if show is None else find_answer(show, predictions.schema))
+    columns = min(columns, max(len(chosen), 1))
+    rows = max(math.ceil(len(chosen) / columns), 1)
+    import matplotlib.pyplot as plt
+
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(2.1 * columns, 2.65 * rows), layout="constrained", squeeze=False
+    )
+    for ax in grid.ravel()[len(chosen) :]:
+        ax.remove()
+    for ax, galaxy, caption in zip(grid.ravel(), chosen.id_str, captions, strict=False):
+        _draw_image(ax, catalog, galaxy)
+        ax.set_title(galaxy, fontsize=8, parse_math=False)
+        ax.set_xlabel(caption, fontsize=8)
+    return figure
+
+
+def _order(predictions, order_by, descending):
+    if order_by is None:
+        return np.arange(len(predictions))
+    if isinstance(order_by, str):
+        values = predictions.vote_fractions()[:, find_answer(order_by, predictions.schema).index]
+    else:
+        values = np.asarray(order_by, dtype=float)
+        if values.shape != (len(predictions),):
+            raise ValueError(
+                f"order_by: need one value for each of {len(predictions)} galaxies, got {values.shape}"
+            )
+    return np.argsort(-values if descending else values, kind="stable")  # NaN last
+
+
+def _captions(predictions, catalog, answer):
+    """Two lines a galaxy: the answer with its predicted fraction and interval, and its votes."""
+    schema = predictions.schema
+    fraction = predictions.vote_fractions()
+    lower, upper = predictions.interval(0.9)
+    votes = matched_votes(predictions, catalog) if has_votes(catalog, schema) else None
+    captions = []
+    for row in range(len(predictions)):
+        shown = answer or schema.answers[int(fraction[row, schema.questions[0].columns].argmax())]
+        i = shown.index
+        text = f"{shown.text} {fraction[row, i]:.2f} ({lower[row, i]:.2f}–{upper[row, i]:.2f})"
+        if votes is not None:
+            total = votes[row, shown.question.columns].sum()
+            text += f"\n{votes[row, i]} of {total} votes" if total else "\nnot asked"
+        captions.append(text)
+    return captions
+
+
+def _draw_image(ax, catalog, galaxy):
+    """The galaxy's image with its id above, or a grey field where there is none."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set_visible(False)
+    if catalog is not None and "file_loc" in catalog:
+        from gzkit.images import read_image
+
+        row = catalog.loc[catalog["id_str"] == galaxy, "file_loc"]
+        ax.imshow(read_image(row.iloc[0]))
+    else:
+        ax.set_facecolor("#D9D9D9")
+        ax.set_aspect("equal")
+    ax.set_title(galaxy, fontsize=11, parse_math=False)
+
+
+def _page_legend(figure, ax, with_votes, level):
+    theme = theme_on(ax)
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles = [
+        Line2D(
+            [], [], color=theme.prediction, marker="|", markersize=12, markeredgewidth=2.5, linestyle="none"
+        ),
+        Patch(color=theme.prediction, alpha=0.35),
+    ]
+    labels = ["predicted vote fraction", f"{100 * level:.0f} % of predicted votes"]
+    if with_votes:
+        handles.append(Line2D([], [], color=theme.truth, marker="D", linestyle="none"))
+        labels.append("observed vote fraction")
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9)

@@ -1,0 +1,107 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import gzkit as gz
+
+SCHEMA = gz.Schema(
+    {"shape": ["_smooth", "_disk", "_artifact"], "bar": ["_yes", "_no"]},
+    {"shape": None, "bar": "shape_disk"},
+    name="toy",
+)
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def survey(tmp_path):
+    rng = np.random.default_rng(0)
+    concentration = rng.uniform(1, 20, (60, 5))
+    predictions = gz.Predictions(concentration, [f"J{i}" for i in range(60)], SCHEMA)
+    shape = np.array([rng.multinomial(40, p) for p in predictions.vote_fractions()[:, :3]])
+    bar = rng.binomial(shape[:, 1], 0.3)
+    votes = np.column_stack([shape, bar, shape[:, 1] - bar])
+    catalog = pd.DataFrame(votes, columns=SCHEMA.label_cols).assign(id_str=predictions.id_str)
+    Image.new("RGB", (16, 12), (10, 20, 30)).save(tmp_path / "a.png")
+    return predictions, catalog.assign(file_loc=str(tmp_path / "a.png"))
+
+
+def test_predicted_votes_are_bars_that_add_to_one_with_the_observed_count_marked(survey):
+    predictions, catalog = survey
+    figure = gz.plot_predicted_votes(predictions, "J3", "shape", catalog=catalog)
+    assert [ax.get_title() for ax in figure.axes] == ["smooth", "disk", "artifact"]
+    pmf = predictions["J3"].predicted_votes("shape", 40)[0]
+    for ax, probability, votes in zip(figure.axes, pmf, catalog.loc[3, SCHEMA.label_cols[:3]], strict=True):
+        np.testing.assert_allclose([bar.get_height() for bar in ax.patches], probability)
+        assert ax.lines[0].get_xdata()[0] == votes
+
+
+def test_pale_bars_hold_at_most_what_the_level_leaves(survey):
+    predictions, _ = survey
+    for ax in gz.plot_predicted_votes(predictions, "J3", "shape", level=0.8, total_votes=25).axes:
+        pale = sum(bar.get_height() for bar in ax.patches if bar.get_alpha() < 0.5)
+        assert len(ax.patches) == 26 and 0 < pale <= 0.2
+
+
+def test_an_observed_count_is_not_marked_for_other_totals_or_where_nobody_was_asked(survey):
+    predictions, catalog = survey
+    assert (
+        not gz.plot_predicted_votes(predictions, "J3", "shape", catalog=catalog, total_votes=10).axes[0].lines
+    )
+    catalog.loc[3, ["bar_yes", "bar_no"]] = 0
+    figure = gz.plot_predicted_votes(predictions, "J3", "bar", catalog=catalog)
+    assert not figure.axes[0].lines and len(figure.axes[0].patches) == 41
+
+
+def test_axes_given_are_used_and_counted(survey):
+    predictions, _ = survey
+    figure, axes = plt.subplots(1, 3)
+    assert gz.plot_predicted_votes(predictions, "J0", "shape", axes=axes) is figure
+    with pytest.raises(ValueError, match="axes: need 2, one an answer, got 3"):
+        gz.plot_predicted_votes(predictions, "J0", "bar", axes=axes)
+
+
+def test_pit_bars_average_to_one_and_coverage_is_drawn_for_each_question(survey):
+    predictions, catalog = survey
+    coverage, pit = gz.plot_calibration(predictions, catalog).axes
+    assert np.mean([bar.get_height() for bar in pit.patches]) == pytest.approx(1)
+    assert len(coverage.lines) == len(SCHEMA.questions) + 2
+    held = coverage.lines[-1].get_ydata()
+    assert (np.diff(held) > 0).all() and 0 < held[0] < held[-1] <= 1
+    coverage, _ = gz.plot_calibration(predictions, catalog, question="bar").axes
+    assert len(coverage.lines) == 2
+
+
+def test_too_confident_is_drawn_below_the_diagonal(survey):
+    predictions, catalog = survey
+    confident = gz.Predictions(predictions.concentration * 50, predictions.id_str, SCHEMA)
+    line = gz.plot_calibration(confident, catalog, question="bar").axes[0].lines[-1]
+    assert (line.get_ydata()[5:-1] < line.get_xdata()[5:-1]).all()
+
+
+def test_fractions_are_those_of_galaxies_with_enough_votes(survey):
+    predictions, catalog = survey
+    enough = catalog[["bar_yes", "bar_no"]].sum(axis=1) >= 15
+    figure = gz.plot_fractions(predictions, catalog, "bar", min_votes=15)
+    drawn = figure.axes[0].collections[-1].get_offsets()
+    observed = (catalog.bar_yes / (catalog.bar_yes + catalog.bar_no))[enough]
+    np.testing.assert_allclose(drawn, np.column_stack([predictions.vote_fractions()[enough, 3], observed]))
+    with pytest.raises(ValueError, match="no galaxy has 500 votes for 'bar'"):
+        gz.plot_fractions(predictions, catalog, "bar", min_votes=500)
+
+
+def test_confusion_counts_agree_with_evaluate(survey):
+    predictions, catalog = survey
+    ax = gz.plot_confusion(predictions, catalog, "shape", confident=0.5)
+    counts = np.array([int(text.get_text().split("\n")[0]) for text in ax.texts]).reshape(3, 3)
+    row = gz.evaluate(predictions, catalog, confident=0.5, bootstrap=0).iloc[0]
+    assert counts.sum() == row.galaxies_confident
+    assert np.trace(counts) / counts.sum() == pytest.approx(row.accuracy_confident)
+    with pytest.raises(ValueError, match="no confident galaxy for 'shape'"):
+        gz.plot_confusion(predictions, catalog, "shape", confident=1.1)
