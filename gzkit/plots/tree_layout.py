@@ -1,0 +1,307 @@
+"""Where everything of a decision tree goes: boxes, texts and the routes of the edges. Nothing is drawn here.
+
+Lengths are in points at the natural size of the drawing (1/72 inch), ``x`` to the right and ``y`` down, as in SVG. The
+layout is worked out along two axes of its own, ``across`` a tier and ``along`` the tree, and turned at the end.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from gzkit.plots.tree_measure import measure
+from gzkit.plots.tree_order import Lane, order_tiers, question_tiers
+from gzkit.plots.tree_place import BETWEEN, place_across
+
+MARGIN = 10.0  # around the drawing [points]
+ORIENTATIONS = ("down", "right")
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle: its left and upper edge, width and height [points]."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self):
+        """Right edge."""
+        return self.x + self.width
+
+    @property
+    def bottom(self):
+        """Lower edge."""
+        return self.y + self.height
+
+    @property
+    def center(self):
+        """Middle, as (x, y)."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def shifted(self, dx, dy):
+        """The same box elsewhere."""
+        return replace(self, x=self.x + dx, y=self.y + dy)
+
+
+@dataclass(frozen=True)
+class Style:
+    """What the boxes must have room for.
+
+    Attributes
+    ----------
+    orientation : str
+        ``"down"``: answers side by side under their question; ``"right"``: one above another beside it.
+    wording : bool
+        Write what volunteers read, where that is known, in place of the column names.
+    values : bool
+        Room for a count and a fraction in each answer, and for the total in each question.
+    icon : float
+        Side of a picture in each answer, 0 for none [points].
+    image : float
+        Side of a picture above the first question, 0 for none [points].
+    ribbon : float
+        Room for the edges that share a lane, and the greatest width of an edge [points].
+    suffix : str
+        An ending of the question names that is not written.
+    """
+
+    orientation: str = "down"
+    wording: bool = False
+    values: bool = False
+    icon: float = 0.0
+    image: float = 0.0
+    ribbon: float = 8.0
+    suffix: str = ""
+
+
+@dataclass(frozen=True)
+class TreeLayout:
+    """Positions of a decision tree, from `tree_layout`.
+
+    Attributes
+    ----------
+    style : Style
+    width, height : float
+        Of the whole drawing, with margins [points].
+    questions, answers : dict of str to Box
+        By question name, and by answer column.
+    tabs : dict of str to tuple of str
+        Columns of each question's answers.
+    lines : dict of str to tuple of str
+        The text of each question and answer, broken into lines.
+    tiers : dict of str to int
+        Tier of each question.
+    image : Box or None
+        Where a galaxy's picture goes.
+    order : Order
+    lanes : dict of Lane to tuple of float
+        Centre across the tier, and where the lane begins and ends along the tree.
+    joins : dict of str to float
+        Where, along the tree, the edges from the answers of each question have run together.
+    """
+
+    style: Style
+    width: float
+    height: float
+    questions: dict
+    answers: dict
+    tabs: dict
+    lines: dict
+    tiers: dict
+    image: object
+    order: object
+    lanes: dict
+    joins: dict
+
+    @property
+    def crossings(self):
+        """Pairs of edges that cross."""
+        return self.order.crossings
+
+
+def tree_layout(schema, style=None):
+    """Where the questions, answers and edges of a decision tree go.
+
+    Parameters
+    ----------
+    schema : Schema
+    style : Style, optional
+
+    Returns
+    -------
+    TreeLayout
+
+    Raises
+    ------
+    ValueError
+        If the orientation is neither ``"down"`` nor ``"right"``.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> layout = tree_layout(gz.load_schema("gz-decals-dr5"))
+    >>> layout.tiers["bar"], layout.crossings
+    (2, 0)
+    """
+    style = style or Style()
+    if style.orientation not in ORIENTATIONS:
+        raise ValueError(f"orientation is one of {', '.join(ORIENTATIONS)}, got {style.orientation!r}")
+    return _layout_of(_Key(schema), style)
+
+
+class _Key:
+    """A schema as a dictionary key that also tells wordings apart, so that a layout is worked out once."""
+
+    def __init__(self, schema):
+        self.schema = schema
+        parents = tuple(tuple(a.label for a in q.asked_after) for q in schema.questions)
+        self._content = (tuple(schema.label_cols), parents, tuple(schema.wording.items()))
+
+    def __hash__(self):
+        return hash(self._content)
+
+    def __eq__(self, other):
+        return self._content == other._content
+
+
+@lru_cache(maxsize=64)
+def _layout_of(key, style):
+    questions = key.schema.walk_order
+    sizes = {question.text: measure(question, style) for question in questions}
+    sizes = _level_tiers(sizes, question_tiers(questions), style)
+    breadths = {name: size.across + BETWEEN for name, size in sizes.items()}
+    order = order_tiers(questions, breadths, style.ribbon + 6)
+    ports, entries = {}, {}
+    for name, size in sizes.items():
+        ports[name], entries[name] = _offsets(size, style)
+    across = place_across(order, _breadths(order, sizes, style), ports, entries)
+    along = _place_along(order, sizes, across, ports, style)
+    return _assemble(questions, order, sizes, across, along, style)
+
+
+def _offsets(size, style):
+    """Where, from its centre, a question's answers send their edges and where edges arrive."""
+    if style.orientation == "down":
+        edge, entry = -size.across / 2, 0.0
+    else:
+        edge, entry = -size.across / 2 + size.header, (size.header - size.across) / 2
+    ports = []
+    for tab in size.tabs:
+        ports.append(edge + tab / 2)
+        edge += tab
+    return tuple(ports), entry
+
+
+def _place_along(order, sizes, across, ports, style):
+    """For each tier: where its boxes begin and end, and where its edges have run together."""
+    along, start = [], 0.0
+    for tier in order.tiers:
+        end = start + max(sizes[place].along for place in tier if place in sizes)
+        here = [link for link in order.links if link.source in tier]
+        joining = any(len(link.answers) > 1 for link in here)
+        join = end + (13 + 0.3 * style.ribbon if joining else 4.0)
+        travel = max((abs(_leave(link, across, ports) - across[link.target]) for link in here), default=0.0)
+        along.append((start, end, join))
+        start = join + min(max(20.0 + 0.3 * style.ribbon, 0.13 * travel + 0.6 * style.ribbon), 80.0)
+    return along
+
+
+def _leave(link, across, ports):
+    """Where across the tier a link leaves its source."""
+    if not link.answers:
+        return across[link.source]
+    return across[link.source] + sum(ports[link.source][i] for i in link.answers) / len(link.answers)
+
+
+def _assemble(questions, order, sizes, across, along, style):
+    """Everything in the coordinates of the page."""
+    tier_of = question_tiers(questions)
+    breadth = _breadths(order, sizes, style)
+    left = min(across[place] - breadth[place] / 2 for place in across)
+    right = max(across[place] + breadth[place] / 2 for place in across)
+    top = MARGIN + (style.image + 12 if style.image else 0.0)
+    question_boxes, answer_boxes = {}, {}
+    for question in questions:
+        name = question.text
+        corner = across[name] - sizes[name].across / 2 - left + MARGIN, along[tier_of[name]][0] + top
+        box, tabs = (_boxes_down if style.orientation == "down" else _boxes_right)(corner, sizes[name])
+        question_boxes[name] = box
+        answer_boxes |= dict(zip(question.labels, tabs, strict=True))
+    lanes = {
+        lane: (across[lane] - left + MARGIN, along[lane.tier][0] + top, along[lane.tier][1] + top)
+        for lane in across
+        if isinstance(lane, Lane)
+    }
+    size = right - left + 2 * MARGIN, along[-1][1] + top + MARGIN
+    root = question_boxes[order.tiers[0][0]]
+    return TreeLayout(
+        style=style,
+        width=size[0] if style.orientation == "down" else size[1],
+        height=size[1] if style.orientation == "down" else size[0],
+        questions=question_boxes,
+        answers=answer_boxes,
+        tabs={question.text: tuple(question.labels) for question in questions},
+        lines=_lines(questions, sizes),
+        tiers=tier_of,
+        image=_image_box(style, root) if style.image else None,
+        order=order,
+        lanes=lanes,
+        joins={question.text: along[tier_of[question.text]][2] + top for question in questions},
+    )
+
+
+def _boxes_down(corner, size):
+    """A question's bar, and its answers side by side under it; bars of a tier are equally high."""
+    x, y = corner
+    tabs, edge = [], x
+    for tab in size.tabs:
+        tabs.append(Box(edge, y + size.header, tab, size.tab))
+        edge += tab
+    return Box(x, y, size.across, size.header), tabs
+
+
+def _boxes_right(corner, size):
+    """A question's bar, and its answers one above another under it."""
+    y, x = corner
+    tabs, edge = [], y + size.header
+    for tab in size.tabs:
+        tabs.append(Box(x, edge, size.along, tab))
+        edge += tab
+    return Box(x, y, size.along, size.header), tabs
+
+
+def _lines(questions, sizes):
+    lines = {}
+    for question in questions:
+        size = sizes[question.text]
+        lines[question.text] = size.question_lines
+        lines |= dict(zip(question.labels, size.answer_lines, strict=True))
+    return lines
+
+
+def _breadths(order, sizes, style):
+    lane = style.ribbon + 6
+    return {place: sizes[place].across if place in sizes else lane for tier in order.tiers for place in tier}
+
+
+def _level_tiers(sizes, tiers, style):
+    """The same sizes, with answers equally high (or wide) throughout a tier."""
+    for tier in set(tiers.values()):
+        names = [name for name in sizes if tiers[name] == tier]
+        tab = max(sizes[name].tab for name in names)
+        for name in names:
+            size = sizes[name]
+            if style.orientation == "down":
+                header = max(sizes[other].header for other in names)
+                sizes[name] = replace(size, tab=tab, header=header, along=header + tab)
+            else:
+                sizes[name] = replace(size, tab=tab, along=tab)
+    return sizes
+
+
+def _image_box(style, root):
+    side = style.image
+    if style.orientation == "down":
+        return Box(root.center[0] - side / 2, MARGIN, side, side)
+    return Box(MARGIN, root.center[1] - side / 2, side, side)

@@ -1,0 +1,134 @@
+"""Places across the tiers of a tree: straight, short edges, and nothing on top of anything else.
+
+References
+----------
+Lawson & Hanson 1974, "Solving Least Squares Problems", chapter 23: least squares with bounds
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from gzkit.plots.tree_order import Lane
+
+BETWEEN = 16.0  # between two questions of a tier [points]
+_ROUNDS = 8
+_STRAIGHT = 1.0  # an edge is straight if it is off by less than this [points]
+
+
+def place_across(order, breadths, ports, entries):
+    """Centre of each question and lane across its tier.
+
+    The edges' sideways ways are as short, and as many edges quite straight, as the order of each tier and the distances
+    between its boxes allow (least squares, reweighted a few times).
+
+    Parameters
+    ----------
+    order : Order
+    breadths : dict of (str or Lane) to float
+        Extent of each place across its tier.
+    ports : dict of str to tuple of float
+        For each question the offset of each answer's edge from the question's centre.
+    entries : dict of str to float
+        For each question the offset of where edges arrive.
+
+    Returns
+    -------
+    dict of (str or Lane) to float
+    """
+    places = [place for tier in order.tiers for place in tier]
+    column = {place: i for i, place in enumerate(places)}
+    # centre = start + build @ unknown; the unknown of the first place of a tier is free, the others are room to spare
+    build, start, free = np.zeros((len(places), len(places))), np.zeros(len(places)), []
+    for tier in order.tiers:
+        free.append(column[tier[0]])
+        build[column[tier[0]], column[tier[0]]] = 1.0
+        for before, place in pairwise(tier):
+            build[column[place]] = build[column[before]]
+            build[column[place], column[place]] = 1.0
+            start[column[place]] = start[column[before]] + least_distance(before, place, breadths)
+    rows, wishes = [], []
+    for link in order.links:
+        offset = sum(ports[link.source][i] for i in link.answers) / len(link.answers) if link.answers else 0.0
+        weight = _stiffness(link)
+        rows.append(weight * (build[column[link.target]] - build[column[link.source]]))
+        gap = start[column[link.source]] + offset - start[column[link.target]] - entries.get(link.target, 0.0)
+        wishes.append(weight * gap)
+    for i in range(len(places)):  # a faint pull to the middle settles what no edge does
+        rows.append(0.02 * build[i])
+        wishes.append(-0.02 * start[i])
+    rows, wishes = np.array(rows), np.array(wishes)
+    importance = np.ones(len(rows))
+    for _ in range(_ROUNDS):
+        unknown = bounded_least_squares(importance[:, None] * rows, importance * wishes, free)
+        # edges that are nearly straight count more, so that many come out quite straight rather than all nearly
+        importance = (np.abs(rows @ unknown - wishes) + _STRAIGHT) ** -0.5
+        importance[len(order.links) :] = 1.0
+    centres = start + build @ unknown
+    return {place: float(centre) for place, centre in zip(places, centres, strict=True)}
+
+
+def least_distance(one, other, breadths):
+    """Distance between the centres of two neighbours of a tier, at the least."""
+    if isinstance(one, Lane) and isinstance(other, Lane):
+        gap = 0.0 if one.target == other.target else 4.0
+    else:
+        gap = 0.5 * BETWEEN if isinstance(one, Lane) or isinstance(other, Lane) else BETWEEN
+    return (breadths[one] + breadths[other]) / 2 + gap
+
+
+def bounded_least_squares(matrix, wishes, free):
+    """Unknowns that make ``matrix @ unknown`` nearest to the wishes, none negative except the free ones.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (wish, unknown)
+    wishes : ndarray, shape (wish,)
+    free : sequence of int
+        Unknowns that may be negative.
+
+    Returns
+    -------
+    ndarray, shape (unknown,)
+
+    Examples
+    --------
+    >>> bounded_least_squares(np.eye(2), np.array([-1.0, -1.0]), free=[1])
+    array([ 0., -1.])
+    """
+    square, pull = matrix.T @ matrix, matrix.T @ wishes
+    count = len(pull)
+    bounded = np.ones(count, dtype=bool)
+    bounded[list(free)] = False
+    active = ~bounded  # unknowns that are solved for; the others are 0
+    unknown = _solve(square, pull, active)
+    for _ in range(10 * count):
+        gain = np.where(active, -np.inf, pull - square @ unknown)
+        if count == active.sum() or gain.max() <= 1e-9 * (1 + np.abs(pull).max()):
+            break
+        active[gain.argmax()] = True
+        wanted = _solve(square, pull, active)
+        while (bounded & active & (wanted <= 0)).any():
+            blocking = bounded & active & (wanted <= 0)
+            step = (unknown[blocking] / np.maximum(unknown[blocking] - wanted[blocking], 1e-300)).min()
+            unknown = unknown + step * (wanted - unknown)
+            active &= ~(bounded & (unknown <= 1e-12))
+            unknown[~active] = 0.0
+            wanted = _solve(square, pull, active)
+        unknown = wanted
+    return unknown
+
+
+def _solve(square, pull, active):
+    solution = np.zeros(len(pull))
+    solution[active] = np.linalg.solve(square[np.ix_(active, active)], pull[active])
+    return solution
+
+
+def _stiffness(link):
+    """How much an edge should be straight: a lane above all, then an edge of several answers."""
+    if isinstance(link.source, Lane) and isinstance(link.target, Lane):
+        return 20.0
+    if isinstance(link.source, Lane) or isinstance(link.target, Lane):
+        return 0.7
+    return 1.0 + 0.3 * (len(link.answers) - 1)

@@ -1,0 +1,180 @@
+"""The way of each edge of a decision tree, from an answer to the next question."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from gzkit.plots.tree_order import Lane
+
+_STEPS = np.linspace(0.0, 1.0, 17)
+_BEND = 0.55  # how long an edge keeps its direction, as a share of the way
+
+
+@dataclass(frozen=True)
+class Route:
+    """One edge: the volunteers who gave an answer and go on to a question.
+
+    Attributes
+    ----------
+    answer, question : str
+        The answer's column, and the next question's name.
+    source : str
+        The answer's question.
+    points : tuple of (float, float)
+        Points (x, y) that the edge passes along the direction of the tree; between two of them it bends.
+    width : float
+        [points]
+    """
+
+    answer: str
+    question: str
+    source: str
+    points: tuple
+    width: float
+
+
+def tree_routes(schema, layout, widths=None):
+    """The route of every edge.
+
+    Edges from one question's answers to the same next question run together soon after they leave, and share a lane
+    with others on the way to that question. With widths they lie side by side, so that their widths add up.
+
+    Parameters
+    ----------
+    schema : Schema
+    layout : TreeLayout
+        Of this schema, from `tree_layout`.
+    widths : dict of (str, str) to float, optional
+        Width of the edge from each answer (its column) to each question (its name) [points]. Without it the edges
+        are lines that meet.
+
+    Returns
+    -------
+    list of Route
+        In the order in which they are best drawn.
+    """
+    widths = widths or {}
+    paths = {}  # (answer label, question name) -> points (across, along)
+    strands = {}  # question or lane -> edges in it, in their order across
+    arriving = {}  # question or lane -> [(across, edges)]
+    down = layout.style.orientation == "down"
+    for tier in layout.order.tiers:
+        for place in tier:
+            edges = [
+                edge
+                for _, bundle in sorted(arriving.get(place, []), key=lambda item: item[0])
+                for edge in bundle
+            ]
+            strands[place] = edges
+            _arrive(place, edges, layout, widths, paths, down)
+        for place in tier:
+            for link, leave in _leaving(place, layout, down):
+                edges = _start(link, leave, schema, layout, widths, paths, strands, down)
+                arriving.setdefault(link.target, []).append((leave, edges))
+    routes = []
+    for (label, name), points in paths.items():
+        page = tuple(points) if down else tuple((v, u) for u, v in points)
+        source = schema.get_answer(label).question.text
+        routes.append(Route(label, name, source, page, widths.get((label, name), 0.0)))
+    return sorted(routes, key=lambda route: len(route.points), reverse=True)
+
+
+def sample_route(points, *, down):
+    """The curve through a route's points.
+
+    Parameters
+    ----------
+    points : sequence of (float, float)
+    down : bool
+        Whether the tree, and so the route at each of its points, runs down rather than to the right.
+
+    Returns
+    -------
+    ndarray, shape (point, 2)
+    """
+    pieces = [np.array(points[:1])]
+    for start, end in pairwise(points):
+        u0, v0, u1, v1 = (*start, *end) if down else (*start[::-1], *end[::-1])
+        if abs(u1 - u0) < 0.05:
+            piece = np.array([[u1, v1]])
+        else:
+            t = _STEPS[1:]
+            bend0, bend1 = v0 + _BEND * (v1 - v0), v1 - _BEND * (v1 - v0)
+            u = u0 + (u1 - u0) * (3 * t**2 - 2 * t**3)
+            v = (1 - t) ** 3 * v0 + 3 * t * (1 - t) ** 2 * bend0 + 3 * t**2 * (1 - t) * bend1 + t**3 * v1
+            piece = np.column_stack([u, v])
+        pieces.append(piece if down else piece[:, ::-1])
+    return np.concatenate(pieces)
+
+
+def ribbon(curve, width):
+    """Outline of a band of constant width along a curve.
+
+    Parameters
+    ----------
+    curve : ndarray, shape (point, 2)
+    width : float
+
+    Returns
+    -------
+    ndarray, shape (2 * point, 2)
+    """
+    direction = np.gradient(curve, axis=0)
+    length = np.hypot(direction[:, 0], direction[:, 1])
+    direction = direction / np.where(length > 0, length, 1.0)[:, None]
+    across = np.column_stack([-direction[:, 1], direction[:, 0]]) * width / 2
+    return np.concatenate([curve + across, (curve - across)[::-1]])
+
+
+def _arrive(place, edges, layout, widths, paths, down):
+    """Lead the edges of a lane or a question into it, side by side."""
+    if isinstance(place, Lane):
+        centre, *stops = layout.lanes[place]
+    else:
+        box = layout.questions[place]
+        centre, stops = (box.center[0], [box.y]) if down else (box.center[1], [box.x])
+    for edge, offset in zip(edges, _side_by_side(edges, widths), strict=True):
+        paths[edge] += [(centre + offset, stop) for stop in stops]
+
+
+def _side_by_side(edges, widths):
+    """Offset of each edge from the middle of all."""
+    each = [widths.get(edge, 0.0) for edge in edges]
+    ends = np.cumsum(each) - sum(each) / 2
+    return [float(end - width / 2) for end, width in zip(ends, each, strict=True)]
+
+
+def _leaving(place, layout, down):
+    """Links out of a question or lane, each with where it leaves; from left to right."""
+    links = [link for link in layout.order.links if link.source == place]
+    if isinstance(place, Lane):
+        return [(link, layout.lanes[place][0]) for link in links]
+    leave = []
+    for link in links:
+        tabs = [_middle(layout, link, i, down) for i in link.answers]
+        leave.append((link, sum(tabs) / len(tabs)))
+    return sorted(leave, key=lambda item: item[1])
+
+
+def _middle(layout, link, index, down):
+    """Middle, across the tier, of the tab of an answer."""
+    labels = layout.tabs[link.source]
+    return layout.answers[labels[index]].center[0 if down else 1]
+
+
+def _start(link, leave, schema, layout, widths, paths, strands, down):
+    """Edges of a link; those that begin here start at their answers and run together."""
+    if isinstance(link.source, Lane):
+        return strands[link.source]
+    target = link.target.target if isinstance(link.target, Lane) else link.target
+    labels = [layout.tabs[link.source][i] for i in link.answers]
+    edges = [(label, target) for label in labels]
+    for edge, offset in zip(edges, _side_by_side(edges, widths), strict=True):
+        box = layout.answers[edge[0]]
+        tab, end = (box.center[0], box.bottom) if down else (box.center[1], box.right)
+        paths[edge] = [(tab, end)]
+        join = layout.joins[link.source]
+        if join > end:
+            paths[edge].append((leave + offset, join) if len(labels) > 1 else (tab, join))
+    return edges
