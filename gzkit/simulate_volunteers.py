@@ -1,0 +1,303 @@
+"""Simulated volunteers: what they are likely to answer about a simulated galaxy, and their votes down the tree."""
+
+import itertools
+
+import numpy as np
+
+# Disagreement between galaxies, measured on votes of GZ DECaLS DR5 (Walmsley et al. 2022, MNRAS 509, 3966; arXiv
+# 2102.08414): 1,397 galaxies with at least 20 volunteers at the first question. For each question one Dirichlet-
+# Multinomial was fitted by maximum likelihood to the galaxies with at least 5 volunteers asked. The fractions are the means over those
+# galaxies; overdispersion is 1 / (1 + sum of concentrations): 0 if all galaxies were alike, 1 if volunteers always
+# agreed. "merging" is from the wording of the first months (neither, tidal debris, both, merger), the only one that
+# these galaxies had.
+MEASURED = {
+    # question: (galaxies, {answer: mean fraction}, overdispersion)
+    "smooth-or-featured": (1397, {"smooth": 0.394, "featured-or-disk": 0.520, "artifact": 0.086}, 0.257),
+    "how-rounded": (941, {"round": 0.370, "in-between": 0.500, "cigar-shaped": 0.130}, 0.442),
+    "disk-edge-on": (1070, {"yes": 0.140, "no": 0.860}, 0.387),
+    "edge-on-bulge": (132, {"rounded": 0.676, "boxy": 0.086, "none": 0.238}, 0.255),
+    "bar": (958, {"strong": 0.125, "weak": 0.248, "no": 0.627}, 0.244),
+    "has-spiral-arms": (958, {"yes": 0.681, "no": 0.319}, 0.470),
+    "spiral-winding": (723, {"tight": 0.543, "medium": 0.302, "loose": 0.155}, 0.145),
+    "spiral-arm-count": (
+        723,
+        {"1": 0.049, "2": 0.385, "3": 0.136, "4": 0.063, "more-than-4": 0.058, "cant-tell": 0.307},
+        0.204,
+    ),
+    "bulge-size": (
+        958,
+        {"none": 0.044, "small": 0.422, "moderate": 0.429, "large": 0.086, "dominant": 0.019},
+        0.213,
+    ),
+    "merging": (1397, {"none": 0.768, "disturbed": 0.151, "merger": 0.081}, 0.092),
+}
+
+# How far the opinion of one galaxy strays from what its parameters suggest: sum of the concentrations of the Dirichlet
+# that the galaxy's own answer probabilities are drawn from [votes]. Chosen so that the overdispersion of all galaxies
+# comes out as measured.
+STRENGTH = {
+    "smooth-or-featured": 25.0,
+    "how-rounded": 40.0,
+    "disk-edge-on": 40.0,
+    "edge-on-bulge": 15.0,
+    "bar": 18.0,
+    "has-spiral-arms": 30.0,
+    "spiral-winding": 18.0,
+    "spiral-arm-count": 18.0,
+    "bulge-size": 18.0,
+    "merging": 25.0,
+}
+FLOOR = 0.004  # of an answer's probability: somebody always presses the wrong button
+
+
+def cast_votes(probabilities, schema, volunteers, rng):
+    """Votes of volunteers who walk the tree one question at a time.
+
+    Every volunteer answers the first questions, then those that their own answers lead to. A question's total votes are
+    therefore exactly the votes for the answers before it.
+
+    Parameters
+    ----------
+    probabilities : array_like, shape (galaxy, answer)
+        Chance of each answer for a volunteer who is asked, columns in the order of ``schema.label_cols``; those
+        of a question sum to 1.
+    schema : Schema
+        Any schema.
+    volunteers : int or array_like, shape (galaxy,)
+        Volunteers who look at each galaxy [votes].
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of int, shape (galaxy, answer)
+        Vote counts [votes].
+
+    Raises
+    ------
+    ValueError
+        If the probabilities have another shape, are negative, or do not sum to 1 for a question.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gzkit as gz
+    >>> schema = gz.Schema(
+    ...     {"shape": ["_smooth", "_disk"], "edge-on": ["_yes", "_no"]}, {"shape": None, "edge-on": "shape_disk"}
+    ... )
+    >>> cast_votes([[0.5, 0.5, 0.1, 0.9]], schema, 40, np.random.default_rng(0))
+    array([[22, 18,  1, 17]])
+    """
+    probabilities = np.asarray(probabilities, dtype=float)
+    if probabilities.ndim != 2 or probabilities.shape[1] != len(schema.answers):
+        raise ValueError(
+            f"probabilities: expected shape (galaxy, {len(schema.answers)}) for {schema!r}, got {probabilities.shape}"
+        )
+    votes = np.zeros(probabilities.shape, dtype=np.int64)
+    first = np.broadcast_to(np.asarray(volunteers, dtype=np.int64), len(probabilities))
+    for question in schema.walk_order:
+        chance = probabilities[:, question.columns]
+        wrong = ~((chance >= 0).all(axis=1) & (np.abs(chance.sum(axis=1) - 1) < 1e-6))
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise ValueError(
+                f"probabilities: row {row}, question {question.text!r}: {chance[row]} are not chances that sum to 1"
+            )
+        parents = [answer.index for answer in question.asked_after]
+        asked = votes[:, parents].sum(axis=1) if parents else first
+        chance = chance / chance.sum(axis=1, keepdims=True)
+        votes[:, question.columns] = rng.multinomial(asked, chance)
+    return votes
+
+
+def individual_probabilities(expected, schema, strength, rng):
+    """Answer probabilities of individual galaxies, scattered about what is expected of their kind.
+
+    Parameters
+    ----------
+    expected : array_like, shape (galaxy, answer)
+        Mean answer probabilities; those of a question sum to 1.
+    schema : Schema
+    strength : float or dict of str to float
+        Sum of the concentrations of the Dirichlet drawn from, for all questions or by question [votes]: large
+        where galaxies of a kind are alike.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (galaxy, answer)
+
+    Raises
+    ------
+    ValueError
+        If a strength is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gzkit as gz
+    >>> schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    >>> rng = np.random.default_rng(0)
+    >>> individual_probabilities(np.full((100_000, 2), 0.5), schema, 9.0, rng).var(axis=0).round(3)
+    array([0.025, 0.025])
+    """
+    probabilities = np.array(expected, dtype=float)
+    for question in schema.questions:
+        concentration = strength[question.text] if isinstance(strength, dict) else strength
+        if not concentration > 0:
+            raise ValueError(f"strength of question {question.text!r} must be positive, got {concentration}")
+        draws = rng.standard_gamma(concentration * probabilities[:, question.columns])
+        draws = np.maximum(draws, 1e-12)  # every draw of a small concentration can underflow to zero
+        probabilities[:, question.columns] = draws / draws.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def answer_probabilities(parameters, schema):
+    """What volunteers are expected to answer about galaxies of these parameters.
+
+    The answers depend on what can be seen: arms, bars and knots count less in a galaxy that is faint, small beside
+    the seeing, or far from face-on.
+
+    Parameters
+    ----------
+    parameters : dict of str to ndarray, shape (galaxy,)
+        From `gzkit.simulate.complete`.
+    schema : Schema
+        GZ DECaLS DR5, or another schema whose questions are all among its ten, with the same answers.
+
+    Returns
+    -------
+    ndarray, shape (galaxy, answer)
+        Chances [0, 1], columns in the order of ``schema.label_cols``; a question's sum to 1.
+
+    Raises
+    ------
+    ValueError
+        For a schema that asks something else.
+    """
+    seen = _visible(parameters)
+    chances = (
+        _root(parameters, seen) | _smooth(parameters) | _disc(parameters, seen) | _spiral(parameters, seen)
+    )
+    chances |= _merging(parameters, seen)
+    expected = np.empty((len(parameters["radius"]), len(schema.answers)))
+    for question in schema.questions:
+        known = chances.get(question.text, {})
+        if {answer.text for answer in question.answers} != set(known):
+            raise ValueError(f"{schema!r}: simulated volunteers cannot answer {question!r}")
+        for answer in question.answers:
+            expected[:, answer.index] = FLOOR + (1 - FLOOR * len(known)) * known[answer.text]
+    return expected
+
+
+def _logistic(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def _ordered(value, limits, softness):
+    """Chances of ordered answers, lowest first: a volunteer's impression strays from the value by `softness`."""
+    below = [_logistic((limit - value) / softness) for limit in limits]
+    edges = [np.zeros_like(below[0]), *below, np.ones_like(below[0])]
+    return [high - low for low, high in itertools.pairwise(edges)]
+
+
+def _visible(p):
+    """How plain each feature is to the eye, 0 to 1."""
+    detail = _logistic(1.5 * np.log(p["brightness"] / 7) + 1.8 * np.log(p["radius"] / p["seeing"] / 4.0))
+    face_on = _logistic((72 - p["inclination"]) / 4)
+    disc = 1 - _logistic((p["bulge_fraction"] - 0.75) / 0.05)
+    edge_on = disc * _logistic((p["inclination"] - 79 - 25 * (p["thickness"] - 0.12)) / 2.0)
+    arms = p["arm_strength"] * disc * face_on * detail
+    bar = p["bar_strength"] * disc * face_on * detail * np.minimum(1, 0.4 + p["bar_length"])
+    # a bar along the line of sight is foreshortened to a round bulge
+    bar = bar * (
+        1 - 0.5 * np.sin(np.deg2rad(p["bar_angle"])) ** 2 * np.sin(np.deg2rad(p["inclination"])) ** 2
+    )
+    return {
+        "detail": detail,
+        "disc": disc,
+        "edge_on": edge_on,
+        "arms": arms,
+        "bar": bar,
+        "ring": p["ring_strength"] * disc * face_on * detail,
+        "knots": p["clumpiness"] * disc * detail * (1 - 0.5 * edge_on),
+        "disturbed": np.maximum(p["asymmetry"] * 0.8, p["tail_strength"]) * np.sqrt(detail),
+    }
+
+
+def _root(p, seen):
+    plain = 1 - seen["edge_on"] * (1 - 0.4 * p["bulge_fraction"])
+    for feature, weight in {"arms": 1, "bar": 0.8, "ring": 0.9, "knots": 0.5, "disturbed": 0.6}.items():
+        plain = plain * (1 - weight * seen[feature])
+    featured = _logistic(-2.6 + 0.9 * seen["disc"] + 5.2 * (1 - plain))
+    wrong = np.maximum(p["star_flux"] > 0, p["trail_strength"] > 0.3)
+    artifact = np.where(wrong, 0.86, 0.02 + 0.10 * (1 - seen["detail"]) ** 2)
+    artifact = artifact * np.where(wrong & (p["trail_strength"] > 0), 0.75, 1.0)
+    good = 1 - artifact
+    return {
+        "smooth-or-featured": {
+            "smooth": good * (1 - featured),
+            "featured-or-disk": good * featured,
+            "artifact": artifact,
+        }
+    }
+
+
+def _smooth(p):
+    cosine, sine = np.cos(np.deg2rad(p["inclination"])), np.sin(np.deg2rad(p["inclination"]))
+    disc = np.sqrt(cosine**2 + (p["thickness"] * sine) ** 2)
+    fraction = p["bulge_fraction"]
+    axis_ratio = fraction * (1 - p["flattening"]) + (1 - fraction) * disc
+    cigar, between, round_ = _ordered(axis_ratio, [0.38, 0.77], 0.06)
+    return {"how-rounded": {"round": round_, "in-between": between, "cigar-shaped": cigar}}
+
+
+def _disc(p, seen):
+    edge_on = 0.03 + 0.94 * np.maximum(
+        seen["edge_on"], 0.25 * _logistic((p["inclination"] - 70) / 3) * seen["disc"]
+    )
+    bulge = p["bulge_fraction"] * (1.25 - 0.25 * p["bulge_radius"])
+    sizes = _ordered(bulge, [0.01, 0.19, 0.52, 0.80], 0.075)
+    sizes = dict(zip(["none", "small", "moderate", "large", "dominant"], sizes, strict=True))
+    no_bulge = _logistic((0.09 - p["bulge_fraction"]) / 0.03)
+    boxy = (1 - no_bulge) * (0.05 + 0.75 * p["boxiness"])
+    no_bar, weak, strong = _ordered(seen["bar"], [0.20, 0.48], 0.11)
+    return {
+        "disk-edge-on": {"yes": edge_on, "no": 1 - edge_on},
+        "edge-on-bulge": {"rounded": 1 - no_bulge - boxy, "boxy": boxy, "none": no_bulge},
+        "bar": {"strong": strong, "weak": weak, "no": no_bar},
+        "bulge-size": sizes,
+    }
+
+
+def _spiral(p, seen):
+    arms = 1 - (1 - seen["arms"]) * (1 - 0.3 * seen["ring"])
+    yes = 0.03 + 0.94 * _logistic((arms - 0.15) / 0.07)
+    tight, medium, loose = _ordered(p["pitch_angle"], [17.5, 26.0], 5.0)
+    ragged = (1 - seen["arms"]) + 0.8 * p["flocculence"]
+    distance = np.abs(p["arm_count"][:, None] - np.arange(1, 7)) / (0.25 + 0.5 * ragged[:, None])
+    weights = np.exp(-0.5 * distance**2 * (1 + 0 * distance))
+    weights = weights / weights.sum(axis=1, keepdims=True)
+    cant_tell = _logistic((ragged - 0.95 + 0.06 * (p["arm_count"] - 2)) / 0.3)
+    counts = [weights[:, i] for i in range(4)] + [weights[:, 4] + weights[:, 5]]
+    names = ["1", "2", "3", "4", "more-than-4"]
+    return {
+        "has-spiral-arms": {"yes": yes, "no": 1 - yes},
+        "spiral-winding": {"tight": tight, "medium": medium, "loose": loose},
+        "spiral-arm-count": {n: c * (1 - cant_tell) for n, c in zip(names, counts, strict=True)}
+        | {"cant-tell": cant_tell},
+    }
+
+
+def _merging(p, seen):
+    near = _logistic((3.2 - p["companion_distance"]) / 0.4) * np.minimum(1, p["companion_flux"] / 0.25)
+    merger = 0.015 + 0.93 * near * (0.35 + 0.65 * np.minimum(1, seen["disturbed"] * 2))
+    none, minor, major = _ordered(seen["disturbed"], [0.30, 0.62], 0.10)
+    left = 1 - merger
+    return {
+        "merging": {
+            "none": left * none,
+            "minor-disturbance": left * minor,
+            "major-disturbance": left * major,
+            "merger": merger,
+        }
+    }

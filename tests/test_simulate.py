@@ -1,0 +1,146 @@
+"""Simulated galaxies, volunteers and the sample survey."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gzkit as gz
+from gzkit import simulate
+
+SAMPLE = Path(__file__).parent.parent / "data_samples"
+SAMPLE_SEED = 2021
+
+
+@pytest.fixture(scope="module")
+def survey():
+    return simulate.simulate_survey(3000, seed=1, images=False)
+
+
+def read_rows(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def test_a_remade_sample_has_the_committed_tables():
+    remade = simulate.simulate_survey(600, seed=SAMPLE_SEED, images=False)
+    catalog, truth = simulate.tables(remade, [f"sim-{row:05d}" for row in range(600)])
+    assert [[str(value) for value in row] for row in catalog] == read_rows(SAMPLE / "catalog.csv")
+    assert [[str(value) for value in row] for row in truth] == read_rows(SAMPLE / "truth.csv")
+
+
+def test_the_sample_is_small_and_complete():
+    files = list(SAMPLE.rglob("*"))
+    assert sum(file.stat().st_size for file in files if file.is_file()) < 6_000_000
+    pictures = {f"images/{file.name}" for file in (SAMPLE / "images").iterdir()}
+    assert {row[1] for row in read_rows(SAMPLE / "catalog.csv")[1:]} == pictures
+
+
+def test_total_votes_are_the_votes_for_the_answers_before(survey):
+    totals = gz.total_votes(survey.votes, survey.schema)
+    for question in survey.schema.questions:
+        parents = [answer.index for answer in question.asked_after]
+        if parents:
+            assert (totals[:, question.index] == survey.votes[:, parents].sum(axis=1)).all()
+        else:
+            assert ((totals[:, question.index] >= 36) & (totals[:, question.index] <= 44)).all()
+
+
+def test_votes_follow_the_chances_down_any_tree():
+    schema = gz.Schema(
+        {"a": ["_x", "_y", "_z"], "b": ["_x", "_y"], "c": ["_x", "_y"]},
+        {"a": None, "b": "a_x", "c": ["a_y", "b_y"]},
+    )
+    chances = np.array([[0.5, 0.3, 0.2, 0.4, 0.6, 0.1, 0.9]])
+    votes = simulate.cast_votes(chances, schema, 1_000_000, np.random.default_rng(0))[0]
+    asked = gz.proportion_asked(chances, schema)[0]
+    expected = chances[0] * asked[[0, 0, 0, 1, 1, 2, 2]] * 1e6
+    np.testing.assert_allclose(votes, expected, atol=5 * 500)
+    assert votes[5:].sum() == votes[1] + votes[4]
+
+
+def test_chances_that_do_not_sum_to_one_are_refused():
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    with pytest.raises(ValueError, match=r"row 1, question 'bar': \[0.6 0.6\]"):
+        simulate.cast_votes([[0.5, 0.5], [0.6, 0.6]], schema, 40, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"expected shape \(galaxy, 2\).* got \(1, 3\)"):
+        simulate.cast_votes([[0.2, 0.3, 0.5]], schema, 40, np.random.default_rng(0))
+
+
+def test_probabilities_of_a_question_sum_to_one(survey):
+    for probabilities in (survey.expected, survey.probabilities):
+        assert (probabilities > 0).all()
+        for question in survey.schema.questions:
+            np.testing.assert_allclose(probabilities[:, question.columns].sum(axis=1), 1, atol=1e-12)
+
+
+def test_volunteers_see_what_was_drawn():
+    schema = gz.load_schema("gz-decals-dr5")
+    for label, parameters in simulate.EXAMPLES.items():
+        expected = simulate.answer_probabilities(simulate.complete(parameters), schema)[0]
+        question = schema.get_answer(label).question
+        assert question.labels[int(np.argmax(expected[question.columns]))] == label
+
+
+def test_a_faint_galaxy_hides_its_arms():
+    schema = gz.load_schema("gz-decals-dr5")
+    spiral = simulate.EXAMPLES["has-spiral-arms_yes"] | {"brightness": [2.0, 5.0, 20.0, 60.0]}
+    expected = simulate.answer_probabilities(simulate.complete(spiral), schema)
+    assert (np.diff(expected[:, schema.get_answer("has-spiral-arms_yes").index]) > 0).all()
+    assert (np.diff(expected[:, schema.get_answer("smooth-or-featured_featured-or-disk").index]) > 0).all()
+
+
+def test_a_schema_of_other_questions_is_refused():
+    schema = gz.Schema.from_classes("lens", ["yes", "no"])
+    with pytest.raises(ValueError, match="cannot answer Question\\('lens'"):
+        simulate.answer_probabilities(simulate.complete({}), schema)
+
+
+def test_the_same_seed_gives_the_same_survey():
+    first, again = (simulate.simulate_survey(20, seed=3, size=32) for _ in range(2))
+    assert (first.images == again.images).all() and (first.votes == again.votes).all()
+    other = simulate.simulate_survey(20, seed=4, size=32)
+    assert (first.votes != other.votes).any()
+
+
+def test_an_unknown_parameter_is_named_with_the_nearest():
+    with pytest.raises(ValueError, match="no parameter 'bar_lenght'.*did you mean 'bar_length'"):
+        simulate.render(bar_lenght=0.5)
+    with pytest.raises(ValueError, match="'radius' must be finite"):
+        simulate.render(radius=np.nan)
+
+
+def test_an_edge_on_disc_is_flat_and_a_face_on_disc_is_round():
+    face_on, edge_on = (simulate.render(inclination=i, size=64)[..., 1].astype(float) for i in (0, 90))
+    coordinate = np.arange(64) - 31.5
+
+    def axis_ratio(image):
+        light = image - image.min()
+        return np.sqrt((light.sum(axis=1) * coordinate**2).sum() / (light.sum(axis=0) * coordinate**2).sum())
+
+    assert axis_ratio(face_on) == pytest.approx(1, abs=0.02)
+    assert axis_ratio(edge_on) < 0.5
+
+
+def test_arms_repeat_with_their_number():
+    for count in (2, 3, 4):
+        image = simulate.render(arm_count=count, arm_strength=1, bulge_fraction=0, size=129).astype(float)
+        angle = np.arange(720) * np.pi / 360
+        column, row = (np.rint(64 + 20 * f(angle)).astype(int) for f in (np.cos, np.sin))
+        power = np.abs(np.fft.rfft(image[row, column].mean(axis=1)))[1:12]
+        assert int(np.argmax(power)) + 1 == count
+
+
+def test_bulges_are_redder_than_discs():
+    red, green, blue = np.moveaxis(simulate.render(bulge_fraction=1, bulge_radius=1)[40:88, 40:88], -1, 0)
+    assert red.mean() > green.mean() > blue.mean()
+    red, _, blue = np.moveaxis(simulate.render(bulge_fraction=0, redness=0)[40:88, 40:88], -1, 0)
+    assert blue.mean() > red.mean()
+
+
+def test_the_command_writes_the_files_it_names(tmp_path):
+    simulate.main(["--out", str(tmp_path / "s"), "--seed", "1", "--galaxies", "3", "--size", "32"])
+    catalog = gz.read_catalog(tmp_path / "s" / "catalog.csv", gz.load_schema("gz-decals-dr5"))
+    assert len(catalog) == 3 and Path(catalog["file_loc"][0]).exists()
+    assert len(read_rows(tmp_path / "s" / "truth.csv")) == 4
