@@ -6,10 +6,10 @@ import numpy as np
 
 # Disagreement between galaxies, measured on votes of GZ DECaLS DR5 (Walmsley et al. 2022, MNRAS 509, 3966; arXiv
 # 2102.08414): 1,397 galaxies with at least 20 volunteers at the first question. For each question one Dirichlet-
-# Multinomial was fitted by maximum likelihood to the galaxies with at least 5 volunteers asked. The fractions are the means over those
-# galaxies; overdispersion is 1 / (1 + sum of concentrations): 0 if all galaxies were alike, 1 if volunteers always
-# agreed. "merging" is from the wording of the first months (neither, tidal debris, both, merger), the only one that
-# these galaxies had.
+# Multinomial was fitted by maximum likelihood to the galaxies with at least 5 volunteers asked. The fractions are
+# the means over those galaxies; overdispersion is 1 / (1 + sum of concentrations): 0 if all galaxies were alike,
+# 1 if volunteers always agreed. "merging" is from the wording of the first months (neither, tidal debris, both,
+# merger), the only one that these galaxies had.
 MEASURED = {
     # question: (galaxies, {answer: mean fraction}, overdispersion)
     "smooth-or-featured": (1397, {"smooth": 0.394, "featured-or-disk": 0.520, "artifact": 0.086}, 0.257),

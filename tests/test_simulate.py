@@ -105,7 +105,7 @@ def test_the_same_seed_gives_the_same_survey():
 
 
 def test_an_unknown_parameter_is_named_with_the_nearest():
-    with pytest.raises(ValueError, match="no parameter 'bar_lenght'.*did you mean 'bar_length'"):
+    with pytest.raises(ValueError, match=r"no parameter 'bar_lenght'.*did you mean 'bar_length'"):
         simulate.render(bar_lenght=0.5)
     with pytest.raises(ValueError, match="'radius' must be finite"):
         simulate.render(radius=np.nan)
