@@ -1,0 +1,59 @@
+"""The whole job once, on the sample survey: finetune, predict, report."""
+
+from pathlib import Path
+
+PARTS = (0.7, 0.1, 0.2)  # of the galaxies: trained on, validated on, predicted
+EPOCHS = 8
+TITLE = "First run: the simulated sample survey"
+
+
+def quickstart(out="quickstart", *, epochs=EPOCHS, seed=0, progress=True):
+    """Finetune the bundled encoder on the sample survey, predict galaxies that it has not seen, and write a report.
+
+    Parameters
+    ----------
+    out : str or Path
+        Folder to write to; it is made if need be, and files of an earlier run in it are replaced.
+    epochs : int
+    seed : int
+        Of the division into parts and of the training.
+    progress : bool
+        Whether to show progress bars.
+
+    Returns
+    -------
+    Path
+        The folder: ``predictions.parquet``, ``history.csv``, ``evaluation.csv``, ``model/`` and ``report.html``.
+
+    Raises
+    ------
+    FileExistsError, NotADirectoryError
+        If ``out`` is a file.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> folder = gz.quickstart(out="first")  # doctest: +SKIP
+    """
+    import gzkit as gz
+    from gzkit.report import write_report
+
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    schema, catalog = gz.load_schema("gz-decals-dr5"), gz.sample_catalog()
+    train, val, test = gz.split(catalog, PARTS, seed=seed)
+    model = gz.TreeModel(schema, encoder="gzkit-tiny")
+    run = gz.finetune(model, train, val, epochs=epochs, seed=seed, progress=progress)
+    predictions = gz.predict(run.model, test, progress=progress)
+    run.model.save(out / "model")
+    run.history.to_csv(out / "history.csv", index=False)
+    predictions.to_parquet(out / "predictions.parquet")
+    about = (
+        f"gzkit-tiny, finetuned on {len(train)} simulated galaxies and the votes of simulated volunteers "
+        f"({schema.name}), validated on {len(val)}. Below: the {len(test)} galaxies that it has not seen."
+    )
+    evaluation = write_report(
+        out / "report.html", predictions, test, train=train, history=run.history, title=TITLE, about=about
+    )
+    evaluation.to_csv(out / "evaluation.csv", index=False)
+    return out

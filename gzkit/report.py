@@ -1,0 +1,245 @@
+"""One page of HTML that shows a survey's tree, the training, and how well the votes were predicted."""
+
+import base64
+import html
+import io
+from pathlib import Path
+
+import numpy as np
+
+from gzkit import distributions
+from gzkit.metrics import WHOLE_TREE, evaluate, matched_votes
+from gzkit.report_galaxy import galaxy_card, vote_key
+
+EXPLANATIONS = {
+    "galaxies": "galaxies of the test set where at least one volunteer was asked the question",
+    "votes": "their votes",
+    "loss": "negative log-likelihood of a galaxy's votes [nat]: how surprising they are to the model",
+    "constant": "the same for one Dirichlet for all galaxies, fitted to the training votes",
+    "skill": "0 if the model is no better than that constant, 1 if as good as knowing each galaxy's true answer "
+    "probabilities",
+    "fraction error": "mean absolute error of the predicted vote fractions, weighted by votes",
+    "confident": "how often the predicted leading answer is right where over 80 % of the volunteers agree and at "
+    "least half were asked (in brackets: galaxies)",
+    "90 % interval": "how often the predicted 90 % interval of votes holds the votes given; 0.90 if calibrated",
+}
+
+
+def write_report(
+    path, predictions, catalog, *, train=None, history=None, title="Galaxy Zoo votes", about="", galaxies=6
+):
+    """Write a report on predictions as one HTML file that needs nothing beside it.
+
+    Parameters
+    ----------
+    path : str or Path
+    predictions : Predictions
+    catalog : DataFrame
+        Votes of the predicted galaxies [votes], and their ``file_loc``, as `gzkit.read_catalog` gives them.
+    train : DataFrame, optional
+        Votes that the model was trained on; the constant prediction is fitted to them.
+    history : DataFrame, optional
+        The training's course, as `gzkit.finetune` gives it.
+    title : str
+    about : str
+        A sentence on what was done, under the title.
+    galaxies : int
+        How many galaxies are shown, from the best predicted to the worst.
+
+    Returns
+    -------
+    DataFrame
+        The per-question table, as `gzkit.evaluate` gives it.
+
+    Raises
+    ------
+    ValueError
+        If a predicted galaxy is not in the catalog.
+    """
+    schema = predictions.schema
+    evaluation = evaluate(predictions, catalog, train=train)
+    sections = [
+        _section("tree", "The decision tree", _tree(schema)),
+        _section("training", "Training", _training(history)) if history is not None else "",
+        _section("questions", "Question by question", _table(evaluation)),
+        _section("galaxies", "Galaxies", _galaxies(predictions, catalog, galaxies)),
+    ]
+    page = _page(title, about, _tiles(evaluation, predictions, train), "\n".join(filter(None, sections)))
+    Path(path).write_text(page, encoding="utf-8")
+    return evaluation
+
+
+def embed_figure(figure, alt, *, width=None):
+    """A matplotlib figure as an ``<img>`` that carries its pixels, and closed.
+
+    Parameters
+    ----------
+    figure : Figure or Axes
+    alt : str
+        What the picture says, for those who cannot see it.
+    width : int, optional
+        Width on the page [pixel].
+
+    Returns
+    -------
+    str
+    """
+    from matplotlib import pyplot as plt
+
+    figure = getattr(figure, "figure", figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=180, bbox_inches="tight")
+    plt.close(figure)
+    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    size = f' width="{width}"' if width else ""
+    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}"{size}>'
+
+
+def _page(title, about, tiles, body):
+    from gzkit import __version__
+
+    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{html.escape(title)}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<h1>{html.escape(title)}</h1>
+<p class="lead">{html.escape(about)}</p>
+{tiles}
+{body}
+<footer>Written by gzkit {__version__}. Loss: Dirichlet-Multinomial, Walmsley et al. 2022, MNRAS 509, 3966.</footer>
+</body>
+</html>
+"""
+
+
+def _section(name, title, content):
+    return f'<section id="{name}">\n<h2>{html.escape(title)}</h2>\n{content}\n</section>'
+
+
+def _tiles(evaluation, predictions, train):
+    whole = evaluation[evaluation["question"] == WHOLE_TREE].iloc[0]
+    tiles = [
+        (
+            f"{len(predictions):,}",
+            "galaxies predicted, which the model had not seen" if train is not None else "galaxies predicted",
+        ),
+        (_number(whole["skill"], 2), "skill: 0 is a constant, 1 is as good as can be"),
+        (_number(whole["fraction_mae"], 3), "mean error of a vote fraction"),
+        (_number(whole["coverage_90"], 2), "of votes inside their 90 % interval"),
+    ]
+    if train is not None:
+        tiles.insert(0, (f"{len(train):,}", "galaxies trained on"))
+    items = "\n".join(f"<li><b>{value}</b><span>{html.escape(what)}</span></li>" for value, what in tiles)
+    return f'<ul class="tiles">\n{items}\n</ul>'
+
+
+def _tree(schema):
+    from gzkit.plots import plot_tree
+
+    several = [question.text for question in schema.questions if len(question.asked_after) > 1]
+    text = f"{len(schema.questions)} questions with {len(schema.answers)} answers"
+    text += f" ({schema.name})." if schema.name else "."
+    if several:
+        text += f" Asked after any of several answers: {', '.join(several)}."
+    figure = embed_figure(plot_tree(schema), f"The decision tree: {text}")
+    return f"<p>{html.escape(text)}</p>\n<div class='wide'>{figure}</div>"
+
+
+def _training(history):
+    from gzkit.plots import plot_history
+
+    best = history.loc[history["val_loss"].idxmin()]
+    text = (
+        f"{len(history)} epochs in {history['seconds'].sum():.0f} s. The best validation loss, {best['val_loss']:.2f} "
+        f"nat a galaxy, was reached in epoch {int(best['epoch'])}; the weights of that epoch made the predictions."
+    )
+    return f"<p>{html.escape(text)}</p>\n{embed_figure(plot_history(history), 'Loss by epoch: ' + text, width=640)}"
+
+
+def _table(evaluation):
+    head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in ("question", *EXPLANATIONS))
+    rows = "\n".join(_row(row) for row in evaluation.to_dict("records"))
+    legend = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in EXPLANATIONS.items())
+    return (
+        f"<div class='wide'><table class='questions'><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
+        f"</table></div>\n<dl class='legend'>{legend}</dl>"
+    )
+
+
+def _row(row):
+    confident = _number(row["accuracy_confident"], 2)
+    if confident != "–":
+        confident += f" ({int(row['galaxies_confident'])})"
+    cells = [
+        html.escape(row["question"]),
+        f"{int(row['galaxies']):,}",
+        f"{int(row['votes']):,}",
+        _number(row["nll"], 2),
+        _number(row["nll_constant"], 2),
+        f"<div>{_skill_bar(row['skill'])}{_number(row['skill'], 2)}</div>",
+        _number(row["fraction_mae"], 3),
+        confident,
+        _number(row["coverage_90"], 2),
+    ]
+    kinds = ["", "", "", "", "", " class='skill'", "", "", ""]
+    cells = "".join(f"<td{kind}>{cell}</td>" for kind, cell in zip(kinds, cells, strict=True))
+    return f"<tr{' class=' + repr('whole') if row['question'] == WHOLE_TREE else ''}>{cells}</tr>"
+
+
+def _skill_bar(skill, width=110):
+    """Skill from 0 to 1 as a bar; what is below 0 goes to the left of the line."""
+    if not np.isfinite(skill):
+        return ""
+    zero, scale = 20, width - 20
+    end = zero + scale * float(np.clip(skill, -zero / scale, 1))
+    left, right = sorted((zero, end))
+    return (
+        f"<svg width='{width}' height='12' aria-hidden='true'>"
+        f"<rect x='{zero}' y='3' width='{scale}' height='6' fill='#ececec'/>"
+        f"<rect x='{left:.1f}' y='1' width='{right - left:.1f}' height='10' fill='#009e73'/>"
+        f"<rect x='{zero - 0.5}' y='0' width='1' height='12' fill='#1a1a1a'/></svg>"
+    )
+
+
+def _galaxies(predictions, catalog, count):
+    votes = matched_votes(predictions, catalog)
+    loss = _loss_of_each(predictions, votes)
+    order = np.argsort(loss, kind="stable")
+    places = np.unique(np.round(np.linspace(0, len(order) - 1, min(count, len(order)))).astype(int))
+    rows = catalog.set_index("id_str").loc[predictions.id_str]
+    cards = [
+        galaxy_card(
+            predictions,
+            votes,
+            order[place],
+            rows["file_loc"].iloc[order[place]] if "file_loc" in rows else None,
+            f"{place + 1} of {len(order)} by loss: {loss[order[place]]:.1f} nat",
+        )
+        for place in places
+    ]
+    text = (
+        "From the best predicted of the test set to the worst, at equal steps of the loss's rank. For each answer the "
+        "predicted chance of every possible number of votes, had the same number of volunteers been asked."
+    )
+    return f"<p>{text}</p>\n{vote_key()}\n" + "\n".join(cards)
+
+
+def _loss_of_each(predictions, votes):
+    """Loss of each galaxy, summed over questions: (galaxy,)."""
+    return sum(
+        distributions.nll(
+            votes[:, question.columns], predictions.concentration[:, question.columns], sample_axis=-1
+        )
+        for question in predictions.schema.questions
+    )
+
+
+def _number(value, digits):
+    return f"{value:.{digits}f}" if np.isfinite(value) else "–"

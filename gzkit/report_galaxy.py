@@ -1,0 +1,162 @@
+"""One galaxy in a report: its image, and votes beside predicted votes for every answer."""
+
+import base64
+import html
+import io
+
+import numpy as np
+
+from gzkit.plots.palette import PREDICTION, TRUTH
+
+LEVEL = 0.9
+STRIP_WIDTH, STRIP_HEIGHT = 150, 24
+PIXELS = 320  # longer side of an embedded image
+
+
+def galaxy_card(predictions, votes, galaxy, file_loc, caption):
+    """A galaxy's image and panels as HTML.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    votes : ndarray of int, shape (galaxy, answer)
+        Votes of the predicted galaxies [votes].
+    galaxy : int
+        Which of them.
+    file_loc : str or None
+        Its image.
+    caption : str
+
+    Returns
+    -------
+    str
+    """
+    schema, name = predictions.schema, str(predictions.id_str[galaxy])
+    one, counts = predictions[[int(galaxy)]], votes[galaxy]
+    asked = [question for question in schema.questions if counts[question.columns].sum()]
+    panels = "\n".join(_panel(one, counts, question) for question in asked)
+    rest = [question.text for question in schema.questions if question not in asked]
+    if rest:
+        panels += f"\n<p class='unasked'>Nobody was asked: {html.escape(', '.join(rest))}.</p>"
+    picture = "" if file_loc is None else _image(file_loc, f"Image of {name}")
+    return (
+        f"<article>\n<header><h3>{html.escape(name)}</h3><p>{html.escape(caption)}</p>{picture}</header>\n"
+        f"<div class='panels'>\n{panels}\n</div>\n</article>"
+    )
+
+
+def vote_key():
+    """What the bars and the mark stand for, as HTML."""
+    square = f"<svg width='14' height='14'><rect x='2' y='2' width='10' height='12' fill='{PREDICTION}'"
+    bar, pale = f"{square}/></svg>", f"{square} fill-opacity='0.3'/></svg>"
+    return (
+        f"<p class='key'>{bar}predicted chance, inside the 90 % interval {pale}outside it "
+        f"<svg width='14' height='16'>{_mark(7, 16)}</svg>votes given. Numbers: votes given; "
+        "predicted mean and 90 % interval.</p>"
+    )
+
+
+def vote_strip(probability, observed, label):
+    """Chance of every vote count as bars, with the observed count marked, as inline SVG.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (0..total,)
+    observed : int
+        Votes given [votes].
+    label : str
+        What the picture says, in words.
+
+    Returns
+    -------
+    str
+    """
+    lower, upper = vote_interval(probability)
+    step = STRIP_WIDTH / len(probability)
+    heights = probability / probability.max() * (STRIP_HEIGHT - 4)
+    inside, outside = [], []
+    for count, height in enumerate(heights):
+        if height >= 0.1:
+            bar = f"M{count * step + 0.08 * step:.1f} {STRIP_HEIGHT}v{-height:.1f}h{0.84 * step:.1f}v{height:.1f}z"
+            (inside if lower <= count <= upper else outside).append(bar)
+    return (
+        f"<svg width='{STRIP_WIDTH}' height='{STRIP_HEIGHT}' role='img' aria-label='{html.escape(label, quote=True)}'>"
+        f"<path d='{''.join(outside)}' fill='{PREDICTION}' fill-opacity='0.3'/>"
+        f"<path d='{''.join(inside)}' fill='{PREDICTION}'/>"
+        f"<path d='M0 {STRIP_HEIGHT - 0.5}h{STRIP_WIDTH}' stroke='#858585'/>"
+        f"{_mark((observed + 0.5) * step, STRIP_HEIGHT)}</svg>"
+    )
+
+
+def vote_interval(probability, level=LEVEL):
+    """Smallest central interval of whole vote counts that holds at least a probability.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (0..total,)
+    level : float
+
+    Returns
+    -------
+    tuple of (int, int)
+        First and last count [votes], both inside.
+
+    Examples
+    --------
+    >>> vote_interval(np.array([0.04, 0.5, 0.42, 0.04]))
+    (1, 2)
+    """
+    cumulative = np.cumsum(probability)
+    tail = (1 - level) / 2
+    lower = int(np.searchsorted(cumulative, tail, side="right"))
+    upper = int(np.searchsorted(cumulative, 1 - tail, side="left"))
+    return lower, min(upper, len(probability) - 1)
+
+
+def _panel(one, counts, question):
+    """One question of one galaxy: a row an answer."""
+    total = int(counts[question.columns].sum())
+    chances = one.predicted_votes(question.text, total_votes=total)[0]  # (answer, 0..total)
+    asked = float(one.proportion_asked()[0, question.index])
+    rows = []
+    for answer, chance in zip(question.answers, np.asarray(chances), strict=True):
+        given, mean, (lower, upper) = (
+            int(counts[answer.index]),
+            chance @ np.arange(total + 1),
+            vote_interval(chance),
+        )
+        label = (
+            f"{answer.text}: {given} of {total} votes; predicted {mean:.1f}, 90 % interval {lower} to {upper}"
+        )
+        rows.append(
+            f"<tr><td>{html.escape(answer.text)}</td><td>{vote_strip(chance, given, label)}</td>"
+            f"<td class='count'>{given}</td><td class='guess'>{mean:.1f} ({lower}–{upper})</td></tr>"
+        )
+    note = f"asked {total} volunteers"
+    if question.asked_after:
+        note += f"; predicted to reach {asked:.0%} of them all"
+    return (
+        f"<div class='panel'><h4>{html.escape(question.text)} <span>{note}</span></h4>"
+        f"<table>{''.join(rows)}</table></div>"
+    )
+
+
+def _mark(x, height):
+    """The observed count: a dashed line under a triangle, so that colour is not the only cue."""
+    return (
+        f"<path d='M{x:.1f} 6V{height}' stroke='{TRUTH}' stroke-width='1.6' stroke-dasharray='3 2'/>"
+        f"<path d='M{x - 4:.1f} 0h8l-4 7z' fill='{TRUTH}'/>"
+    )
+
+
+def _image(file_loc, alt):
+    from PIL import Image
+
+    from gzkit.images import read_image
+
+    image = Image.fromarray(read_image(file_loc))
+    image.thumbnail((PIXELS, PIXELS))
+    buffer = io.BytesIO()
+    image.save(buffer, format="JPEG", quality=88)
+    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f"<img src='data:image/jpeg;base64,{data}' alt='{html.escape(alt, quote=True)}'>"
