@@ -242,4 +242,6 @@ def _loss_of_each(predictions, votes):
 
 
 def _number(value, digits):
-    return f"{value:.{digits}f}" if np.isfinite(value) else "–"
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:.{digits}f}" if abs(value) < 1000 else f"{value:.0e}"

@@ -10,6 +10,7 @@ from gzkit.plots.palette import PREDICTION, TRUTH
 
 LEVEL = 0.9
 STRIP_WIDTH, STRIP_HEIGHT = 150, 24
+WIDEST_BAR = 14
 PIXELS = 320  # longer side of an embedded image
 
 
@@ -72,7 +73,7 @@ def vote_strip(probability, observed, label):
     str
     """
     lower, upper = vote_interval(probability)
-    step = STRIP_WIDTH / len(probability)
+    step = min(STRIP_WIDTH / len(probability), WIDEST_BAR)  # few volunteers: a short strip
     heights = probability / probability.max() * (STRIP_HEIGHT - 4)
     inside, outside = [], []
     for count, height in enumerate(heights):
@@ -83,7 +84,7 @@ def vote_strip(probability, observed, label):
         f"<svg width='{STRIP_WIDTH}' height='{STRIP_HEIGHT}' role='img' aria-label='{html.escape(label, quote=True)}'>"
         f"<path d='{''.join(outside)}' fill='{PREDICTION}' fill-opacity='0.3'/>"
         f"<path d='{''.join(inside)}' fill='{PREDICTION}'/>"
-        f"<path d='M0 {STRIP_HEIGHT - 0.5}h{STRIP_WIDTH}' stroke='#858585'/>"
+        f"<path d='M0 {STRIP_HEIGHT - 0.5}h{len(probability) * step:.1f}' stroke='#858585'/>"
         f"{_mark((observed + 0.5) * step, STRIP_HEIGHT)}</svg>"
     )
 
@@ -132,9 +133,9 @@ def _panel(one, counts, question):
             f"<tr><td>{html.escape(answer.text)}</td><td>{vote_strip(chance, given, label)}</td>"
             f"<td class='count'>{given}</td><td class='guess'>{mean:.1f} ({lower}–{upper})</td></tr>"
         )
-    note = f"asked {total} volunteers"
+    note = f"{total} volunteer{'s' if total > 1 else ''} asked"
     if question.asked_after:
-        note += f"; predicted to reach {asked:.0%} of them all"
+        note += f" (predicted share {asked:.0%})"
     return (
         f"<div class='panel'><h4>{html.escape(question.text)} <span>{note}</span></h4>"
         f"<table>{''.join(rows)}</table></div>"
