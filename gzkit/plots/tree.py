@@ -1,7 +1,7 @@
 """A survey's decision tree as a figure, with votes flowing through it."""
 
 from gzkit.plots.palette import theme_on
-from gzkit.plots.tree_compose import compose_tree, path_keys
+from gzkit.plots.tree_compose import compose_tree, is_difference, path_keys
 from gzkit.plots.tree_page import LARGEST, SIZES
 from gzkit.plots.tree_scene import make_scene
 
@@ -80,7 +80,8 @@ def plot_tree(
     >>> "has-spiral-" in [text.get_text() for text in ax.texts]
     True
     """
-    from gzkit.plots.tree_artists import draw_scene, new_axes, read_pictures
+    from gzkit.plots.icons import read_pictures
+    from gzkit.plots.tree_artists import draw_scene, new_axes
 
     pictures = read_pictures(schema, icons, image)
     on_path = path_keys(schema, highlight)
@@ -100,13 +101,14 @@ def plot_tree(
         largest=largest,
         title=title,
     )
-    if ax is None:
-        ax = new_axes(page, room if size != "notebook" else None)
-    difference = (
-        compare == "difference" and prediction is not None and (votes is not None or fractions is not None)
-    )
+    own_figure = ax is None
+    if own_figure:
+        ax = new_axes(page, None if size == "notebook" else room)
+    difference = is_difference(votes, fractions, prediction, compare)
     chosen = theme_on(ax.figure.get_facecolor() if theme is None else theme)
     scene = make_scene(page, flows, chosen, highlight=on_path, difference=difference)
+    if theme is not None and own_figure:
+        ax.figure.set_facecolor(chosen.paper)
     draw_scene(ax, scene, pictures, paper=None if theme is None else chosen.paper)
     return ax
 

@@ -1,6 +1,5 @@
 """A tree drawing in matplotlib."""
 
-import numpy as np
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 from matplotlib.image import AxesImage
 from matplotlib.path import Path
@@ -140,34 +139,6 @@ def rounded(box, corners):
         codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
     codes[0] = Path.MOVETO
     return Path([*points, points[0]], [*codes, Path.CLOSEPOLY])
-
-
-def read_pictures(schema, icons, image):
-    """Pictures by answer column, and the galaxy's under ``""``.
-
-    Parameters
-    ----------
-    schema : Schema
-    icons : bool or dict of str to ndarray
-    image : ndarray, str or None
-
-    Returns
-    -------
-    dict of str to ndarray
-    """
-    pictures = {}
-    if icons:
-        from gzkit.plots.icons import answer_icons
-
-        pictures |= answer_icons(schema, icons if isinstance(icons, dict) else None)
-    if image is not None:
-        if isinstance(image, np.ndarray):
-            pictures[""] = image
-        else:
-            from gzkit.images import read_image
-
-            pictures[""] = read_image(image)
-    return pictures
 
 
 def _draw_bands(ax, scene):

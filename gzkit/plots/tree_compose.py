@@ -116,6 +116,11 @@ def choose_flows(schema, votes, fractions, prediction, compare):
     return [("prediction minus volunteers", difference_flow(fractions_flow(measured, schema), predicted))]
 
 
+def is_difference(votes, fractions, prediction, compare):
+    """Whether this asks for the difference of a prediction and votes or fractions."""
+    return compare == "difference" and prediction is not None and not (votes is None and fractions is None)
+
+
 def path_keys(schema, highlight):
     """Columns and question names along the paths to an answer; None without one.
 
@@ -181,10 +186,10 @@ def _captions(schema, highlight, flow):
         return []
     products = [path_product(path, flow) for path in question_paths(schema, highlight)]
     products.sort(key=lambda item: -np.nan_to_num(item[1]))
-    captions = [text for text, _ in products[:_PATHS_SHOWN]]
-    if len(products) > 1:
-        total = sum(product for _, product in products)
-        more = len(products) - _PATHS_SHOWN
-        rest = f", {more} more among them" if more > 0 else ""
-        captions.append(f"all {len(products)} paths together: {total:.2f}{rest}")
+    if len(products) == 1:
+        return [products[0][0]]
+    captions = [f"{i}) {text}" for i, (text, _) in enumerate(products[:_PATHS_SHOWN], start=1)]
+    more = len(products) - _PATHS_SHOWN
+    total = sum(product for _, product in products)
+    captions.append(f"all {len(products)} paths{' (the likeliest above)' if more > 0 else ''}: {total:.2f}")
     return captions

@@ -41,8 +41,11 @@ class Flow:
 
     @property
     def most(self):
-        """Largest amount at any question."""
-        return max(self.questions.values(), default=0.0)
+        """Largest amount at any question: of its own, or of the edges that arrive, whatever their sign."""
+        arriving = {}
+        for (_, name), amount in self.edges.items():
+            arriving[name] = arriving.get(name, 0.0) + abs(amount)
+        return max([*map(abs, self.questions.values()), *arriving.values()], default=0.0)
 
 
 def votes_flow(votes, schema):
@@ -170,7 +173,7 @@ def catalog_flow(votes, schema):
     for answer in schema.answers:
         if flow.questions[answer.question.text]:
             share = flow.fractions[answer.label]
-            flow.answer_notes[answer.label] = f"{flow.answers[answer.label]:.3g} · {_percent(share)}"
+            flow.answer_notes[answer.label] = f"{_amount(flow.answers[answer.label])} · {_percent(share)}"
     for question in schema.questions:
         column = totals[:, question.index]
         low, middle, high = (_amount(value) for value in (column.min(), np.median(column), column.max()))
@@ -256,8 +259,8 @@ def path_product(path, flow):
     Returns
     -------
     text : str
-        ``"featured-or-disk 0.80 × disk-edge-on no 0.90 = 0.72"``; questions of which every answer leads on are
-        left out, their factor being 1.
+        ``"smooth-or-featured: featured-or-disk (0.80) × disk-edge-on: no (0.90) = 0.72"``; questions of which every
+        answer leads on are left out, their factor being 1.
     product : float
         NaN where a fraction on the way is unknown.
     """
@@ -267,10 +270,10 @@ def path_product(path, flow):
             continue
         share = sum(flow.fractions[answer.label] for answer in answers)
         known = "?" if isnan(share) else f"{share:.2f}"
-        factors.append(f"{question.text} {' or '.join(answer.text for answer in answers)} {known}")
+        factors.append(f"{question.text}: {' or '.join(answer.text for answer in answers)} ({known})")
         product = 0.0 if product == 0 else product * share
-    outcome = "?" if isnan(product) else f"{product:.3f}" if product < 0.1 else f"{product:.2f}"
-    return " × ".join(factors) + f" = {outcome}", product
+    outcome = "?" if isnan(product) else f"{product:.3f}" if 0 < product < 0.1 else f"{product:.2f}"
+    return (" × ".join(factors) or "everybody") + f" = {outcome}", product
 
 
 def read_row(row, schema):

@@ -87,11 +87,11 @@ def _measure_right(question, style):
 
 
 def _measure_header(question, style, least, most_lines, width=0.0):
-    lines = balanced_text(_text(question, style), most_lines, QUESTION_SIZE, bold=True, least=least)
-    inner = block_width(lines, QUESTION_SIZE, bold=True)
-    if style.values:
-        inner = max(inner, text_width(WIDEST_RANGE, VALUE_SIZE))
-    return lines, max(width, inner + 2 * PAD)
+    note = text_width(WIDEST_RANGE, VALUE_SIZE) if style.values else 0.0
+    lines = balanced_text(
+        _text(question, style), most_lines, QUESTION_SIZE, bold=True, least=max(least, note)
+    )
+    return lines, max(width, block_width(lines, QUESTION_SIZE, bold=True) + 2 * PAD, note + 2 * PAD)
 
 
 def _header_height(lines, style):

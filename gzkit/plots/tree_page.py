@@ -141,7 +141,9 @@ def _make_panel(tree, style):
     schema, ending, title, captions = tree
     layout = tree_layout(schema, replace(style, suffix=f"-{ending}" if ending else ""))
     width = max(layout.width - 24, 280)
-    caption = tuple(line for i, text in enumerate(captions) for line in wrap_text(text, width, CAPTION_SIZE))
+    caption = tuple(
+        line for i, text in enumerate(captions) for line in wrap_text(text, width, CAPTION_SIZE, breaks=" ")
+    )
     return Panel(schema, layout, title, caption)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from gzkit.plots.tree_order import Lane
 
 BETWEEN = 16.0  # between two questions of a tier [points]
-_ROUNDS = 8
-_STRAIGHT = 1.0  # an edge is straight if it is off by less than this [points]
+_ROUNDS = 14
+_STRAIGHT = 0.1  # an edge is straight if it is off by less than this [points]
 
 
 def place_across(order, breadths, ports, entries):

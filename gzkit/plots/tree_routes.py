@@ -8,7 +8,7 @@ import numpy as np
 from gzkit.plots.tree_order import Lane
 
 _STEPS = np.linspace(0.0, 1.0, 17)
-_BEND = 0.55  # how long an edge keeps its direction, as a share of the way
+BEND = 0.55  # how long an edge keeps its direction, as a share of the way
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def sample_route(points, *, down):
             piece = np.array([[u1, v1]])
         else:
             t = _STEPS[1:]
-            bend0, bend1 = v0 + _BEND * (v1 - v0), v1 - _BEND * (v1 - v0)
+            bend0, bend1 = v0 + BEND * (v1 - v0), v1 - BEND * (v1 - v0)
             u = u0 + (u1 - u0) * (3 * t**2 - 2 * t**3)
             v = (1 - t) ** 3 * v0 + 3 * t * (1 - t) ** 2 * bend0 + 3 * t**2 * (1 - t) * bend1 + t**3 * v1
             piece = np.column_stack([u, v])

@@ -96,6 +96,7 @@ def make_scene(page, flows, theme, *, highlight=None, difference=False):
     for panel, flow in zip(page.panels, flows, strict=True):
         painter = _Painter(scene, panel, flow, theme, highlight, difference)
         painter.title()
+        painter.image()
         painter.edges()
         for question in panel.schema.walk_order:
             painter.question(question)
@@ -109,9 +110,7 @@ class _Painter:
         self.scene, self.panel, self.flow, self.theme = scene, panel, flow, theme
         self.highlight, self.difference = highlight, difference
         self.layout, self.down = panel.layout, scene.down
-        most = max((abs(value) for value in flow.questions.values()), default=0) if flow else 0
-        if difference:
-            most = max((abs(value) for value in flow.edges.values()), default=0)
+        most = flow.most if flow else 0.0
         self.points_per_unit = self.layout.style.ribbon / most if most else 0.0
 
     def title(self):
@@ -124,6 +123,11 @@ class _Painter:
         for i, text in enumerate(panel.caption):
             baseline = y + (i + 0.75) * CAPTION_SIZE * LINE_HEIGHT
             self._line(text, x, baseline, CAPTION_SIZE, self.theme.muted, "start")
+
+    def image(self):
+        """The place of the galaxy's picture."""
+        if self.layout.image:
+            self.scene.pictures.append(("", self._box(self.layout.image)))
 
     def edges(self):
         """All bands, the highlighted ones last."""
@@ -241,7 +245,9 @@ class _Painter:
             if self.difference:
                 color = theme.prediction if self.flow.edges[edge] > 0 else theme.truth
             if dotted:
-                color, width = blend(theme.muted, theme.paper, 0.5), 0.8
+                width = 0.8
+                if not self.highlight or not on_path:
+                    color = blend(theme.muted, theme.paper, 0.5)
         return Band(edge, points, width, color, dotted)
 
     def _stack(self, rows, box, color, inside, x=None, anchor="middle"):

@@ -50,7 +50,7 @@ def text_width(text, size, *, bold=False):
     return sum(advance.get(character, _OTHER) for character in text) * size / 100
 
 
-def wrap_text(text, width, size, *, bold=False):
+def wrap_text(text, width, size, *, bold=False, breaks=BREAK_AFTER):
     """Break a text into lines after hyphens, underscores, slashes and spaces.
 
     Parameters
@@ -61,6 +61,8 @@ def wrap_text(text, width, size, *, bold=False):
     size : float
         Font size, in the unit of ``width``.
     bold : bool
+    breaks : str
+        The characters after which a line may end.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def wrap_text(text, width, size, *, bold=False):
     ('spiral-arm-', 'count')
     """
     lines = [""]
-    for piece in _pieces(text):
+    for piece in _pieces(text, breaks):
         if lines[-1] and text_width((lines[-1] + piece).rstrip(), size, bold=bold) > width:
             lines.append("")
         lines[-1] += piece
@@ -131,10 +133,10 @@ def block_width(lines, size, *, bold=False):
     return max((text_width(line, size, bold=bold) for line in lines), default=0.0)
 
 
-def _pieces(text):
+def _pieces(text, breaks=BREAK_AFTER):
     pieces = [""]
     for character in text:
         pieces[-1] += character
-        if character in BREAK_AFTER:
+        if character in breaks:
             pieces.append("")
     return [piece for piece in pieces if piece] or [""]

@@ -1,0 +1,189 @@
+"""A tree drawing as SVG text: light enough to be redrawn while a control moves, and no matplotlib."""
+
+from base64 import b64encode
+from html import escape
+from io import BytesIO
+from itertools import pairwise
+
+from gzkit.plots.icons import read_pictures
+from gzkit.plots.palette import theme_on
+from gzkit.plots.tree_compose import compose_tree, is_difference, path_keys
+from gzkit.plots.tree_page import SIZES
+from gzkit.plots.tree_routes import BEND
+from gzkit.plots.tree_scene import make_scene
+from gzkit.plots.tree_text import FONT
+
+
+def tree_svg(
+    schema,
+    votes=None,
+    *,
+    fractions=None,
+    prediction=None,
+    compare="side by side",
+    highlight=None,
+    icons=False,
+    image=None,
+    orientation="auto",
+    wording=False,
+    theme="light",
+    title=None,
+    label=None,
+):
+    """The drawing of `plot_tree` as the text of an SVG picture.
+
+    It shares layout, widths and colours with the figure. Texts from files are escaped; the picture has a title and a
+    description for screen readers, and the boxes tell their numbers when pointed at.
+
+    Parameters
+    ----------
+    schema : Schema
+    votes, fractions, prediction, compare, highlight, icons, image, orientation, wording, title
+        As in `plot_tree`.
+    theme : str or Theme
+        ``"light"`` or ``"dark"``; the background is painted, so that either is legible anywhere.
+    label : str, optional
+        What a screen reader says; by default the schema's name and what is shown.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element, as wide as its place allows up to its natural size.
+
+    Raises
+    ------
+    ValueError
+        If values do not fit the schema, or an option is unknown.
+    KeyError
+        If there is no answer of the name to highlight; the nearest is suggested.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> tree_svg(gz.Schema.from_classes("ring", ["yes", "no"])).startswith("<svg ")
+    True
+    """
+    theme = theme_on(theme)
+    pictures = read_pictures(schema, icons, image)
+    page, flows = compose_tree(
+        schema,
+        votes,
+        fractions=fractions,
+        prediction=prediction,
+        compare=compare,
+        highlight=highlight,
+        icons=bool(icons),
+        image=image is not None,
+        orientation=orientation,
+        wording=wording,
+        room=SIZES["notebook"],
+        title=title,
+    )
+    difference = is_difference(votes, fractions, prediction, compare)
+    scene = make_scene(page, flows, theme, highlight=path_keys(schema, highlight), difference=difference)
+    label = label or _describe(schema, flows, highlight)
+    notes = _notes(schema, flows)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {scene.width:.0f} {scene.height:.0f}" '
+        f'width="{scene.width * page.scale:.0f}pt" style="max-width:100%;height:auto" role="img" '
+        f'aria-label="{escape(label)}" font-family="{FONT}, Verdana, sans-serif">',
+        f"<title>{escape(label)}</title>",
+        f'<rect width="100%" height="100%" fill="{theme.paper}"/>',
+        *(_band(band, scene.down) for band in scene.bands),
+        *(_shape(shape, notes.get(shape.key, "")) for shape in scene.shapes),
+        *(_picture(pictures[key], box) for key, box in scene.pictures if key in pictures),
+        *(_line(line) for line in scene.lines),
+        "</svg>",
+    ]
+    return "\n".join(parts)
+
+
+def _describe(schema, flows, highlight):
+    text = f"Decision tree {schema.name}".strip()
+    text += f": {len(schema.questions)} questions, {len(schema.answers)} answers"
+    if flows[0] is not None:
+        notes = flows[0].question_notes
+        text += "; " + ", ".join(
+            f"{question.text} {notes.get(question.text, '')}" for question in schema.questions
+        )
+    return text + (f"; paths to {highlight}" if highlight else "")
+
+
+def _notes(schema, flows):
+    """What is told of a question or answer when it is pointed at."""
+    flow = flows[0] if len(flows) == 1 else None
+    notes = {}
+    for question in schema.questions:
+        note = flow.question_notes.get(question.text, "") if flow else ""
+        notes[question.text] = _join(question.wording or question.text, note)
+        for answer in question.answers:
+            note = flow.answer_notes.get(answer.label, "") if flow else ""
+            after = ", ".join(following.text for following in answer.next_questions)
+            note = _join(note, f"then {after}" if after else "then nothing more")
+            notes[answer.label] = _join(
+                f"{answer.label} ({answer.wording})" if answer.wording else answer.label, note
+            )
+    return notes
+
+
+def _join(*texts):
+    return ": ".join(text for text in texts if text)
+
+
+def _band(band, down):
+    (x, y), *_ = band.points
+    path = [f"M{x:.1f} {y:.1f}"]
+    for (x0, y0), (x1, y1) in pairwise(band.points):
+        if abs(x1 - x0) < 0.05 or abs(y1 - y0) < 0.05:
+            path.append(f"L{x1:.1f} {y1:.1f}")
+        elif down:
+            bend = BEND * (y1 - y0)
+            path.append(f"C{x0:.1f} {y0 + bend:.1f} {x1:.1f} {y1 - bend:.1f} {x1:.1f} {y1:.1f}")
+        else:
+            bend = BEND * (x1 - x0)
+            path.append(f"C{x0 + bend:.1f} {y0:.1f} {x1 - bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}")
+    dots = ' stroke-dasharray="1 2"' if band.dotted else ""
+    return (
+        f'<path d="{"".join(path)}" fill="none" stroke="{band.color}" stroke-width="{band.width:.2f}"{dots}/>'
+    )
+
+
+def _shape(shape, note):
+    box = shape.box
+    if any(shape.corners):
+        form = f'<path d="{_rounded(box, shape.corners)}" fill="{shape.color}"'
+    else:
+        form = (
+            f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.2f}" height="{box.height:.2f}" '
+            f'fill="{shape.color}"'
+        )
+    return f"{form}><title>{escape(note)}</title></{form[1:5]}>" if note else f"{form}/>"
+
+
+def _rounded(box, corners):
+    ends = [(box.x, box.y), (box.right, box.y), (box.right, box.bottom), (box.x, box.bottom)]
+    turns = [((0, 1), (1, 0)), ((-1, 0), (0, 1)), ((0, -1), (-1, 0)), ((1, 0), (0, -1))]
+    path = []
+    for (x, y), (before, after), radius in zip(ends, turns, corners, strict=True):
+        path.append(f"{x + before[0] * radius:.1f} {y + before[1] * radius:.1f}")
+        if radius:
+            path[-1] += f"Q{x:.1f} {y:.1f} {x + after[0] * radius:.1f} {y + after[1] * radius:.1f}"
+    return f"M{'L'.join(path)}Z"
+
+
+def _line(line):
+    bold = ' font-weight="bold"' if line.bold else ""
+    return (
+        f'<text x="{line.x:.1f}" y="{line.y:.1f}" font-size="{line.size}" fill="{line.color}" '
+        f'text-anchor="{line.anchor}" pointer-events="none"{bold}>{escape(line.text)}</text>'
+    )
+
+
+def _picture(pixels, box):
+    from PIL import Image
+
+    content = BytesIO()
+    Image.fromarray(pixels).save(content, "PNG")
+    address = f"data:image/png;base64,{b64encode(content.getvalue()).decode()}"
+    place = f'x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}"'
+    return f'<image {place} href="{address}"/>'
