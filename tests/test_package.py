@@ -1,10 +1,73 @@
+import itertools
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
+import pytest
+
+import gzkit as gz
+
+ROOT = Path(__file__).parents[1]
 HEAVY = ["torch", "timm", "matplotlib", "scipy.stats", "ipywidgets", "pandas"]
+
+
+def readme_block(mark):
+    """The code block that follows ``<!-- mark -->`` in the README."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.search(rf"<!-- {mark} -->\n```\w+\n(.*?)```", text, re.DOTALL)[1]
 
 
 def test_import_brings_no_heavy_library_along():
     code = f"import sys, gzkit; print([name for name in {HEAVY} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_every_module_says_what_it_is_for():
+    for path in (ROOT / "gzkit").rglob("*.py"):
+        assert path.read_text(encoding="utf-8").startswith('"""'), path
+
+
+def test_constraints_hold_versions_and_nothing_else():
+    lines = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9-]*==[a-z0-9.]+", pin) for pin in pins)
+    assert "://" not in "\n".join(lines)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    names = {re.match(r"[\w-]+", line)[0].lower().replace("_", "-") for line in wanted}
+    assert names - {"gzkit"} <= {pin.split("==")[0] for pin in pins}
+
+
+def test_ci_runs_the_readmes_own_test_command():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    pick = re.search(r"command=\$\((sed .*?)\)\n", script)[1]
+    result = subprocess.run(["bash", "-c", pick], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout == readme_block("test command")
+    assert "pytest tests --doctest-modules gzkit" in result.stdout and "--nbval" in result.stdout
+
+
+def test_the_readme_names_files_that_are_there():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[.+?\]\((.+?)\)", text)
+    assert pictures and all((ROOT / picture).stat().st_size < 600_000 for picture in pictures)
+
+
+@pytest.mark.slow
+def test_the_readmes_ten_lines_run_as_pasted(tmp_path, monkeypatch):
+    from matplotlib import pyplot as plt
+
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(readme_block("ten lines"), names)
+    assert len(names["run"].history) == 3
+    assert set(names["predictions"].id_str) == set(names["test"]["id_str"])
+    assert plt.get_fignums()
+    plt.close("all")
+
+
+def test_the_version_is_written_once_more_in_pyproject():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == gz.__version__
