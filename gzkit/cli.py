@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
+from gzkit.surveys import survey_facts
 
 DESCRIPTION = "See, understand and model Galaxy Zoo votes."
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -104,7 +105,8 @@ def _add_schema(commands):
 def _run_schema_list(options):
     for name in gz.schema_names():
         schema = gz.load_schema(name)
-        print(f"{name:20} {len(schema.questions):3} questions {len(schema.answers):4} answers")
+        counts = f"{len(schema.questions):3} questions {len(schema.answers):4} answers"
+        print(f"{name:21}{counts}  {survey_facts(name)['title']}")
 
 
 def _run_schema_show(options):
@@ -112,6 +114,9 @@ def _run_schema_show(options):
     if options.json:
         schema.to_json(options.json)
     print(schema)
+    if options.schema in gz.schema_names():
+        for source in survey_facts(options.schema)["source"]:
+            print(f"source: {source}")
 
 
 def _add_schema_forms(parser):

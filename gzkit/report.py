@@ -56,10 +56,9 @@ def write_report(
     ValueError
         If a predicted galaxy is not in the catalog.
     """
-    schema = predictions.schema
     evaluation = evaluate(predictions, catalog, train=train)
     sections = [
-        _section("tree", "The decision tree", _tree(schema)),
+        _section("tree", "The decision tree", _tree(predictions, catalog)),
         _section("training", "Training", _training(history)) if history is not None else "",
         _section("questions", "Question by question", _table(evaluation)),
         _section("galaxies", "Galaxies", _galaxies(predictions, catalog, galaxies)),
@@ -126,29 +125,35 @@ def _section(name, title, content):
 def _tiles(evaluation, predictions, train):
     whole = evaluation[evaluation["question"] == WHOLE_TREE].iloc[0]
     tiles = [
-        (
-            f"{len(predictions):,}",
-            "galaxies predicted, which the model had not seen" if train is not None else "galaxies predicted",
-        ),
+        (f"{len(predictions):,}", "galaxies predicted"),
         (_number(whole["skill"], 2), "skill: 0 is a constant, 1 is as good as can be"),
         (_number(whole["fraction_mae"], 3), "mean error of a vote fraction"),
-        (_number(whole["coverage_90"], 2), "of votes inside their 90 % interval"),
+        (_number(whole["coverage_90"], 2), "of the votes inside their 90 % interval"),
     ]
     if train is not None:
+        seen = len(set(predictions.id_str) & set(train["id_str"]))
+        tiles[0] = (
+            tiles[0][0],
+            "galaxies predicted, " + (f"{seen:,} of them seen" if seen else "none seen") + " in training",
+        )
         tiles.insert(0, (f"{len(train):,}", "galaxies trained on"))
     items = "\n".join(f"<li><b>{value}</b><span>{html.escape(what)}</span></li>" for value, what in tiles)
     return f'<ul class="tiles">\n{items}\n</ul>'
 
 
-def _tree(schema):
+def _tree(predictions, catalog):
     from gzkit.plots import plot_tree
 
+    schema, votes = predictions.schema, matched_votes(predictions, catalog)
     several = [question.text for question in schema.questions if len(question.asked_after) > 1]
     text = f"{len(schema.questions)} questions with {len(schema.answers)} answers"
     text += f" ({schema.name})." if schema.name else "."
     if several:
         text += f" Asked after any of several answers: {', '.join(several)}."
-    figure = embed_figure(plot_tree(schema), f"The decision tree: {text}")
+    text += f" Lines are as wide as the mean votes of the {len(votes):,} galaxies predicted below."
+    figure = embed_figure(
+        plot_tree(schema, votes, orientation="right", title=""), f"The decision tree: {text}"
+    )
     return f"<p>{html.escape(text)}</p>\n<div class='wide'>{figure}</div>"
 
 
@@ -183,7 +188,7 @@ def _row(row):
         f"{int(row['votes']):,}",
         _number(row["nll"], 2),
         _number(row["nll_constant"], 2),
-        f"<div>{_skill_bar(row['skill'])}{_number(row['skill'], 2)}</div>",
+        f"<div>{_skill_bar(row['skill'])}<span>{_number(row['skill'], 2)}</span></div>",
         _number(row["fraction_mae"], 3),
         confident,
         _number(row["coverage_90"], 2),
