@@ -1,0 +1,373 @@
+"""The loss as a picture: what is believed, which votes that predicts, which way training pushes, and the price."""
+
+import numpy as np
+
+from gzkit.plots.loss_values import (
+    check_question,
+    dirichlet_density,
+    loss_values,
+    split_probabilities,
+    vote_splits,
+)
+from gzkit.plots.palette import OKABE_ITO, theme_on
+
+CORNERS = np.array(
+    [[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]]
+)  # of the triangle: first, second, third answer
+PANEL_SIZE = (4.6, 3.3)  # inches
+LONGEST_PUSH = 0.9  # of an arrow, in decades of concentration; a push of HALF_PUSH nat is half as long
+HALF_PUSH = 4.0
+TITLE_PLACE = 1.03  # given, because finding it anew costs a fifth of the time of a redraw
+OTHER_LOSS = OKABE_ITO["bluish green"]  # the multinomial; always dashed or hollow as well
+
+
+def plot_loss(votes, concentration, *, answers=None, axes=None):
+    """Everything that the loss of one galaxy's votes for one question depends on, in four panels.
+
+    The Dirichlet density of the shares of the answers (a line for two answers, a triangle for three); the votes that it
+    predicts, beside those of a multinomial that takes the mean as certain; the push of the gradient on each
+    concentration; and the loss for every total concentration with the same mean.
+
+    Parameters
+    ----------
+    votes : array_like of int, shape (answer,)
+        Votes for each answer, of two or three [votes].
+    concentration : array_like, shape (answer,)
+        Dirichlet concentrations, above zero.
+    answers : sequence of str, optional
+        Names of the answers.
+    axes : sequence of four Axes, optional
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If votes and concentration are not those of one question of two or three answers, or there are not four axes.
+
+    References
+    ----------
+    Walmsley et al. 2022, MNRAS 509, 3966 (arXiv:2102.08414): the Dirichlet-Multinomial loss.
+
+    Examples
+    --------
+    >>> figure = plot_loss([8, 2], [6.0, 3.0], answers=["bar", "no bar"])
+    >>> [ax.get_title() for ax in figure.axes]
+    ['What is believed', 'Which votes that predicts', 'Which way training pushes', 'The price: the loss']
+    """
+    if axes is None:
+        import matplotlib.pyplot as plt
+
+        width, height = PANEL_SIZE
+        axes = plt.subplots(2, 2, figsize=(2 * width, 2 * height), layout="constrained")[1]
+    axes = list(np.ravel(axes))
+    if len(axes) != len(PANELS):
+        raise ValueError(f"axes: need {len(PANELS)}, got {len(axes)}")
+    for draw, ax in zip(PANELS.values(), axes, strict=True):
+        draw(votes, concentration, answers=answers, ax=ax)
+    return axes[0].figure
+
+
+def plot_belief(votes, concentration, *, answers=None, ax=None):
+    """Dirichlet density of the shares of two answers (a curve) or three (a triangle), with the observed shares.
+
+    Parameters
+    ----------
+    votes : array_like of int, shape (answer,)
+        [votes]
+    concentration : array_like, shape (answer,)
+    answers : sequence of str, optional
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+    mean, total = concentration / concentration.sum(), votes.sum()
+    observed = votes / total if total else None
+    ax.set_title("What is believed", y=TITLE_PLACE)
+    if len(votes) == 2:
+        _draw_density_curve(ax, mean, observed, concentration, answers)
+    else:
+        _draw_density_triangle(ax, mean, observed, concentration, answers)
+    return ax
+
+
+def plot_expected_votes(votes, concentration, *, answers=None, ax=None):
+    """Chance of every split of the votes, with uncertain shares and with the mean taken as certain.
+
+    Parameters
+    ----------
+    votes : array_like of int, shape (answer,)
+        [votes]
+    concentration : array_like, shape (answer,)
+    answers : sequence of str, optional
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+    ax.set_title("Which votes that predicts", y=TITLE_PLACE)
+    if not votes.sum():
+        ax.text(0.5, 0.5, "Nobody was asked:\nnothing to predict", ha="center", va="center")
+        ax.set_axis_off()
+        return ax
+    splits = vote_splits(int(votes.sum()), len(votes))
+    probabilities = split_probabilities(splits, concentration)
+    if len(votes) == 2:
+        _draw_split_bars(ax, votes, splits, probabilities, answers)
+    else:
+        _draw_split_triangle(ax, votes, splits, probabilities, answers)
+    return ax
+
+
+def plot_push(votes, concentration, *, answers=None, ax=None):
+    """Which way, and how strongly, the gradient of the loss pushes each concentration.
+
+    Parameters
+    ----------
+    votes : array_like of int, shape (answer,)
+        [votes]
+    concentration : array_like, shape (answer,)
+    answers : sequence of str, optional
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        Arrows along a logarithmic axis of concentration: filled for the Dirichlet-Multinomial, hollow for the
+        multinomial, as long as the push.
+    """
+    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+    theme, values = theme_on(ax), loss_values(votes, concentration)
+    ax.set_title("Which way training pushes", y=TITLE_PLACE)
+    ax.set(xscale="log", xlim=(0.02, 9e4), ylim=(-0.8, len(votes) - 0.3), xlabel="concentration")
+    for row, name in enumerate(reversed(answers)):
+        i = len(votes) - 1 - row
+        pushes = (values.push[i], theme.prediction, True), (values.multinomial_push[i], OTHER_LOSS, False)
+        for (push, color, filled), height in zip(pushes, (row + 0.1, row - 0.22), strict=True):
+            _draw_arrow(ax, concentration[i], height, push, color, filled=filled)
+            ax.text(6e4, height, f"{_no_minus_zero(push):+.2f}", ha="right", va="center", color=color)
+        label = f"{_short(name)}  {concentration[i]:.3g}"
+        ax.text(0.025, row + 0.33, label, parse_math=False, va="center", weight="bold", fontsize=9)
+    ax.text(
+        0.01, 0.015, "push [nat]:  ● this loss    ○ multinomial", transform=ax.transAxes, va="bottom",
+        color=theme.muted, fontsize=9,
+    )  # fmt: skip
+    ax.set_yticks([])
+    ax.set_xticks([0.1, 1, 10, 100, 1000], ["0.1", "1", "10", "100", "1000"])
+    ax.minorticks_off()
+    _quiet(ax, "left")
+    return ax
+
+
+def plot_price(votes, concentration, *, answers=None, ax=None):
+    """The three losses against the total concentration, if the mean stays the same.
+
+    Parameters
+    ----------
+    votes : array_like of int, shape (answer,)
+        [votes]
+    concentration : array_like, shape (answer,)
+    answers : sequence of str, optional
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+    theme, values = theme_on(ax), loss_values(votes, concentration)
+    ax.set_title("The price: the loss", y=TITLE_PLACE)
+    now = values.dirichlet_multinomial
+    ax.plot(
+        values.totals,
+        values.curve,
+        color=theme.prediction,
+        lw=2,
+        label=f"this loss: {_no_minus_zero(now):.2f}",
+    )
+    label = f"multinomial: {_no_minus_zero(values.multinomial):.2f}"
+    ax.axhline(values.multinomial, color=OTHER_LOSS, ls="--", lw=1.5, label=label)
+    if values.total_votes:
+        label = f"cross-entropy: {values.cross_entropy:.2f}"
+        ax.axhline(values.cross_entropy, color=OKABE_ITO["reddish purple"], ls=":", lw=2, label=label)
+    ax.plot(concentration.sum(), now, "o", ms=9, mfc=theme.paper, mec=theme.prediction, mew=2.5, zorder=5)
+    if np.isfinite(values.best_total) and values.total_votes:
+        ax.plot(values.best_total, values.curve.min(), "|", ms=14, mew=2, color=theme.ink, label="lowest")
+    top = max(np.max(values.curve[values.totals > 1]), now, 1.0)
+    ax.set(xscale="log", xlim=(values.totals[0], values.totals[-1]), ylim=(-0.04 * top, 1.5 * top))
+    ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
+    ax.minorticks_off()
+    ax.set(xlabel="total concentration, same mean", ylabel="loss [nat]")
+    ax.legend(
+        loc="upper left", facecolor=theme.paper, edgecolor="none", framealpha=0.9, fontsize=9, ncols=2,
+        handlelength=1.6, columnspacing=1.0,
+    )  # fmt: skip
+    _quiet(ax)
+    return ax
+
+
+PANELS = {"belief": plot_belief, "votes": plot_expected_votes, "push": plot_push, "price": plot_price}
+
+
+def _draw_density_curve(ax, mean, observed, concentration, answers):
+    theme = theme_on(ax)
+    share = np.linspace(0.0005, 0.9995, 500)
+    density = dirichlet_density(np.stack([share, 1 - share], axis=-1), concentration)
+    top = 1.12 * max(density[25:-25].max(), 1.0)  # concentrations below 1 pile up without bound at the ends
+    ax.fill_between(share, np.minimum(density, 2 * top), color=theme.prediction, alpha=0.25, lw=0)
+    ax.plot(share, density, color=theme.prediction, lw=2)
+    ax.axvline(mean[0], color=theme.prediction, ls="-.", lw=1.2, label=f"mean {mean[0]:.2f}")
+    if observed is not None:
+        ax.plot(
+            observed[0], 0.06 * top, "v", ms=10, color=theme.truth, clip_on=False, zorder=5,
+            label=f"volunteers {observed[0]:.2f}",
+        )  # fmt: skip
+    ax.set(xlim=(0, 1), ylim=(0, top), ylabel="density")
+    ax.set_xlabel(f"share of volunteers who answer {_short(answers[0])}", parse_math=False)
+    ax.legend(
+        loc="upper center", bbox_to_anchor=(0.5, 1.01), ncols=2, facecolor=theme.paper, edgecolor="none",
+        framealpha=0.9, fontsize=9,
+    )  # fmt: skip
+    _quiet(ax)
+
+
+def _draw_density_triangle(ax, mean, observed, concentration, answers):
+    from matplotlib.colors import LinearSegmentedColormap, PowerNorm
+    from matplotlib.patches import Polygon
+
+    theme = theme_on(ax)
+    tint = LinearSegmentedColormap.from_list("belief", [theme.paper, theme.prediction])
+    x, y = np.meshgrid(np.linspace(0, 1, 161), np.linspace(0, CORNERS[2, 1], 141))
+    shares = _shares_at(x, y)
+    inside = (shares > 0).all(axis=-1)
+    density = np.zeros(x.shape)
+    density[inside] = dirichlet_density(shares[inside], concentration)
+    core = (shares > 0.02).all(axis=-1)
+    image = ax.imshow(
+        density, extent=(0, 1, 0, CORNERS[2, 1]), origin="lower", cmap=tint, interpolation="bilinear",
+        norm=PowerNorm(0.6, 0, max(density[core].max(), 1e-9), clip=True),
+    )  # fmt: skip
+    image.set_clip_path(Polygon(CORNERS, transform=ax.transData))
+    _draw_triangle(ax, answers)
+    ax.plot(*(mean @ CORNERS), "+", ms=11, color=theme.ink, mew=1.5, label="mean", ls="")
+    if observed is not None:
+        ax.plot(
+            *(observed @ CORNERS),
+            "v",
+            ms=10,
+            color=theme.truth,
+            mec="white",
+            mew=1,
+            label="volunteers",
+            ls="",
+        )
+    ax.legend(
+        loc="upper left",
+        bbox_to_anchor=(-0.4, 0.95),
+        bbox_transform=ax.transData,
+        frameon=False,
+        fontsize=9,
+        handletextpad=0.2,
+    )
+
+
+def _draw_split_bars(ax, votes, splits, probabilities, answers):
+    theme, (uncertain, certain) = theme_on(ax), probabilities
+    total = votes.sum()
+    ax.bar(splits[:, 0], uncertain, width=0.84, color=theme.prediction, alpha=0.75, label="this loss")
+    edges = np.arange(total + 2) - 0.5
+    ax.stairs(certain, edges, color=OTHER_LOSS, ls="--", lw=1.5, label="multinomial")
+    ax.axvline(votes[0], color=theme.truth, lw=1.5, ls=":")
+    ax.plot(
+        votes[0], 1, "v", ms=9, color=theme.truth, transform=ax.get_xaxis_transform(), clip_on=False,
+        label="volunteers",
+    )  # fmt: skip
+    top = max(min(certain.max(), 2.5 * uncertain.max()), uncertain.max())
+    ax.set(xlim=(-0.8, total + 0.8), ylim=(0, 1.3 * top), ylabel="probability")
+    ax.set_xlabel(f"votes of {total} for {_short(answers[0])}", parse_math=False)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.legend(loc="upper center", ncols=3, frameon=False, fontsize=9, handlelength=1.4, columnspacing=1.0)
+    _quiet(ax)
+
+
+def _draw_split_triangle(ax, votes, splits, probabilities, answers):
+    theme, (uncertain, certain) = theme_on(ax), probabilities
+    total = votes.sum()
+    x, y = (splits / total @ CORNERS).T
+    largest = 3200 / (total + 1.5) ** 1.5  # points squared, so that neighbours just touch
+    ax.scatter(x, y, s=largest * uncertain / uncertain.max(), color=theme.prediction, alpha=0.75, lw=0)
+    likely = certain > 0.1 * certain.max()
+    ax.scatter(
+        x[likely], y[likely], s=largest * certain[likely] / certain.max(), facecolors="none",
+        edgecolors=OTHER_LOSS, lw=0.9, ls="--",
+    )  # fmt: skip
+    _draw_triangle(ax, answers)
+    ax.plot(*(votes / total @ CORNERS), "v", ms=10, color=theme.truth, mec="white", mew=1)
+    hit = (splits == votes).all(axis=1)
+    text = f"chance of\nthese votes\n▪ {_percent(uncertain[hit][0])}\n▫ {_percent(certain[hit][0])}\n(multinomial)"
+    ax.text(-0.3, CORNERS[2, 1], text, va="top", fontsize=9)
+
+
+def _draw_triangle(ax, answers):
+    ax.fill(*CORNERS.T, fill=False, ec=theme_on(ax).ink, lw=1)
+    places = [
+        (-0.02, -0.04, "center", "top"),
+        (1.02, -0.04, "center", "top"),
+        (0.5, 0.885, "center", "bottom"),
+    ]
+    for name, (x, y, ha, va) in zip(answers, places, strict=True):
+        ax.text(x, y, f"all {_short(name)}", ha=ha, va=va, parse_math=False, fontsize=9)
+    ax.set(xlim=(-0.32, 1.32), ylim=(-0.12, 0.98), aspect="equal")
+    ax.set_axis_off()
+
+
+def _draw_arrow(ax, start, row, push, color, *, filled):
+    strength = abs(push) / (abs(push) + HALF_PUSH)
+    tip = start * 10 ** (np.sign(push) * LONGEST_PUSH * strength)
+    face = color if filled else theme_on(ax).paper
+    if strength > 0.01:
+        ax.plot([start, tip], [row, row], color=color, lw=2.5 if filled else 1.5)
+        ax.plot(tip, row, ">" if push > 0 else "<", ms=8, color=color, mfc=face)
+    ax.plot(start, row, "o", ms=6, color=color, mfc=face)
+
+
+def _shares_at(x, y):
+    """Shares of the three answers at places of the triangle: barycentric coordinates, (..., answer)."""
+    third = y / CORNERS[2, 1]
+    second = x - third / 2
+    return np.stack([1 - second - third, second, third], axis=-1)
+
+
+def _enter(votes, concentration, answers, ax):
+    votes, concentration = check_question(votes, concentration)
+    names = [f"answer {i + 1}" for i in range(len(votes))] if answers is None else [str(a) for a in answers]
+    if len(names) != len(votes):
+        raise ValueError(f"answers: need {len(votes)} names, got {names}")
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        ax = plt.subplots(figsize=PANEL_SIZE, layout="constrained")[1]
+    return votes, concentration, names, ax
+
+
+def _short(name, longest=18):
+    return name if len(name) <= longest else name[: longest - 1] + "…"
+
+
+def _percent(probability):
+    return f"{100 * probability:.2g} %" if probability >= 1e-4 else "< 0.01 %"
+
+
+def _no_minus_zero(number):
+    return round(float(number), 2) + 0.0
+
+
+def _quiet(ax, *more):
+    ax.spines[["top", "right", *more]].set_visible(False)

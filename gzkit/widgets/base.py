@@ -1,0 +1,262 @@
+"""What the explorers share: panels that are drawn again only when they must be, and pictures that can be read aloud."""
+
+import base64
+import html
+import io
+
+try:
+    import ipywidgets
+    import traitlets
+except ImportError as error:
+    raise ImportError(
+        "gzkit's explorers need ipywidgets: run 'pip install ipywidgets', then restart the notebook's kernel"
+    ) from error
+
+DPI = 100
+FAST = 1  # zlib level: a PNG that is a little larger, made in half the time
+
+
+class Panel(ipywidgets.HTML):
+    """A part of a page that is made again only when what it shows has changed.
+
+    Parameters
+    ----------
+    make : callable
+        Takes what is to be shown and returns HTML, in which everything that came from a file is escaped.
+    """
+
+    def __init__(self, make, **keywords):
+        super().__init__(**keywords)
+        self._make, self._shown = make, None
+        self.redraws = 0
+
+    def show(self, *inputs):
+        """Show these inputs; nothing happens if they are the ones on show.
+
+        Parameters
+        ----------
+        inputs : anything that can be compared with ``==`` for truth
+        """
+        if inputs != self._shown:
+            self.value = self._make(*inputs)
+            self._shown = inputs
+            self.redraws += 1
+
+
+class Explorer(ipywidgets.VBox):
+    """Controls over pictures: a box that can stand in other boxes, with its state in traits.
+
+    Traits are set and read as attributes (``explorer.total_votes = 20``), watched with `observe` and tied together with
+    ``ipywidgets.link`` or ``jslink``. Where there is no kernel, in a saved notebook or an exported page, the picture of
+    the moment when the cell ran stands in its place.
+    """
+
+    what = "explorer"
+
+    def figure(self):
+        """What is on show as one matplotlib Figure: a picture for a talk, or for a notebook without controls."""
+        raise NotImplementedError
+
+    def describe(self):
+        """What is on show in words."""
+        raise NotImplementedError
+
+    def bind(self, trait, control):
+        """Tie a trait and a control's value together, the trait's value first.
+
+        Parameters
+        ----------
+        trait : str
+        control : Widget
+        """
+        traitlets.link((self, trait), (control, "value"))
+
+    def __repr__(self):
+        return f"<{self.what}>"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        alt = self.describe()
+        bundle = super()._repr_mimebundle_(include=include, exclude=exclude) or {}
+        bundle["text/plain"] = f"{self.what}: run this cell to use it"
+        bundle["image/png"] = base64.b64encode(png_bytes(self.figure())).decode()
+        return bundle, {"image/png": {"alt": alt}}
+
+
+def new_figure(width, height):
+    """A figure that pyplot knows nothing of, so that nothing has to be closed.
+
+    Parameters
+    ----------
+    width, height : float
+        [inches]
+
+    Returns
+    -------
+    Figure
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def png_bytes(figure):
+    """A figure as PNG.
+
+    Parameters
+    ----------
+    figure : Figure
+
+    Returns
+    -------
+    bytes
+    """
+    import numpy as np
+    from PIL import Image
+
+    figure.canvas.draw()
+    return encode(Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3]))
+
+
+def encode(image, *, kind="png"):
+    """A Pillow image as the bytes of a file.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+    kind : {"png", "jpeg"}
+
+    Returns
+    -------
+    bytes
+    """
+    file = io.BytesIO()
+    options = {"compress_level": FAST} if kind == "png" else {"quality": 88}
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def picture_html(data, alt, width, height, *, kind="png"):
+    """A picture with alternative text that shrinks with the page.
+
+    Parameters
+    ----------
+    data : bytes
+        Of an image file.
+    alt : str
+        What the picture says; escaped here.
+    width, height : int
+        [pixel]
+    kind : {"png", "jpeg"}
+
+    Returns
+    -------
+    str
+        An ``<img>`` that holds the picture itself. Its size is given and it is decoded at once, so that nothing jumps
+        or flickers when the next takes its place.
+
+    Examples
+    --------
+    >>> picture_html(b"", "a <b>", 4, 3)[:40]
+    '<img alt="a &lt;b&gt;" width="4" height='
+    """
+    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    style = "max-width:100%;height:auto;display:block"
+    size = f'width="{width}" height="{height}"'
+    return f'<img alt="{html.escape(alt)}" {size} decoding="sync" style="{style}" src="{source}">'
+
+
+def figure_html(figure, alt):
+    """A figure as an ``<img>`` with alternative text.
+
+    Parameters
+    ----------
+    figure : Figure
+    alt : str
+
+    Returns
+    -------
+    str
+    """
+    width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
+    return picture_html(png_bytes(figure), alt, width, height)
+
+
+def axes_panel(draw, width, height, *, left=0.6):
+    """A panel of one Axes, which keeps its figure.
+
+    Its margins are fixed: fitting them to the text at every redraw takes longer than everything else together.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(ax, *inputs)`` draws on an empty Axes and returns the alternative text.
+    width, height : float
+        [inches]
+    left : float
+        Margin for the labels of the vertical axis [inches].
+
+    Returns
+    -------
+    Panel
+    """
+    figure = new_figure(width, height)
+    ax = figure.add_axes((left / width, 0.5 / height, 1 - (left + 0.15) / width, 1 - 0.8 / height))
+
+    def make(*inputs):
+        wipe(ax)
+        alt = draw(ax, *inputs)
+        return figure_html(figure, alt)
+
+    return Panel(make)
+
+
+def wipe(ax):
+    """Take away what was drawn on an Axes, and leave its axes and ticks: making those anew takes most of a redraw.
+
+    Parameters
+    ----------
+    ax : Axes
+    """
+    for artist in (*ax.lines, *ax.patches, *ax.collections, *ax.images, *ax.texts):
+        artist.remove()
+    if ax.get_legend() is not None:
+        ax.get_legend().remove()
+    ax.set_axis_on()
+    ax.set_aspect("auto")
+
+
+def row(*children, **layout):
+    """Widgets side by side, which wrap where the page is narrow.
+
+    Parameters
+    ----------
+    children : Widget
+    layout : str
+        Further properties of the layout.
+
+    Returns
+    -------
+    Box
+    """
+    settings = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"} | layout
+    return ipywidgets.Box(children, layout=ipywidgets.Layout(**settings))
+
+
+def text_html(text):
+    """A paragraph that screen readers read out when it changes.
+
+    Parameters
+    ----------
+    text : str
+        Escaped here.
+
+    Returns
+    -------
+    str
+    """
+    return (
+        f'<p aria-live="polite" style="line-height:1.35;margin:4px 0;max-width:60em">{html.escape(text)}</p>'
+    )
