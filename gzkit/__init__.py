@@ -33,6 +33,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "plot_galaxy",
             "plot_gallery",
             "plot_history",
+            "plot_loss",
             "plot_predicted_votes",
             "plot_tree",
             "plot_votes",

@@ -157,7 +157,9 @@ def test_picture_is_the_one_that_the_static_panel_gives():
     other = gz.explore_loss()
     other.controls["answer_count"].value = 3
     other.controls["example"].value = "Sure and wrong"
-    other.set_state(["smooth", "featured"], [3, 1], [2.0, 2.0])  # nothing of the earlier pictures is left over
+    other.set_state(
+        ["smooth", "featured"], [3, 1], [2.0, 2.0]
+    )  # nothing of the earlier pictures is left over
     assert {k: p.value for k, p in other.panels.items()} == {k: p.value for k, p in explorer.panels.items()}
     words = describe_loss([3, 1], [2.0, 2.0], answers=["smooth", "featured"])
     assert {key: alt(panel) for key, panel in explorer.panels.items()} == words

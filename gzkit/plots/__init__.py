@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "votes": ["plot_votes"],
         "galaxy": ["plot_galaxy", "plot_gallery"],
         "history": ["plot_history"],
+        "loss": ["plot_loss"],
         "predictions": ["plot_calibration", "plot_confusion", "plot_fractions", "plot_predicted_votes"],
     },
 )

@@ -57,6 +57,7 @@ def plot_loss(votes, concentration, *, answers=None, axes=None):
     >>> [ax.get_title() for ax in figure.axes]
     ['What is believed', 'Which votes that predicts', 'Which way training pushes', 'The price: the loss']
     """
+    check_question(votes, concentration)
     if axes is None:
         import matplotlib.pyplot as plt
 

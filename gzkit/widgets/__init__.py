@@ -2,6 +2,13 @@
 
 import lazy_loader
 
+try:
+    import ipywidgets  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "gzkit's explorers need ipywidgets: run 'pip install ipywidgets', then restart the notebook's kernel"
+    ) from error
+
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={

@@ -4,13 +4,8 @@ import base64
 import html
 import io
 
-try:
-    import ipywidgets
-    import traitlets
-except ImportError as error:
-    raise ImportError(
-        "gzkit's explorers need ipywidgets: run 'pip install ipywidgets', then restart the notebook's kernel"
-    ) from error
+import ipywidgets
+import traitlets
 
 DPI = 100
 FAST = 1  # zlib level: a PNG that is a little larger, made in half the time
@@ -222,6 +217,7 @@ def wipe(ax):
     """
     for artist in (*ax.lines, *ax.patches, *ax.collections, *ax.images, *ax.texts):
         artist.remove()
+    ax.containers.clear()  # groups of bars, which legends list
     if ax.get_legend() is not None:
         ax.get_legend().remove()
     ax.set_axis_on()
