@@ -14,7 +14,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "schema": ["Answer", "Question", "Schema"],
         "surveys": ["load_schema", "schema_names"],
-        "zooniverse": ["count_votes", "schema_from_workflow"],
+        "zooniverse": ["schema_from_workflow"],
+        "zooniverse_export": ["count_votes"],
         "votes": ["proportion_asked", "total_votes", "vote_fractions"],
         "catalog": ["CatalogError", "read_catalog", "sample_catalog", "sample_folder", "split"],
         "distributions": ["fit_dirichlet"],

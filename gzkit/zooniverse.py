@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gzkit.schema import Schema, suggest
 from gzkit.surveys import load_schema
-from gzkit.zooniverse_labels import answer_names, clean_label, distinct, match_wording, question_name, squash
+from gzkit.zooniverse_labels import answer_names, clean_label, distinct, match_wording, question_name
 from gzkit.zooniverse_tasks import CHECK_BOXES, SINGLE, choose_workflow, load_workflows, read_tasks
 
 OPTIONS = ("leave-out", "yes-no")
@@ -26,10 +26,12 @@ class Workflow:
         Of the workflow; empty where the file does not say.
     questions : dict of str to str
         Name of the question that each task became, by task key.
-    columns : dict of str to dict of str to str
-        Column of each answer, by task key and squashed label; for check boxes the column of "yes".
-    positions : dict of str to list of str
-        Columns of each task's answers, in the workflow's order.
+    columns : dict of str to list of str
+        Columns of each task's answers, in the workflow's order; for check boxes those of "yes".
+    labels : dict of str to list of str
+        What volunteers read, in the same order.
+    boxes : list of str
+        Tasks of check boxes that are taken as questions.
     left_out : dict of str to str
         Kind and text of each task that is not votes, by task key.
     unreachable : list of str
@@ -44,7 +46,8 @@ class Workflow:
     version: str = ""
     questions: dict = field(default_factory=dict)
     columns: dict = field(default_factory=dict)
-    positions: dict = field(default_factory=dict)
+    labels: dict = field(default_factory=dict)
+    boxes: list = field(default_factory=list)
     left_out: dict = field(default_factory=dict)
     unreachable: list = field(default_factory=list)
     versions: list = field(default_factory=list)
@@ -157,7 +160,8 @@ def read_workflow(
     draft.leave_out(leave_out, result.title)
     result.questions = draft.names
     result.schema = draft.schema(result.name)
-    result.columns, result.positions = draft.columns()
+    result.columns, result.boxes = draft.columns(), draft.boxes
+    result.labels = {key: [clean_label(label) for label in tasks[key].labels] for key in draft.names}
     result.left_out = {key: f"{task.kind} {task.text!r}".strip() for key, task in draft.not_votes()}
     _check_exclusive(result)
     return result
@@ -224,22 +228,11 @@ class _Draft:
         return [(k, task) for k, task in self.tasks.items() if k not in self.names and not task.members]
 
     def columns(self):
-        """Columns by task key and squashed label, and by task key in order."""
-        positions = {
-            key: [f"{name}_{answer}" for answer in self.answers[key]]
+        """Columns of each task's answers, in the workflow's order."""
+        return {
+            key: [f"{name}-{box}_yes" if key in self.boxes else f"{name}_{box}" for box in self.answers[key]]
             for key, name in self.names.items()
-            if key not in self.boxes
         }
-        positions |= {
-            key: [f"{name}-{box}_yes" for box in self.answers[key]]
-            for key, name in self.names.items()
-            if key in self.boxes
-        }
-        by_label = {
-            key: dict(zip(map(squash, self.tasks[key].labels), columns, strict=True))
-            for key, columns in positions.items()
-        }
-        return by_label, positions
 
     def schema(self, name):
         """The schema, its questions in order of meeting, or in that of the survey that it is like."""

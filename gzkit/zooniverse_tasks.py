@@ -1,14 +1,11 @@
 """The tasks of a Zooniverse workflow, and which leads to which, from the files in which they come."""
 
-import csv
-import gzip
 import json
-import sys
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gzkit.schema import suggest
+from gzkit.zooniverse_files import read_rows
 from gzkit.zooniverse_labels import clean_label, squash
 
 CHECK_BOXES = "multiple"
@@ -75,7 +72,7 @@ def load_workflows(source):
     if isinstance(source, dict):
         found, name = source.get("workflows", [source]), "workflow"
     elif str(source).lower().endswith((".csv", ".csv.gz")):
-        found, name = [_from_export_row(row, number) for number, row in read_rows(source)], str(source)
+        found, name = _load_export(source), str(source)
     else:
         found, name = _load_json(source), str(source)
     for content in found:
@@ -111,7 +108,7 @@ def choose_workflow(found, *, workflow_id=None, version=None):
     if workflow_id is None and len(ids) > 1:
         raise ValueError(f"the file holds workflows {', '.join(ids)}: choose one with workflow_id=")
     wanted = str(workflow_id) if workflow_id is not None else ids[0]
-    chosen = [content for content in found if str(content.get("id", "")) == wanted]
+    chosen = [content for content in found if str(content.get("id", "")) in (wanted, "")]
     if not chosen:
         raise ValueError(
             f"no workflow {wanted} in the file{suggest(wanted, ids)} (there are {', '.join(ids)})"
@@ -182,38 +179,6 @@ def read_tasks(content, title="workflow"):
     return {key: tasks[key] for key in order}, [key for key in tasks if key not in order]
 
 
-def read_rows(path):
-    """Rows of a CSV file of any size, with their numbers (the first below the heading is 1).
-
-    Parameters
-    ----------
-    path : str or Path
-        Plain or ``.gz``.
-
-    Yields
-    ------
-    number : int
-    row : dict of str to str
-    """
-    with _open_text(path) as file, _long_fields():
-        yield from enumerate(csv.DictReader(file, restval=""), start=1)
-
-
-def _open_text(path):
-    opener = gzip.open if str(path).endswith(".gz") else open
-    return opener(path, "rt", encoding="utf-8-sig", newline="")
-
-
-@contextmanager
-def _long_fields():
-    """The csv module refuses fields over 131,072 characters; drawings are longer."""
-    limit = csv.field_size_limit(sys.maxsize)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(limit)
-
-
 def _load_json(path):
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -222,6 +187,13 @@ def _load_json(path):
     if isinstance(content, list):
         return content
     return content.get("workflows", [content]) if isinstance(content, dict) else [content]
+
+
+def _load_export(path):
+    heading, *rows = read_rows(path) or [[]]
+    return [
+        _from_export_row(dict(zip(heading, row, strict=False)), number) for number, row in enumerate(rows)
+    ]
 
 
 def _from_export_row(row, number):

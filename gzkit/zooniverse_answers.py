@@ -1,0 +1,187 @@
+"""Which columns of a votes table a Zooniverse classification is a vote for."""
+
+import difflib
+import json
+
+from gzkit.schema import suggest
+from gzkit.zooniverse_labels import answer_name, clean_label, squash
+
+LIKE_ENOUGH_TO_NAME = 0.6
+TEXTS_REMEMBERED = 20_000  # some 40 MB; volunteers who answered alike left the same text
+ROWS_NAMED = 10
+
+
+class Answers:
+    """Reads the annotations of classifications as votes.
+
+    Parameters
+    ----------
+    workflow : Workflow
+    aliases : dict of str to dict of str to (str or None), optional
+        By task or question and label, the answer for which that label stands; None to leave its votes out.
+
+    Attributes
+    ----------
+    patterns : list of tuple of int
+        Every set of columns for which some classification is a vote.
+    reworded : dict of (str, str) to str
+        Column, by task and label, of labels of other versions that differ from the workflow's in wording alone.
+    unmatched : dict of (str, str) to list
+        Votes for labels that are no answer, by task and cleaned label: how many, and the first rows.
+
+    Raises
+    ------
+    ValueError
+        If an alias is of a task, or for an answer, that the workflow does not have.
+    """
+
+    def __init__(self, workflow, aliases=None):
+        self.workflow = workflow
+        places = {label: index for index, label in enumerate(workflow.schema.label_cols)}
+        self._places = {key: [places[c] for c in columns] for key, columns in workflow.columns.items()}
+        self._known = {key: self._wordings(key) for key in workflow.columns}
+        self.reworded = {}
+        for content in workflow.versions:
+            self._add_version(content)
+        for task, labels in (aliases or {}).items():
+            self._add_aliases(task, labels)
+        self._read, self._numbers = {}, {}
+        self.patterns, self.unmatched = [], {}
+
+    def read(self, text, row):
+        """The votes of one classification.
+
+        Parameters
+        ----------
+        text : str
+            The export's field ``annotations``, JSON.
+        row : int
+            Named where an answer is no column.
+
+        Returns
+        -------
+        int
+            Place in `patterns`.
+
+        Raises
+        ------
+        ValueError
+            If the text is not the JSON of annotations.
+        """
+        found = self._read.get(text)
+        if found is None:
+            if len(self._read) >= TEXTS_REMEMBERED:
+                self._read.clear()
+            found = self._read[text] = self._parse(text)
+        number, strange = found
+        for place in strange:
+            entry = self.unmatched.setdefault(place, [0])
+            entry[0] += 1
+            if len(entry) <= ROWS_NAMED:
+                entry.append(row)
+        return number
+
+    def nearest(self, task, label):
+        """Column of the task's answer whose wording is nearest to a label; empty if none is near."""
+        labels = [squash(known) for known in self.workflow.labels.get(task, [])]
+        near = difflib.get_close_matches(squash(label), labels, n=1, cutoff=LIKE_ENOUGH_TO_NAME)
+        return self.workflow.columns[task][labels.index(near[0])] if near else ""
+
+    def _wordings(self, task):
+        """Place of each answer by its squashed label, and by its short name where no other answer has it."""
+        labels = self.workflow.labels[task]
+        names = [squash(answer_name(label)) for label in labels]
+        short = {n: place for n, place in zip(names, self._places[task], strict=True) if names.count(n) == 1}
+        return short | {squash(label): place for label, place in zip(labels, self._places[task], strict=True)}
+
+    def _add_version(self, content):
+        """Take over the one label of a task that another version words differently, all others being the same."""
+        for task, raw in (content.get("tasks") or {}).items():
+            answers = raw.get("answers") if isinstance(raw, dict) else None
+            labels = [clean_label(answer.get("label", "")) for answer in answers or []]
+            if len(labels) != len(self._places.get(task, [])):
+                continue
+            ours = [squash(label) for label in self.workflow.labels[task]]
+            other = [place for place, label in enumerate(labels) if squash(label) != ours[place]]
+            if len(other) == 1 and len(labels) > 1 and squash(labels[other[0]]) not in self._known[task]:
+                self._known[task][squash(labels[other[0]])] = self._places[task][other[0]]
+                self.reworded[task, labels[other[0]]] = self.workflow.columns[task][other[0]]
+
+    def _add_aliases(self, name, labels):
+        tasks = [key for key, question in self.workflow.questions.items() if name in (key, question)]
+        if not tasks:
+            known = [*self.workflow.questions, *self.workflow.questions.values()]
+            raise ValueError(f"aliases: no task or question {name!r}{suggest(name, known)}")
+        columns = self.workflow.columns[tasks[0]]
+        places = dict(zip(columns, self._places[tasks[0]], strict=True))
+        places |= {column.partition("_")[2]: place for column, place in list(places.items())}
+        for label, answer in labels.items():
+            if answer is not None and answer not in places:
+                raise ValueError(f"aliases: {name!r} has no answer {answer!r}{suggest(answer, places)}")
+            self._known[tasks[0]][squash(label)] = None if answer is None else places[answer]
+
+    def _parse(self, text):
+        """The number of a text's pattern, and the tasks and labels in it that are no answer."""
+        columns, strange = set(), []
+        for task, value in _values(json.loads(text)).items():
+            if task in self.workflow.left_out:
+                continue
+            if task not in self._known:
+                if value not in (None, "", []):
+                    strange.append((task, "(a task that the workflow does not have)"))
+            elif task in self.workflow.boxes:
+                self._read_boxes(task, value, columns, strange)
+            else:
+                self._read_answer(task, value, columns, strange)
+        pattern = tuple(sorted(columns))
+        if pattern not in self._numbers:
+            self._numbers[pattern] = len(self.patterns)
+            self.patterns.append(pattern)
+        return self._numbers[pattern], strange
+
+    def _read_answer(self, task, value, columns, strange):
+        values = value if isinstance(value, list) else [value]
+        values = [each for each in values if each is not None]
+        if len(values) > 1:  # the task was check boxes for a while
+            strange.append((task, " + ".join(clean_label(each) for each in values)))
+        for each in values if len(values) == 1 else []:
+            place = self._place(task, each, strange)
+            if place is not None:
+                columns.add(place)
+
+    def _read_boxes(self, task, value, columns, strange):
+        """Every box is a yes or a no; the column of "no" stands after that of "yes"."""
+        ticked = value if isinstance(value, list) else [] if value is None else [value]
+        yes = {self._place(task, each, strange) for each in ticked} - {None}
+        columns |= yes | {place + 1 for place in self._places[task] if place not in yes}
+
+    def _place(self, task, value, strange):
+        if isinstance(value, int) and not isinstance(
+            value, bool
+        ):  # newer classifiers give the answer's number
+            if 0 <= value < len(self._places[task]):
+                return self._places[task][value]
+            label = f"(answer number {value})"
+        else:
+            label = clean_label(value)
+            for wording in (squash(label), squash(answer_name(label))):
+                if wording in self._known[task]:
+                    return self._known[task][wording]
+        strange.append((task, label))
+        return None
+
+
+def _values(annotations):
+    """Value by task, those inside combinations too; of a task answered twice, the last."""
+    if not isinstance(annotations, list):
+        raise ValueError("not a list of annotations")
+    found = {}
+    for annotation in annotations:
+        if not isinstance(annotation, dict) or "task" not in annotation:
+            raise ValueError("not a list of annotations")
+        value = annotation.get("value")
+        if isinstance(value, list) and value and all(isinstance(v, dict) and "task" in v for v in value):
+            found |= _values(value)
+        else:
+            found[annotation["task"]] = value
+    return found

@@ -1,0 +1,202 @@
+"""Votes of each subject from the classification export of a Zooniverse project."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from gzkit.zooniverse import read_workflow
+from gzkit.zooniverse_answers import ROWS_NAMED, Answers
+from gzkit.zooniverse_counting import NO_VOLUNTEER, Export
+from gzkit.zooniverse_report import build_report
+
+DUPLICATES = ("first", "last", "all")
+DUPLICATE = "by a volunteer who classified the same subject before"
+BLOCK = 500_000  # classifications summed at a time
+
+
+class CountWarning(UserWarning):
+    """Some rows of an export, or some answers in it, are not counted."""
+
+
+def count_votes(
+    export,
+    workflow,
+    *,
+    like=None,
+    rename=None,
+    options="leave-out",
+    leave_out=(),
+    workflow_id=None,
+    aliases=None,
+    duplicates="first",
+    subjects=None,
+    since=None,
+    min_version=None,
+    min_classifications=1,
+    retired=False,
+    weights=None,
+    metadata="usual",
+    progress=False,
+):
+    """Votes of each subject, from a project's classification export.
+
+    An answer is known by its label: cleaned of images and Markdown and compared by letters and digits; or, where no
+    other answer to the task has it, by what stands before a dash or bracket ("No" for "No - Something Else"); or as
+    the one answer of a task that another version of the workflow words differently. Nothing is guessed beyond that:
+    labels that are no answer are listed with their counts.
+
+    The file is read one row at a time; memory grows by some 30 bytes a classification and a few hundred a subject and
+    a volunteer.
+
+    Parameters
+    ----------
+    export : str or Path
+        The export, ``.csv`` or ``.csv.gz``.
+    workflow : str, Path, dict or Workflow
+        As for `schema_from_workflow`; of a workflows export (CSV), the wordings of all versions are known.
+    like, rename, options, leave_out, workflow_id
+        As for `read_workflow`.
+    aliases : dict of str to dict of str to (str or None), optional
+        By task or question and label, the answer for which an older or odd label stands:
+        ``{"bulge-size": {"Obvious": "large"}, "T11": {"Neither": None}}``. None leaves its votes out on purpose.
+    duplicates : {"first", "last", "all"}, optional
+        Which classification to count when a volunteer classified a subject more than once. A volunteer is a user name
+        or, without one, an address (as Zooniverse has hashed it) and session.
+    subjects : str, Path or sequence, optional
+        Subjects to count, those of a list of images for instance: ids, or a CSV file with a column ``id_str`` or
+        ``subject_id``.
+    since : str, optional
+        Count classifications from this date on (``"2018-02-27"``, UTC).
+    min_version : str or int, optional
+        Count classifications made with this version of the workflow or a later one.
+    min_classifications : int, optional
+        Leave out subjects with fewer.
+    retired : bool, optional
+        Whether to leave out subjects that are not retired.
+    weights : str or dict of str to float, optional
+        A column of the export, or a weight for each user name (1 for all others, who are told); votes are then sums of
+        weights.
+    metadata : "usual", "all", or sequence of str, optional
+        Which of the subjects' metadata to carry along, by name in lower case without Zooniverse's ``#``, ``!`` or
+        ``//``. Usual are name, iauname, ra, dec and file names.
+    progress : bool, optional
+        Whether to show a bar.
+
+    Returns
+    -------
+    DataFrame
+        A row a subject, by id: ``id_str``, metadata, ``classifications`` counted, and votes [votes] in the columns of
+        the schema. ``gzkit.zooniverse_report.count_report(table)`` tells what was counted, what was not, and where
+        questions' totals differ from the votes that led to them.
+
+    Raises
+    ------
+    ValueError
+        If the file is no classification export, or has no row of this workflow.
+
+    Warns
+    -----
+    CountWarning
+        If rows are not counted, or labels are no answer.
+
+    Examples
+    --------
+    >>> import csv
+    >>> import json
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import gzkit as gz
+    >>> answers = [{"label": "![a bar](bar.png) Yes"}, {"label": "No"}]
+    >>> workflow = {"first_task": "T0", "tasks": {"T0": {"type": "single", "question": "Bar?", "answers": answers}}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "classifications.csv"
+    ...     with open(path, "w", newline="") as file:
+    ...         rows = csv.writer(file)
+    ...         _ = rows.writerow(["user_name", "subject_ids", "annotations"])
+    ...         for user, label in [("ada", "Yes"), ("bo", "**No**"), ("cy", "yes")]:
+    ...             _ = rows.writerow([user, 7, json.dumps([{"task": "T0", "value": label}])])
+    ...     gz.count_votes(path, workflow)
+      id_str  classifications  bar_yes  bar_no
+    0      7                3        2       1
+    """
+    if duplicates not in DUPLICATES:
+        raise ValueError(f"duplicates must be one of {DUPLICATES}, not {duplicates!r}")
+    naming = {"like": like, "rename": rename, "options": options, "leave_out": leave_out}
+    workflow = read_workflow(workflow, workflow_id=workflow_id, **naming)
+    found = Export(export, workflow, Answers(workflow, aliases), weights, metadata)
+    found.limit(subjects, since, min_version)
+    found.read(progress)
+    keep = _without_duplicates(found, duplicates)
+    votes = _sum_votes(found, keep, len(workflow.schema.answers))
+    classifications = np.bincount(_numbers(found.subject)[keep], minlength=len(found.subjects))
+    wanted = classifications >= min_classifications
+    if retired:
+        wanted &= np.frombuffer(found.retired, np.uint8).astype(bool)
+    order = sorted(np.flatnonzero(wanted), key=_by_number([*found.subjects]))
+    table = _table(found, votes[order], classifications[order], order)
+    report = build_report(found, votes[order], left_out=len(wanted) - len(order))
+    table.attrs["count_votes"] = report
+    if report["told"]:
+        warnings.warn(f"{found.path.name}: {'; '.join(report['told'])}", CountWarning, stacklevel=2)
+    return table
+
+
+def _numbers(values):
+    """An array of the standard library as one of NumPy, without a copy."""
+    return np.frombuffer(values, dtype=values.typecode) if len(values) else np.zeros(0, values.typecode)
+
+
+def _without_duplicates(found, choice):
+    """Which classifications to count: one a volunteer and subject, unless all are wanted."""
+    subject, volunteer = _numbers(found.subject), _numbers(found.volunteer)
+    keep = np.ones(len(subject), bool)
+    if choice == "all":
+        return keep
+    order = np.lexsort((_numbers(found.order), volunteer, subject))
+    again = (
+        (np.diff(subject[order]) == 0)
+        & (np.diff(volunteer[order]) == 0)
+        & (volunteer[order][1:] != NO_VOLUNTEER)
+    )
+    keep[order[1:] if choice == "first" else order[:-1]] = ~again
+    rows = np.sort(_numbers(found.row)[~keep])
+    if len(rows):
+        found.skipped[DUPLICATE] = [len(rows), *rows[: ROWS_NAMED - 1].tolist()]
+    return keep
+
+
+def _sum_votes(found, keep, answers):
+    """Votes, or weights, of each subject for each answer: (subject, answer)."""
+    patterns = found.answers.patterns
+    lengths = np.array([len(pattern) for pattern in patterns], int)
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(int)
+    columns = np.array([column for pattern in patterns for column in pattern], int)
+    subject, pattern, weight = _numbers(found.subject), _numbers(found.pattern), _numbers(found.weight)
+    votes = np.zeros((len(found.subjects), answers), np.int64 if found.weights is None else float)
+    counted = np.flatnonzero(keep)
+    for block in np.array_split(counted, len(counted) // BLOCK + 1):
+        times = lengths[pattern[block]]
+        first = np.repeat(starts[pattern[block]] - np.cumsum(times) + times, times)
+        places = np.repeat(subject[block], times), columns[first + np.arange(times.sum())]
+        np.add.at(votes, places, 1 if found.weights is None else np.repeat(weight[block], times))
+    return votes
+
+
+def _by_number(ids):
+    """Sorts places of ids that are numbers by the number, before all others."""
+    return lambda place: (0, int(ids[place]), "") if ids[place].isdecimal() else (1, 0, ids[place])
+
+
+def _table(found, votes, classifications, order):
+    ids = [*found.subjects]
+    table = pd.DataFrame({"id_str": [ids[place] for place in order]}, dtype=object)
+    described = pd.DataFrame([found.described[place] for place in order])
+    for name in ("ra", "dec"):
+        if name in described:
+            described[name] = pd.to_numeric(described[name], errors="coerce")
+    taken = {"id_str", "classifications", *found.workflow.schema.label_cols}
+    described = described.rename(columns={name: f"subject_{name}" for name in described if name in taken})
+    counts = pd.DataFrame(votes, columns=found.workflow.schema.label_cols)
+    counts.insert(0, "classifications", classifications)
+    return pd.concat([table.astype({"id_str": str}), described, counts], axis=1)

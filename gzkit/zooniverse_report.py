@@ -1,0 +1,139 @@
+"""What was counted of a classification export, what was not, and what does not add up."""
+
+import numpy as np
+
+from gzkit.votes import total_votes
+
+ROWS_IN_A_SENTENCE, LABELS_IN_A_SENTENCE = 3, 5
+ASKED_FOR = ("of earlier versions", "from before")
+
+
+def count_report(table):
+    """What `count_votes` counted, what it did not, and what does not add up.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `count_votes`.
+
+    Returns
+    -------
+    str
+        Lines to print.
+
+    Raises
+    ------
+    ValueError
+        If the table is another.
+    """
+    report = table.attrs.get("count_votes")
+    if report is None:
+        raise ValueError("this table does not come from count_votes")
+    lines = [
+        f"{report['workflow']}: {report['counted']} of {report['rows']} classifications counted, "
+        f"{report['subjects']} subjects, {report['volunteers']} volunteers"
+    ]
+    if report["left_out"]:
+        lines.append(f"{report['left_out']} subjects left out (not retired, or too few classifications)")
+    lines += [f"not counted: {_rows(entry)} {reason}" for reason, entry in report["skipped"].items()]
+    if report["reworded"]:
+        lines.append("labels that another version words differently, counted:")
+        lines += [f"  {task} {label!r} as {column}" for task, label, column in report["reworded"]]
+    if report["unmatched"]:
+        lines.append(
+            "labels that are no answer of this workflow, not counted (aliases= says what they stand for):"
+        )
+        lines += [f"  {_label(entry)}" for entry in report["unmatched"]]
+    lines.append("versions: " + ", ".join(f"{v or 'none'} ({n})" for v, n in report["versions"].items()))
+    lines += ["question, subjects whose total is not the votes that led there, largest difference [votes]:"]
+    lines += [
+        f"  {entry['question']}: {entry['subjects']} of {report['subjects']}, {entry['largest']:+g}"
+        for entry in report["totals"]
+    ]
+    return "\n".join(lines)
+
+
+def build_report(found, votes, *, left_out=0):
+    """The report of an export that has been read, as plain values.
+
+    Parameters
+    ----------
+    found : Export
+    votes : ndarray, shape (subject, answer)
+    left_out : int, optional
+        Subjects that are not among them.
+
+    Returns
+    -------
+    dict
+    """
+    answers = found.answers
+    unmatched = [
+        {"task": task, "label": label, "votes": count, "rows": rows, "nearest": answers.nearest(task, label)}
+        for (task, label), (count, *rows) in sorted(answers.unmatched.items(), key=lambda item: -item[1][0])
+    ]
+    duplicates = sum(
+        entry[0] for reason, entry in found.skipped.items() if reason.startswith("by a volunteer")
+    )
+    report = {
+        "workflow": found.workflow.title,
+        "rows": found.rows,
+        "counted": len(found.subject) - duplicates,
+        "subjects": len(votes),
+        "left_out": left_out,
+        "volunteers": len(found.volunteers),
+        "skipped": found.skipped,
+        "unmatched": unmatched,
+        "reworded": [[task, label, column] for (task, label), column in answers.reworded.items()],
+        "versions": dict(sorted(found.versions.items(), key=lambda item: -item[1])),
+        "totals": _totals(found.workflow.schema, votes),
+    }
+    report["told"] = _told(found, unmatched)
+    return report
+
+
+def _totals(schema, votes):
+    """Where the total of a question is not the votes for the answers that lead to it."""
+    totals, found = total_votes(votes, schema), []
+    for question in schema.questions:
+        if question.asked_after:
+            led_here = votes[:, [answer.index for answer in question.asked_after]].sum(axis=1)
+            off = totals[:, question.index] - led_here
+            largest = off[np.argmax(np.abs(off))] if len(off) else 0
+            entry = {
+                "question": question.text,
+                "subjects": int((np.abs(off) > 1e-9).sum()),
+                "largest": float(largest),
+            }
+            found.append(entry)
+    return found
+
+
+def _told(found, unmatched):
+    """What the caller did not ask for, in a few words each."""
+    told = [f"{_rows(e)} {reason}" for reason, e in found.skipped.items() if not reason.startswith(ASKED_FOR)]
+    if found.without_weight:
+        told.append(f"{len(found.without_weight)} volunteers without a weight count 1")
+    if unmatched:
+        shown = "; ".join(_label(entry) for entry in unmatched[:LABELS_IN_A_SENTENCE])
+        more = (
+            f" and {len(unmatched) - LABELS_IN_A_SENTENCE} more"
+            if len(unmatched) > LABELS_IN_A_SENTENCE
+            else ""
+        )
+        told.append(f"{len(unmatched)} labels that are no answer of this workflow: {shown}{more}")
+    return told
+
+
+def _rows(entry):
+    count, *rows = entry
+    named = ", ".join(str(row) for row in rows[:ROWS_IN_A_SENTENCE]) + (
+        ", ..." if count > ROWS_IN_A_SENTENCE else ""
+    )
+    return f"{count} {'row' if count == 1 else 'rows'} ({named})"
+
+
+def _label(entry):
+    nearest = f", nearest {entry['nearest']!r}" if entry["nearest"] else ""
+    rows = _rows([entry["votes"], *entry["rows"]])
+    return f"{entry['task']} {entry['label']!r}: {rows}{nearest}"
