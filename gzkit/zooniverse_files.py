@@ -33,15 +33,20 @@ def read_rows(path, *, progress=False):
     with open(path, "rb") as raw, _long_fields(), _bar(path, progress) as bar:
         plain = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
         text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")
+        number = 0  # the heading's; the first row below it is row 0 in messages
         try:
             for number, row in enumerate(csv.reader(text)):
                 yield row
                 if number % ROWS_A_TICK == 0:
                     bar.update(raw.tell() - bar.n)
         except UnicodeDecodeError as error:
-            raise ValueError(f"{path}: row {number}: not text in UTF-8 ({error.reason})") from error
+            raise ValueError(
+                f"{path}: not text in UTF-8, about row {max(number - 1, 0)} ({error.reason})"
+            ) from error
         except EOFError as error:
-            raise ValueError(f"{path}: the compressed file is cut off after row {number}") from error
+            raise ValueError(
+                f"{path}: the compressed file is cut off about row {max(number - 1, 0)}"
+            ) from error
         bar.update(raw.tell() - bar.n)
 
 
