@@ -100,6 +100,12 @@ def _add_schema(commands):
     )
     _add_schema_forms(show)
     show.add_argument("--json", metavar="FILE", help="write the schema to this file too")
+    show.add_argument("--svg", metavar="FILE", help="write the drawing to this file (.svg)")
+    show.add_argument("--png", metavar="FILE", help="write the drawing to this file (.png)")
+    show.add_argument(
+        "--wording", action="store_true", help="draw what volunteers read, in place of the names"
+    )
+    show.add_argument("--icons", action="store_true", help="draw a little galaxy for each answer")
 
 
 def _run_schema_list(options):
@@ -113,6 +119,14 @@ def _run_schema_show(options):
     schema = _schema(options)
     if options.json:
         schema.to_json(options.json)
+    if options.svg:
+        from gzkit.plots.tree_svg import tree_svg
+
+        svg = tree_svg(schema, wording=options.wording, icons=options.icons)
+        Path(options.svg).write_text(svg, encoding="utf-8")
+    if options.png:
+        ax = gz.plot_tree(schema, wording=options.wording, icons=options.icons)
+        ax.get_figure().savefig(options.png, dpi=200)
     print(schema)
     if options.schema in gz.schema_names():
         for source in survey_facts(options.schema)["source"]:

@@ -290,6 +290,16 @@ class Schema:
     def __reduce__(self):
         return (Schema.from_dict, (self.to_dict(),))
 
+    def __str__(self):
+        from gzkit.schema_text import schema_to_text
+
+        return schema_to_text(self)
+
+    def _repr_html_(self):
+        from gzkit.schema_text import schema_to_html
+
+        return schema_to_html(self)
+
     def __repr__(self):
         return f"Schema({self.name!r}, {len(self.questions)} questions, {len(self.answers)} answers)"
 

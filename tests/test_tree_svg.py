@@ -53,3 +53,13 @@ def test_bands_are_as_wide_as_votes():
     bands = [element for element in root.iter(f"{SVG}path") if element.get("stroke")]
     solid = [float(band.get("stroke-width")) for band in bands if band.get("stroke-dasharray") is None]
     assert solid == [24.0]  # only one edge was used, by everybody
+
+
+def test_schema_show_writes_the_drawing(tmp_path, capsys):
+    from gzkit.cli import main
+
+    svg, png = tmp_path / "tree.svg", tmp_path / "tree.png"
+    assert main(["schema", "show", "gz-rings", "--svg", str(svg), "--png", str(png)]) == 0
+    assert "ring" in capsys.readouterr().out
+    ElementTree.fromstring(svg.read_text(encoding="utf-8"))
+    assert png.read_bytes().startswith(b"\x89PNG")

@@ -1,6 +1,107 @@
-"""Pictures for a tree drawing: a little galaxy for each answer, and the galaxy at the root."""
+"""Pictures for a tree drawing: a little simulated galaxy for each answer, and the galaxy at the root."""
+
+from functools import lru_cache
 
 import numpy as np
+
+from gzkit.schema import suggest
+
+PIXELS = 120  # of a picture before it is cut to its middle
+_MIDDLE = slice(21, 99)
+
+# answers of other surveys that mean the same as one of GZ DECaLS
+_SAME = {
+    "bar_yes": "bar_strong",
+    "bulge-shape_boxy": "edge-on-bulge_boxy",
+    "bulge-shape_no-bulge": "edge-on-bulge_none",
+    "bulge-shape_none": "edge-on-bulge_none",
+    "bulge-shape_round": "edge-on-bulge_rounded",
+    "bulge-shape_rounded": "edge-on-bulge_rounded",
+    "bulge-size_just-noticeable": "bulge-size_small",
+    "bulge-size_no": "bulge-size_none",
+    "bulge-size_obvious": "bulge-size_large",
+    "clumps_no": "bar_no",
+    "clumpy-appearance_no": "smooth-or-featured_featured-or-disk",
+    "edge-on-bulge_no": "edge-on-bulge_none",
+    "edge-on-bulge_yes": "edge-on-bulge_rounded",
+    "how-rounded_cigar": "how-rounded_cigar-shaped",
+    "how-rounded_completely": "how-rounded_round",
+    "merging_both": "merging_merger",
+    "merging_neither": "merging_none",
+    "merging_tidal-debris": "merging_major-disturbance",
+    "odd-feature_disturbed": "merging_major-disturbance",
+    "odd-feature_merger": "merging_merger",
+    "problem_star": "smooth-or-featured_artifact",
+    "ring_no": "bar_no",
+    "smooth-or-featured_features": "smooth-or-featured_featured-or-disk",
+    "smooth-or-featured_problem": "smooth-or-featured_artifact",
+    "smooth-or-featured_star-artifact-zoom": "smooth-or-featured_artifact",
+    "something-odd_no": "merging_none",
+    "spiral-arm-count_5-plus": "spiral-arm-count_more-than-4",
+}
+_DISC = {
+    "radius": 0.15,
+    "brightness": 25.0,
+    "seeing": 0.014,
+    "redness": 0.4,
+    "inclination": 20.0,
+    "bulge_fraction": 0.1,
+}
+_RING = _DISC | {"ring_strength": 1.0, "ring_radius": 1.3, "bulge_fraction": 0.3}
+_CLUMPY = _DISC | {"clumpiness": 1.0, "bulge_fraction": 0.0, "redness": 0.1, "asymmetry": 0.4}
+_OWN = {
+    "artifact_diffraction": _DISC | {"star_flux": 3.0, "radius": 0.05},
+    "artifact_satellite": _DISC | {"trail_strength": 1.0, "tail_angle": 25.0},
+    "clumps_yes": _CLUMPY,
+    "clumpy-appearance_yes": _CLUMPY,
+    "odd-feature_dust-lane": _DISC
+    | {"inclination": 90.0, "dust": 1.0, "thickness": 0.16, "bulge_fraction": 0.35},
+    "odd-feature_irregular": _CLUMPY | {"asymmetry": 0.9},
+    "odd-feature_ring": _RING,
+    "problem_artifact": _DISC | {"trail_strength": 1.0, "tail_angle": 25.0},
+    "problem_bad-zoom": _DISC | {"radius": 0.6, "bulge_fraction": 0.3},
+    "problem_zoom": _DISC | {"radius": 0.6, "bulge_fraction": 0.3},
+    "ring_yes": _RING,
+    "something-odd_yes": _RING,
+}
+
+
+def answer_icons(schema, own=None):
+    """A little galaxy for each answer whose look is known, simulated with what the answer describes.
+
+    Parameters
+    ----------
+    schema : Schema
+    own : dict of str to ndarray, optional
+        Pictures to use in place of these, by column: uint8, shape (height, width, 3) or (height, width, 4).
+
+    Returns
+    -------
+    dict of str to ndarray
+        By column; answers without a known look are left out.
+
+    Raises
+    ------
+    ValueError
+        If one's own picture is for no answer, or is not uint8 pixels.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> sorted(answer_icons(gz.load_schema("gz-rings")))
+    ['ring_no', 'ring_yes']
+    """
+    own = own or {}
+    for label, picture in own.items():
+        if label not in schema.label_cols:
+            raise ValueError(
+                f"a picture for {label!r}, which is no answer{suggest(label, schema.label_cols)}"
+            )
+        _check_picture(picture, label)
+    looks = {label: _look(label) for label in schema.label_cols if label not in own}
+    wanted = tuple(sorted({look for look in looks.values() if look}))
+    rendered = dict(zip(wanted, _render(wanted), strict=True))
+    return {label: rendered[look] for label, look in looks.items() if look} | own
 
 
 def read_pictures(schema, icons, image):
@@ -10,24 +111,70 @@ def read_pictures(schema, icons, image):
     ----------
     schema : Schema
     icons : bool or dict of str to ndarray
-        As in `plot_tree`.
     image : ndarray, str or None
+        As in `plot_tree`.
 
     Returns
     -------
     dict of str to ndarray
-        By answer column, and the galaxy's own under ``""``; uint8, shape (height, width, 3).
+        By answer column, and the galaxy's own under ``""``; uint8, shape (height, width, channel).
 
     Raises
     ------
     ValueError
-        If a picture is not uint8 pixels.
+        If a picture is not uint8 pixels, or is for no answer.
     """
-    pictures = {}
+    pictures = answer_icons(schema, icons if isinstance(icons, dict) else None) if icons else {}
     if image is not None:
         if not isinstance(image, np.ndarray):
             from gzkit.images import read_image
 
             image = read_image(image)
-        pictures[""] = image
+        pictures[""] = _check_picture(image, "the galaxy")
     return pictures
+
+
+def _check_picture(picture, whose):
+    if not isinstance(picture, np.ndarray) or picture.dtype != np.uint8 or picture.ndim != 3:
+        kind = (
+            f"{picture.dtype} of shape {picture.shape}"
+            if isinstance(picture, np.ndarray)
+            else type(picture).__name__
+        )
+        raise ValueError(
+            f"the picture of {whose} must be uint8 of shape (height, width, channel), got {kind}"
+        )
+    return picture
+
+
+def _look(label):
+    """The name under which an answer's parameters are kept; a campaign's ending is passed over. None if unknown."""
+    question, _, answer = label.partition("_")
+    while question:
+        name = f"{question}_{answer}"
+        if name in _known():
+            return _SAME.get(name, name)
+        question = question.rpartition("-")[0]
+    return None
+
+
+@lru_cache(maxsize=1)
+def _known():
+    from gzkit.simulate import EXAMPLES
+
+    return frozenset(EXAMPLES) | _OWN.keys() | _SAME.keys()
+
+
+@lru_cache(maxsize=16)
+def _render(looks):
+    """Pictures of several looks, all drawn in one go."""
+    from gzkit.simulate import EXAMPLES, PARAMETERS, render
+
+    if not looks:
+        return ()
+    parameters = [_OWN.get(look) or EXAMPLES[look] for look in looks]
+    columns = {
+        name: [one.get(name, default) for one in parameters] for name, (default, _) in PARAMETERS.items()
+    }
+    pictures = render(columns, size=PIXELS)[:, _MIDDLE, _MIDDLE]
+    return tuple(np.ascontiguousarray(picture) for picture in pictures)

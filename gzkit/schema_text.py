@@ -1,0 +1,188 @@
+"""A schema as text for the terminal, and as a collapsible list for notebooks."""
+
+from dataclasses import dataclass, field
+from html import escape
+
+from gzkit.schema import Answer
+
+
+@dataclass
+class Block:
+    """A question where it is written: its answers, each with what only they lead to, and what comes after it all.
+
+    A question that several answers lead to is written once, at the end of the smallest part of the tree that holds all
+    those answers.
+    """
+
+    question: object
+    under: dict = field(default_factory=dict)  # answer label -> list of Block
+    after: list = field(default_factory=list)
+
+
+def schema_blocks(schema):
+    """The tree as nested blocks, every question once.
+
+    Parameters
+    ----------
+    schema : Schema
+
+    Returns
+    -------
+    list of Block
+        The questions with which the tree begins.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> [block.question.text for block in schema_blocks(gz.load_schema("gz-decals-dr5"))]
+    ['smooth-or-featured']
+    """
+    blocks, homes, top = {}, {}, []
+    for question in schema.walk_order:
+        block = blocks[question.text] = Block(question, {answer.label: [] for answer in question.answers})
+        home = _common_home([(*homes[a.question.text], a.question, a) for a in question.asked_after])
+        homes[question.text] = home
+        if not home:
+            top.append(block)
+        elif isinstance(home[-1], Answer):
+            blocks[home[-1].question.text].under[home[-1].label].append(block)
+        else:
+            blocks[home[-1].text].after.append(block)
+    return top
+
+
+def schema_to_text(schema):
+    """The tree in characters: ``print(schema)``.
+
+    Parameters
+    ----------
+    schema : Schema
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> schema = gz.Schema(
+    ...     {"shape": ["_smooth", "_disk"], "edge-on": ["_yes", "_no"], "odd": ["_yes", "_no"]},
+    ...     {"shape": None, "edge-on": "shape_disk", "odd": ["edge-on_yes", "edge-on_no"]},
+    ... )
+    >>> print(schema_to_text(schema))
+    schema: 3 questions, 6 answers
+    <BLANKLINE>
+    shape
+    ├─ smooth
+    └─ disk
+         edge-on
+         ├─ yes ─┐
+         └─ no ──┴→ odd
+         odd
+         ├─ yes
+         └─ no
+    """
+    lines = [_heading(schema), ""]
+    for block in schema_blocks(schema):
+        _write_block(block, "", lines)
+    return "\n".join(lines)
+
+
+def schema_to_html(schema):
+    """The tree as nested lists that fold: what a notebook shows of a schema.
+
+    They are plain ``<details>`` elements: they open and close from the keyboard and are read by screen readers. Texts
+    are escaped; colours come from the notebook's own theme.
+
+    Parameters
+    ----------
+    schema : Schema
+
+    Returns
+    -------
+    str
+    """
+    from gzkit.plots.palette import MUTED
+
+    style = (
+        ".gzkit-tree details{margin:0 0 0 .4em}.gzkit-tree ul{list-style:none;margin:0;padding:0 0 .2em 1em;"
+        f"border-left:2px solid {MUTED}}}.gzkit-tree li{{margin:.1em 0}}.gzkit-tree summary{{cursor:pointer}}"
+        ".gzkit-tree small{opacity:.75}"
+    )
+    body = "".join(_block_html(block) for block in schema_blocks(schema))
+    return (
+        f'<div class="gzkit-tree" role="group" aria-label="{escape("Decision tree: " + _heading(schema))}">'
+        f"<style>{style}</style><p><b>{escape(_heading(schema))}</b></p>{body}</div>"
+    )
+
+
+def _heading(schema):
+    return f"{schema.name or 'schema'}: {_count(schema.questions, 'question')}, {_count(schema.answers, 'answer')}"
+
+
+def _count(things, word):
+    return f"{len(things)} {word}{'s' * (len(things) != 1)}"
+
+
+def _common_home(ways):
+    """The part of the tree that all of these ways go through, as questions and answers from the top."""
+    if not ways:
+        return ()
+    home = []
+    for places in zip(*ways, strict=False):
+        if any(place is not places[0] for place in places):
+            break
+        home.append(places[0])
+    return tuple(home)
+
+
+def _write_block(block, indent, lines):
+    question = block.question
+    lines.append(indent + question.text)
+    longest = max(len(answer.text) for answer in question.answers)
+    pointers = [_pointer(block, answer) for answer in question.answers]
+    for i, answer in enumerate(question.answers):
+        last = i == len(question.answers) - 1
+        before = i > 0 and pointers[i] and pointers[i - 1] == pointers[i]
+        beyond = not last and pointers[i] and pointers[i + 1] == pointers[i] and not block.under[answer.label]
+        before = before and not block.under[question.answers[i - 1].label]
+        line = f"{indent}{'└' if last else '├'}─ {answer.text}"
+        if before or beyond:
+            corner = "┐" if not before else "┤" if beyond else f"┴→ {pointers[i]}"
+            line += f" {'─' * (longest - len(answer.text) + 1)}{corner}"
+        elif pointers[i]:
+            line += f" → {pointers[i]}"
+        lines.append(line)
+        for inner in block.under[answer.label]:
+            _write_block(inner, indent + ("     " if last else "│    "), lines)
+    for following in block.after:
+        _write_block(following, indent, lines)
+
+
+def _pointer(block, answer):
+    """Names of the next questions that are not written right under the answer."""
+    here = [inner.question for inner in block.under[answer.label]]
+    return ", ".join(question.text for question in answer.next_questions if question not in here)
+
+
+def _block_html(block):
+    question = block.question
+    items = []
+    for answer in question.answers:
+        pointer = _pointer(block, answer)
+        text = escape(answer.text) + _wording_html(answer)
+        text += f" <small>then {escape(pointer)}</small>" if pointer else ""
+        text += "" if answer.next_questions else " <small>end</small>"
+        inner = "".join(_block_html(nested) for nested in block.under[answer.label])
+        items.append(f"<li>{text}{inner}</li>")
+    parents = list(dict.fromkeys(answer.question.text for answer in question.asked_after))
+    after = (
+        f" <small>asked after {escape(', '.join(parents))}</small>" if len(question.asked_after) > 1 else ""
+    )
+    summary = f"<summary><b>{escape(question.text)}</b>{_wording_html(question)}{after}</summary>"
+    following = "".join(_block_html(nested) for nested in block.after)
+    return f"<details open>{summary}<ul>{''.join(items)}</ul></details>{following}"
+
+
+def _wording_html(item):
+    return f" <small>“{escape(item.wording)}”</small>" if item.wording else ""
