@@ -7,7 +7,7 @@ import pandas as pd
 
 from gzkit.catalog_images import find_images, list_images
 from gzkit.catalog_problems import CatalogError, Problems
-from gzkit.catalog_tables import open_table
+from gzkit.catalog_tables import open_table, recognise
 from gzkit.catalog_votes import take_votes, warn_of_totals
 
 __all__ = ["CatalogError", "read_catalog", "sample_catalog", "sample_folder", "split"]
@@ -87,6 +87,9 @@ def read_catalog(source, schema=None, *, images=None, columns=None):
     ids = _check_ids(table, problems)
     votes = None if schema is None else take_votes(table, schema, problems)
     files = find_images(table, Path() if is_frame else Path(source).parent, images, embedded, problems)
+    published = recognise(table.columns, schema) if columns is None and schema is not None else None
+    if published:
+        problems.hint(f"these are the column names of published tables: read them with columns={published!r}")
     problems.raise_if_any()
     catalog = pd.DataFrame({"id_str": ids} if files is None else {"id_str": ids, "file_loc": files})
     if schema is not None:

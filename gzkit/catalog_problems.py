@@ -40,7 +40,7 @@ class Problems:
     def __init__(self, source):
         self.source = source
         self.ids = None  # (galaxy,) text, once known: places are then named by it too
-        self._lines, self._tables = [], []
+        self._lines, self._tables, self._hints = [], [], []
 
     def column(self, column, problem):
         """Note a problem with a whole column.
@@ -94,6 +94,16 @@ class Problems:
         table = pd.DataFrame({"row": rows, "column": column, "value": values, "problem": problem})
         self._tables.append(table)
 
+    def hint(self, text):
+        """Add a line on what to do, if there is any problem.
+
+        Parameters
+        ----------
+        text : str
+        """
+        if self._lines:
+            self._hints.append(text)
+
     def raise_if_any(self):
         """Raise a `CatalogError` if anything has been noted."""
         if not self._lines:
@@ -106,7 +116,7 @@ class Problems:
                 f"... and {len(self._lines) - LINES_SHOWN} more lines like these (see error.problems)"
             )
         count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
-        raise CatalogError("\n- ".join([f"{self.source}: {count}", *shown]), problems)
+        raise CatalogError("\n- ".join([f"{self.source}: {count}", *self._hints, *shown]), problems)
 
     def _place(self, row):
         return f"row {row}" if self.ids is None else f"row {row} ({_short(self.ids[row])})"

@@ -116,7 +116,7 @@ def published_columns(name, schema):
     >>> published_columns("gz2", schema)["t03_bar_a06_bar_count"]
     'bar_yes'
     """
-    known = json.loads(Path(__file__).with_name("catalog_columns.json").read_text(encoding="utf-8"))
+    known = _published()
     if name not in known:
         raise ValueError(
             f"no column names are kept for {name!r}{suggest(name, known)} (known: {', '.join(known)})"
@@ -129,6 +129,30 @@ def published_columns(name, schema):
             if candidate in labels:
                 names[old] = candidate
     return names
+
+
+def recognise(present, schema):
+    """Which published table has most of these column names, if any.
+
+    Parameters
+    ----------
+    present : iterable of str
+    schema : Schema
+
+    Returns
+    -------
+    str or None
+    """
+    present = set(present)
+    for name in _published():
+        names = published_columns(name, schema).keys()
+        if len(names) > 1 and len(names & present) > len(names) / 2:
+            return name
+    return None
+
+
+def _published():
+    return json.loads(Path(__file__).with_name("catalog_columns.json").read_text(encoding="utf-8"))
 
 
 def _open_csv(path, schema, columns, problems):

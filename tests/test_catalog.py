@@ -279,6 +279,8 @@ def test_the_published_gz2_names_are_ready():
     )
     catalog = gz.read_catalog(table, schema, columns="gz2")
     assert catalog.iloc[0].tolist() == ["587722981736120347", 3, 4]
+    with pytest.raises(gz.CatalogError, match="read them with columns='gz2'"):
+        gz.read_catalog(table, schema)
     suffixed = gz.Schema.from_classes("bar-gz2", ["yes", "no"])
     assert gz.read_catalog(table, suffixed, columns="gz2")["bar-gz2_yes"].tolist() == [3]
 

@@ -98,6 +98,25 @@ def test_bad_options_end_with_code_2(argv, message, capsys):
     assert message in capsys.readouterr().err
 
 
+def test_report_compares_predictions_with_votes(tmp_path, capsys):
+    schema = gz.Schema.from_classes("merger", ["yes", "no"])
+    gz.Predictions([[1.0, 3.0], [4.0, 2.0]], ["a", "b"], schema).to_parquet(tmp_path / "p.parquet")
+    votes = pd.DataFrame({"id_str": ["a", "b"], "merger_yes": [1, 3], "merger_no": [9, 1]})
+    votes.to_csv(tmp_path / "votes.csv", index=False)
+    argv = [
+        "report",
+        str(tmp_path / "p.parquet"),
+        str(tmp_path / "votes.csv"),
+        "--out",
+        str(tmp_path / "r.html"),
+    ]
+    assert main([*argv, "--title", "Mergers & more"]) == 0
+    assert "<h1>Mergers &amp; more</h1>" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    votes[:1].to_csv(tmp_path / "votes.csv", index=False)
+    assert main(argv) == 2
+    assert "'b'" in capsys.readouterr().err
+
+
 def test_columns_are_pairs_or_the_name_of_a_published_table():
     parse = build_parser().parse_args
     required = ["finetune", "x.csv", "--out", "o", "--schema", "gz2", "--columns"]

@@ -1,0 +1,183 @@
+"""``gzkit finetune``, ``gzkit predict`` and ``gzkit report``."""
+
+from pathlib import Path
+
+import gzkit as gz
+from gzkit.cli_options import (
+    add_catalog,
+    add_out,
+    add_quiet,
+    add_schema_forms,
+    blocks,
+    catalog_of,
+    command,
+    is_first_process,
+    positive,
+    schema_of,
+)
+
+
+def add_finetune(commands):
+    """``gzkit finetune``."""
+    parser = command(
+        commands,
+        "finetune",
+        _run_finetune,
+        "finetune an encoder on a catalog of votes and images",
+        "Finetune an encoder on volunteers' votes and write the model and its history. On several GPUs or machines: "
+        "accelerate launch -m gzkit finetune ...",
+    )
+    add_catalog(parser, "table of votes and images (.csv or .parquet)")
+    parser.add_argument(
+        "--schema", required=True, metavar="NAME", help="a survey, or a schema in a .json file"
+    )
+    add_schema_forms(parser)
+    add_out(parser, "FOLDER", "where to write model/ and history.csv")
+    parser.add_argument(
+        "--encoder",
+        default="gzkit-tiny",
+        metavar="NAME",
+        help="gzkit-tiny (bundled), any timm name, hf-hub:... (fetches it) or local-dir:... (default: %(default)s)",
+    )
+    parser.add_argument("--image-size", type=positive, metavar="PIXELS", help="default: the encoder's own")
+    parser.add_argument(
+        "--validation", metavar="TABLE", help="a second table to validate on (default: a share of the first)"
+    )
+    parser.add_argument(
+        "--validation-share", type=float, default=0.2, metavar="X", help="that share (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--epochs", type=positive, default=20, metavar="N", help="at most (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--patience",
+        type=positive,
+        default=10,
+        metavar="N",
+        help="epochs without a better validation loss before stopping (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--batch-size", type=positive, default=64, metavar="N", help="images a step (default: %(default)s)"
+    )
+    parser.add_argument("--learning-rate", type=float, metavar="X", help="default: the loop's own")
+    parser.add_argument(
+        "--blocks",
+        type=blocks,
+        metavar="N",
+        help="how many of the encoder's last blocks to train, 0 for the head alone, or 'all'",
+    )
+    parser.add_argument(
+        "--precision", default="auto", metavar="NAME", help="auto, no, bf16 or fp16 (default: %(default)s)"
+    )
+    parser.add_argument("--cache", metavar="FOLDER", help="keep decoded images here")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from what an interrupted run left in --out"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed (default: %(default)s)")
+    add_quiet(parser)
+
+
+def _run_finetune(options):
+    schema, out = schema_of(options), Path(options.out)
+    train = catalog_of(options, schema)
+    if options.validation:
+        val = gz.read_catalog(options.validation, schema, images=options.images, columns=options.columns)
+    else:
+        train, val = gz.split(
+            train, (1 - options.validation_share, options.validation_share), seed=options.seed
+        )
+    model = gz.TreeModel(schema, encoder=options.encoder, image_size=options.image_size)
+    chosen = {"learning_rate": options.learning_rate, "blocks": options.blocks}
+    run = gz.finetune(
+        model,
+        train,
+        val,
+        epochs=options.epochs,
+        patience=options.patience,
+        batch_size=options.batch_size,
+        precision=options.precision,
+        cache=options.cache,
+        resume=options.resume,
+        save_dir=out,
+        seed=options.seed,
+        progress=not options.quiet,
+        **{name: value for name, value in chosen.items() if value is not None},
+    )
+    if is_first_process():
+        run.model.save(out / "model")
+        run.history.to_csv(out / "history.csv", index=False)
+        print(f"{len(train)} galaxies trained on, {len(val)} validated on, {len(run.history)} epochs")
+        print(f"best validation loss {run.history['val_loss'].min():.3f}; model in {out / 'model'}")
+
+
+def add_predict(commands):
+    """``gzkit predict``."""
+    parser = command(
+        commands,
+        "predict",
+        _run_predict,
+        "predict the votes of galaxies with a finetuned model",
+        "Predict the votes of a table's galaxies, or of every image in a folder.",
+    )
+    parser.add_argument("model", metavar="MODEL", help="folder that gzkit finetune wrote")
+    add_catalog(parser, "table of images (.csv or .parquet; votes are not needed), or a folder of images")
+    add_out(parser, "FILE", "where to write the predictions (.parquet)")
+    parser.add_argument(
+        "--samples",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="predictions a galaxy, with dropout (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--batch-size", type=positive, default=64, metavar="N", help="images a step (default: %(default)s)"
+    )
+    add_quiet(parser)
+
+
+def _run_predict(options):
+    model = gz.TreeModel.load(options.model)
+    catalog = catalog_of(options, None)
+    predictions = gz.predict(
+        model, catalog, samples=options.samples, batch_size=options.batch_size, progress=not options.quiet
+    )
+    if is_first_process():
+        Path(options.out).parent.mkdir(parents=True, exist_ok=True)
+        predictions.to_parquet(options.out)
+        print(f"{len(predictions.id_str)} galaxies predicted; {options.out}")
+
+
+def add_report(commands):
+    """``gzkit report``."""
+    parser = command(
+        commands,
+        "report",
+        _run_report,
+        "compare predictions with votes, as a page to open in a browser",
+        "Compare predictions with the votes of a table, question by question and galaxy by galaxy, and write one HTML "
+        "file that needs nothing beside it.",
+    )
+    parser.add_argument("predictions", metavar="PREDICTIONS", help="what gzkit predict wrote (.parquet)")
+    add_catalog(parser, "table of votes and images (.csv or .parquet)")
+    add_out(parser, "FILE", "where to write the report (.html)")
+    parser.add_argument(
+        "--history", metavar="FILE", help="history.csv that gzkit finetune wrote: draws the training"
+    )
+    parser.add_argument(
+        "--title", default="Galaxy Zoo votes, predicted", metavar="TEXT", help="title of the page"
+    )
+
+
+def _run_report(options):
+    import pandas as pd
+
+    from gzkit.report import write_report
+
+    predictions = gz.Predictions.from_parquet(options.predictions)
+    catalog = catalog_of(options, predictions.schema)
+    history = pd.read_csv(options.history) if options.history else None
+    Path(options.out).parent.mkdir(parents=True, exist_ok=True)
+    table, file = Path(options.catalog).name, Path(options.predictions).name
+    about = f"{len(predictions)} galaxies of {table}, predicted in {file}."
+    write_report(options.out, predictions, catalog, history=history, title=options.title, about=about)
+    print(f"{options.out}: open it in a browser")

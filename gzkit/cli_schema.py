@@ -1,0 +1,51 @@
+"""``gzkit schema``: list and show decision trees."""
+
+from pathlib import Path
+
+import gzkit as gz
+from gzkit.cli_options import add_schema_forms, command, schema_of
+from gzkit.surveys import survey_facts
+
+
+def add_schema(commands):
+    """``gzkit schema`` and its sub-commands."""
+    parser = commands.add_parser("schema", help="list and show the decision trees of surveys")
+    actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    command(actions, "list", _run_schema_list, "name the surveys whose decision trees gzkit knows")
+    show = command(actions, "show", _run_schema_show, "draw a decision tree as text, or write it to a file")
+    show.add_argument(
+        "schema", metavar="NAME", help="a survey (see gzkit schema list), or a schema in a .json file"
+    )
+    add_schema_forms(show)
+    show.add_argument("--json", metavar="FILE", help="write the schema to this file too")
+    show.add_argument("--svg", metavar="FILE", help="write the drawing to this file (.svg)")
+    show.add_argument("--png", metavar="FILE", help="write the drawing to this file (.png)")
+    show.add_argument(
+        "--wording", action="store_true", help="draw what volunteers read, in place of the names"
+    )
+    show.add_argument("--icons", action="store_true", help="draw a little galaxy for each answer")
+
+
+def _run_schema_list(options):
+    for name in gz.schema_names():
+        schema = gz.load_schema(name)
+        counts = f"{len(schema.questions):3} questions {len(schema.answers):4} answers"
+        print(f"{name:21}{counts}  {survey_facts(name)['title']}")
+
+
+def _run_schema_show(options):
+    schema = schema_of(options)
+    if options.json:
+        schema.to_json(options.json)
+    if options.svg:
+        from gzkit.plots.tree_svg import tree_svg
+
+        svg = tree_svg(schema, wording=options.wording, icons=options.icons)
+        Path(options.svg).write_text(svg, encoding="utf-8")
+    if options.png:
+        ax = gz.plot_tree(schema, wording=options.wording, icons=options.icons)
+        ax.get_figure().savefig(options.png, dpi=200)
+    print(schema)
+    if options.schema in gz.schema_names():
+        for source in survey_facts(options.schema)["source"]:
+            print(f"source: {source}")
