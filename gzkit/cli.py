@@ -10,6 +10,7 @@ import gzkit as gz
 from gzkit.cli_models import add_finetune, add_predict, add_report
 from gzkit.cli_options import add_quiet, command, positive
 from gzkit.cli_schema import add_schema
+from gzkit.cli_zooniverse import add_votes
 
 DESCRIPTION = "See, understand and model Galaxy Zoo votes."
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -62,6 +63,7 @@ def build_parser():
     add_finetune(commands)
     add_predict(commands)
     add_report(commands)
+    add_votes(commands)
     return parser
 
 

@@ -1,15 +1,18 @@
-"""``gzkit schema``: list and show decision trees."""
+"""``gzkit schema``: list, show and make decision trees."""
 
 from pathlib import Path
 
 import gzkit as gz
 from gzkit.cli_options import add_schema_forms, command, schema_of
+from gzkit.cli_zooniverse import add_from_workflow
 from gzkit.surveys import survey_facts
 
 
 def add_schema(commands):
     """``gzkit schema`` and its sub-commands."""
-    parser = commands.add_parser("schema", help="list and show the decision trees of surveys")
+    parser = commands.add_parser(
+        "schema", help="list and show the decision trees of surveys, or make one of a Zooniverse workflow"
+    )
     actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     command(actions, "list", _run_schema_list, "name the surveys whose decision trees gzkit knows")
     show = command(actions, "show", _run_schema_show, "draw a decision tree as text, or write it to a file")
@@ -24,6 +27,7 @@ def add_schema(commands):
         "--wording", action="store_true", help="draw what volunteers read, in place of the names"
     )
     show.add_argument("--icons", action="store_true", help="draw a little galaxy for each answer")
+    add_from_workflow(actions)
 
 
 def _run_schema_list(options):

@@ -31,7 +31,7 @@ def count_report(table):
         raise ValueError("this table does not come from count_votes")
     lines = [
         f"{report['workflow']}: {report['counted']} of {report['rows']} classifications counted, "
-        f"{report['subjects']} subjects, {report['volunteers']} volunteers"
+        f"{report['subjects']} subjects, {report['volunteers'] or 'no named'} volunteers"
     ]
     if report["left_out"]:
         lines.append(f"{report['left_out']} subjects left out (not retired, or too few classifications)")
