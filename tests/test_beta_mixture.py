@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+from scipy import special
+
+from gzkit import beta_mixture
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5, 0.9, 0.95, 0.998])
+@pytest.mark.parametrize("samples", [1, 2, 5])
+@pytest.mark.parametrize(("least", "most"), [(1, 101), (1, 2), (0.6, 5), (50, 990), (0.7, 990)])
+def test_the_right_probability_lies_outside(least, most, samples, level):
+    rng = np.random.default_rng(0)
+    a, b = np.exp(rng.uniform(np.log(least), np.log(most), (2, samples, 2_000)))
+    for edge, probability in zip(
+        beta_mixture.interval(a, b, level), ((1 - level) / 2, (1 + level) / 2), strict=True
+    ):
+        np.testing.assert_allclose(special.betainc(a, b, edge).mean(axis=0), probability, atol=1e-4, rtol=0)
+
+
+def test_extreme_parameters_are_bisected():
+    rng = np.random.default_rng(0)
+    a, b = np.exp(rng.uniform(np.log(0.05), np.log(1e6), (2, 3, 500)))
+    lower, _ = beta_mixture.interval(a, b, 0.9)
+    np.testing.assert_allclose(special.betainc(a, b, lower).mean(axis=0), 0.05, atol=1e-6)
+
+
+def test_as_a_rule_a_millionth_is_reached_for_concentrations_of_the_head():
+    rng = np.random.default_rng(2)
+    a, b = np.exp(rng.normal(np.log(20), 0.8, (2, 1, 5_000)) + rng.normal(0, 0.2, (2, 5, 5_000)))
+    lower, upper = beta_mixture.interval(a, b, 0.9)
+    for edge, probability in ((lower, 0.05), (upper, 0.95)):
+        error = np.abs(special.betainc(a, b, edge).mean(axis=0) - probability)
+        assert np.quantile(error, 0.99) < 1e-6
+
+
+def test_mirrored_parameters_give_the_mirrored_interval():
+    rng = np.random.default_rng(1)
+    a, b = rng.uniform(1, 100, (2, 4, 50))
+    lower, upper = beta_mixture.interval(a, b, 0.8)
+    mirrored_lower, mirrored_upper = beta_mixture.interval(b, a, 0.8)
+    np.testing.assert_allclose([lower, upper], [1 - mirrored_upper, 1 - mirrored_lower], atol=1e-12)
+
+
+def test_shape_is_kept_and_components_far_apart_are_found():
+    lower, upper = beta_mixture.interval(
+        np.full((2, 3, 4), [[[2.0]], [[900.0]]]), np.full((2, 3, 4), [[[900.0]], [[2.0]]]), 0.9
+    )
+    assert lower.shape == upper.shape == (3, 4)
+    assert special.betainc(2, 900, lower[0, 0]) / 2 == pytest.approx(0.05, abs=1e-6)
+    assert (lower + upper == pytest.approx(1)) and lower[0, 0] < 0.01
