@@ -7,6 +7,7 @@ holds samples (of a stochastic model, of an ensemble): probabilities are then av
 import numpy as np
 from scipy import optimize, special
 
+from gzkit import beta_mixture
 from gzkit.votes import check_votes
 
 
@@ -59,7 +60,7 @@ def interval(concentration, level=0.9, *, sample_axis=None):
     """
     concentration = _samples_first(concentration, sample_axis)
     other = concentration.sum(axis=-1, keepdims=True) - concentration
-    return tuple(_beta_quantile(concentration, other, p) for p in ((1 - level) / 2, (1 + level) / 2))
+    return beta_mixture.interval(concentration, other, level)
 
 
 def predicted_votes(concentration, total_votes, *, sample_axis=None):
@@ -174,14 +175,3 @@ def _samples_first(concentration, sample_axis):
     """Concentrations as (sample, ..., answer), with one sample where there is no axis of them."""
     concentration = np.asarray(concentration, dtype=float)
     return concentration[None] if sample_axis is None else np.moveaxis(concentration, sample_axis, 0)
-
-
-def _beta_quantile(concentration, other, probability):
-    """Quantile of a mixture of Betas (over the first axis), bisected between the components' quantiles."""
-    quantiles = special.betaincinv(concentration, other, probability)
-    lower, upper = quantiles.min(axis=0), quantiles.max(axis=0)
-    for _ in range(50 if len(quantiles) > 1 else 0):
-        middle = (lower + upper) / 2
-        below = special.betainc(concentration, other, middle).mean(axis=0) < probability
-        lower, upper = np.where(below, middle, lower), np.where(below, upper, middle)
-    return (lower + upper) / 2
