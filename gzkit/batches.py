@@ -1,0 +1,270 @@
+"""Batches of images and votes: who gets which galaxy, and every random number that a step needs."""
+
+import collections
+import concurrent.futures
+import dataclasses
+
+import numpy as np
+import torch
+
+from gzkit.image_cache import open_images, report_problems
+from gzkit.schema import suggest
+from gzkit.votes import check_votes
+
+
+@dataclasses.dataclass
+class Batch:
+    """What one process goes through at a time.
+
+    Attributes
+    ----------
+    images : Tensor of uint8, shape (batch, height, width, channel)
+    votes : Tensor, shape (batch, answer)
+        [votes]
+    weight : Tensor, shape (batch,)
+        1 for a galaxy; 0 for the stand-in of a process that has none left.
+    galaxies : int
+        In the whole step, over all processes.
+    draws : Tensor, shape (batch, 10), optional
+        Random numbers of the augmentation.
+    keep : Tensor of bool, shape (batch, feature), optional
+        The features that dropout keeps.
+    ends_step : bool
+    """
+
+    images: torch.Tensor
+    votes: torch.Tensor
+    weight: torch.Tensor
+    galaxies: int
+    draws: torch.Tensor = None
+    keep: torch.Tensor = None
+    ends_step: bool = True
+
+    def to(self, device):
+        """The batch on another device.
+
+        Parameters
+        ----------
+        device : torch.device
+
+        Returns
+        -------
+        Batch
+        """
+        moved = {
+            field.name: value.to(device, non_blocking=True)
+            for field in dataclasses.fields(self)
+            if isinstance(value := getattr(self, field.name), torch.Tensor)
+        }
+        return dataclasses.replace(self, **moved)
+
+    def pin(self):
+        """The batch in memory from which a GPU can fetch it while it works."""
+        return dataclasses.replace(self, images=self.images.pin_memory(), votes=self.votes.pin_memory())
+
+
+@dataclasses.dataclass
+class Galaxies:
+    """Images and votes of the galaxies of a catalogue that can be read.
+
+    Attributes
+    ----------
+    images : CachedImages or StreamedImages
+    votes : Tensor, shape (row, answer)
+        [votes], of every row of the catalogue.
+    rows : ndarray of int, shape (galaxy,)
+        Those whose image can be decoded.
+    """
+
+    images: object
+    votes: torch.Tensor
+    rows: np.ndarray
+
+    def __len__(self):
+        return len(self.rows)
+
+
+def open_galaxies(catalog, model, what, *, max_unreadable, **where):
+    """Check a catalogue, and decode its images or find them decoded.
+
+    Parameters
+    ----------
+    catalog : DataFrame
+        With ``id_str``, ``file_loc`` and the schema's columns of votes.
+    model : TreeModel
+        Says of which size and how many channels the images are.
+    what : str
+        Name of the catalogue in messages.
+    max_unreadable : float
+        Share of the images that may be left out since they cannot be decoded.
+    **where
+        ``cache``, ``processes``, ``progress`` of `gzkit.image_cache.open_images`.
+
+    Returns
+    -------
+    Galaxies
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, a vote is no vote, there is no galaxy, or too many images cannot be decoded.
+    """
+    require_columns(catalog, ["id_str", "file_loc", *model.schema.label_cols], what)
+    votes = check_votes(catalog[model.schema.label_cols].to_numpy(), model.schema)
+    names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()
+    images = open_images(files, size=model.image_size, in_chans=model.in_chans, crop=model.crop, **where)
+    report_problems(images.problems, names, files, images=len(files), max_unreadable=max_unreadable)
+    rows = np.array([row for row in range(len(files)) if row not in images.problems], dtype=int)
+    return Galaxies(images, torch.tensor(votes, dtype=torch.float32), rows)
+
+
+def require_columns(catalog, columns, what):
+    """Refuse a table that lacks a column or a galaxy.
+
+    Parameters
+    ----------
+    catalog : DataFrame
+    columns : list of str
+    what : str
+        Name of the table in the message.
+
+    Raises
+    ------
+    ValueError
+        The message names the missing columns and the nearest ones.
+    """
+    missing = [name for name in columns if name not in catalog]
+    if missing:
+        hints = ", ".join(f"{name!r}{suggest(name, catalog.columns)}" for name in missing[:5])
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        raise ValueError(f"{what}: columns are missing: {hints}{more}")
+    if len(catalog) == 0:
+        raise ValueError(f"{what}: no galaxies")
+
+
+def seeded(*numbers):
+    """A source of random numbers for one place in the training, the same in every process and after a restart.
+
+    Parameters
+    ----------
+    *numbers : int
+        Seed, epoch, step.
+
+    Returns
+    -------
+    torch.Generator
+    """
+    word = np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(word >> np.uint64(1)))
+
+
+def training_batches(
+    galaxies, model, augment, batch_size, *, seed, epoch, process=0, processes=1, accumulate=1
+):
+    """One epoch's batches for one process, decoded or fetched ahead of their use.
+
+    Every random number of a step is drawn for all its galaxies, from the seed, the epoch and the step alone; each
+    process takes its own galaxies' share. So one process or eight, and a run that was interrupted, see the same.
+
+    Parameters
+    ----------
+    galaxies : Galaxies
+    model : TreeModel
+    augment : Augmentation or None
+    batch_size : int
+        Galaxies in a step over all processes.
+    seed, epoch : int
+    process, processes : int
+        Which of how many this is.
+    accumulate : int
+        Parts in which a process goes through its share of a step.
+
+    Yields
+    ------
+    Batch
+        ``accumulate`` of them a step.
+    """
+    order = galaxies.rows[torch.randperm(len(galaxies), generator=seeded(seed, epoch)).numpy()]
+
+    def load(place):
+        step, part = divmod(place, accumulate)
+        rows = order[step * batch_size : (step + 1) * batch_size]
+        generator = seeded(seed, epoch, step)
+        keep = torch.rand(len(rows), model.width, generator=generator) >= model.dropout
+        draws = augment.draw(len(rows), generator) if augment else None
+        mine = np.array_split(np.arange(len(rows)), processes * accumulate)[part * processes + process]
+        batch = _gather(galaxies, rows, mine)
+        batch.draws = draws[batch_positions(mine)] if augment else None
+        batch.keep = keep[batch_positions(mine)]
+        batch.ends_step = part == accumulate - 1
+        return batch
+
+    yield from ahead(load, range(-(-len(order) // batch_size) * accumulate))
+
+
+def evaluation_batches(galaxies, batch_size, *, process=0, processes=1):
+    """The batches of one pass without training, for one process.
+
+    Parameters
+    ----------
+    galaxies : Galaxies
+    batch_size : int
+        Of one process.
+    process, processes : int
+
+    Yields
+    ------
+    Batch
+    """
+    mine = np.array_split(galaxies.rows, processes)[process]
+    starts = range(0, len(mine), batch_size)
+    yield from ahead(lambda start: _gather(galaxies, mine[start : start + batch_size], slice(None)), starts)
+
+
+def batch_positions(mine):
+    """A process's places in a step; the first galaxy stands in where it has none.
+
+    Parameters
+    ----------
+    mine : ndarray of int, shape (share,)
+
+    Returns
+    -------
+    ndarray of int, shape (max(share, 1),)
+    """
+    return mine if len(mine) else np.array([0])
+
+
+def ahead(load, places, depth=2):
+    """Load in a thread of its own while the last ones are worked on.
+
+    Parameters
+    ----------
+    load : callable
+    places : iterable
+        What it is called with.
+    depth : int
+        How many are loaded ahead.
+
+    Yields
+    ------
+    object
+        What it returns, in order.
+    """
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        waiting = collections.deque()
+        for place in places:
+            waiting.append(thread.submit(load, place))
+            if len(waiting) > depth:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _gather(galaxies, rows, mine):
+    positions = mine if isinstance(mine, slice) else batch_positions(mine)
+    weight = torch.ones(len(rows))[positions]
+    if not isinstance(mine, slice) and not len(mine):
+        weight.zero_()
+    images = torch.from_numpy(galaxies.images.gather(rows[positions]))
+    return Batch(images, galaxies.votes[rows[positions]], weight, len(rows))

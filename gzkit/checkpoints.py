@@ -1,0 +1,125 @@
+"""The whole state of an interrupted training in one file, always a complete one."""
+
+import json
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from gzkit.model import replace_file
+
+CHECKPOINT = "checkpoint.safetensors"
+CHECKPOINT_FORMAT = "gzkit-checkpoint-1"
+
+
+def save_checkpoint(folder, *, weights, optimizer, state):
+    """Write a checkpoint; one that is there is replaced in one go, never left half written.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    weights : dict of str to (dict of str to Tensor)
+        Weights by what they are: ``{"last": ..., "best": ...}``.
+    optimizer : torch.optim.Optimizer
+    state : dict
+        Everything else, ready for JSON.
+    """
+    tensors = {f"{kind}/{name}": value for kind, values in weights.items() for name, value in values.items()}
+    for index, values in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items()}
+    tensors = {name: value.detach().cpu().clone() for name, value in tensors.items()}
+    metadata = {"format": CHECKPOINT_FORMAT, "state": json.dumps(state)}
+    folder.mkdir(parents=True, exist_ok=True)
+    replace_file(folder / CHECKPOINT, lambda path: save_file(tensors, path, metadata=metadata))
+
+
+def load_checkpoint(folder, optimizer, settings):
+    """Read a checkpoint, and give the optimiser its state.
+
+    Parameters
+    ----------
+    folder : Path
+    optimizer : torch.optim.Optimizer
+    settings : dict
+        What the run that goes on must share with the one before.
+
+    Returns
+    -------
+    tuple of (dict of str to dict, dict) or None
+        Weights by what they are, and the rest of the state; None if there is no checkpoint yet.
+
+    Raises
+    ------
+    ValueError
+        If the file is no checkpoint, was cut short, or comes from a run with other settings.
+    """
+    path = folder / CHECKPOINT
+    if not path.is_file():
+        return None
+    weights, moments = {}, {}
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            for name in file.keys():  # noqa: SIM118 (not a dictionary)
+                kind, rest = name.split("/", 1)
+                weights.setdefault(kind, {})[rest] = file.get_tensor(name)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(
+            f"{path}: not a whole checkpoint ({error}); remove it to begin from the start"
+        ) from error
+    if metadata.get("format") != CHECKPOINT_FORMAT:
+        raise ValueError(
+            f"{path}: not a checkpoint of this version ({CHECKPOINT_FORMAT}); remove it to begin again"
+        )
+    state = json.loads(metadata["state"])
+    changed = _differences(state["settings"], settings)
+    if changed:
+        raise ValueError(
+            f"{path}: begun with other settings ({'; '.join(changed)}); go on with the same ones"
+        )
+    for name, value in weights.pop("optimizer", {}).items():
+        index, key = name.split("/")
+        moments.setdefault(int(index), {})[key] = value
+    optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
+    return weights, state
+
+
+def weights_of(module):
+    """A copy of a module's weights and buffers, on the CPU.
+
+    Parameters
+    ----------
+    module : Module
+
+    Returns
+    -------
+    dict of str to Tensor
+    """
+    return {name: value.detach().cpu().clone() for name, value in module.state_dict().items()}
+
+
+def average_into(average, module, decay):
+    """Move an exponential moving average of weights towards the present ones; buffers are copied.
+
+    Parameters
+    ----------
+    average, module : Module
+        Of the same shape.
+    decay : float
+        Share of the old average that is kept.
+    """
+    with torch.no_grad():
+        for old, new in zip(average.parameters(), module.parameters(), strict=True):
+            old.lerp_(new, 1 - decay)
+        for old, new in zip(average.buffers(), module.buffers(), strict=True):
+            old.copy_(new)
+
+
+def _differences(old, new):
+    """Settings in which two runs differ, as text."""
+    return [
+        f"{name}={old.get(name)!r} then, {value!r} now"
+        for name, value in new.items()
+        if old.get(name) != value
+    ]

@@ -1,0 +1,261 @@
+"""Image encoders from timm: the bundled one, one by name, from the Hugging Face Hub, or from a folder."""
+
+import json
+import socket
+import urllib.request
+import warnings
+from pathlib import Path
+
+import huggingface_hub
+import timm
+import torch
+from huggingface_hub.errors import LocalEntryNotFoundError
+
+from gzkit.schema import suggest
+
+BUNDLED = Path(__file__).parent / "encoders"
+HUB, FOLDER = "hf-hub:", "local-dir:"
+WEIGHTS = "model.safetensors"
+
+
+def create_encoder(name, *, pretrained=True, in_chans=None, image_size=None):
+    """Create an encoder, with what it wants of its images.
+
+    A copy in the Hugging Face cache is used without asking the network; only what is not there is fetched, and a
+    warning says so.
+
+    Parameters
+    ----------
+    name : str
+        ``"gzkit-tiny"`` (bundled), any timm name (``"convnext_nano.in12k"``),
+        ``"hf-hub:mwalmsley/zoobot-encoder-convnext_nano"`` or ``"local-dir:folder/"``.
+    pretrained : bool
+        Whether to load the published weights.
+    in_chans : {1, 3}, optional
+        By default the encoder's own.
+    image_size : int, optional
+        Side of the images [pixels]; by default the encoder's own.
+
+    Returns
+    -------
+    tuple of (Module, dict)
+        The encoder, from images to features (batch, feature), and all that is needed to build it again, ready for
+        JSON: ``name, architecture, arguments, in_chans, image_size, crop, mean, std``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such encoder, or its weights are neither here nor to be had.
+    """
+    folder = _folder(name)
+    overlay = {} if folder or not pretrained else _cached_weights(name)
+    if in_chans is None and folder:
+        in_chans = _read_config(folder).get("pretrained_cfg", {}).get("input_size", [3])[0]
+    try:
+        encoder = timm.create_model(
+            f"{FOLDER}{folder}" if folder else name,
+            pretrained=pretrained,
+            num_classes=0,
+            in_chans=in_chans or 3,
+            **overlay,
+        )
+    except (RuntimeError, ValueError, OSError) as error:
+        raise ValueError(_explain(name, error)) from error
+    config = _describe(encoder, name, in_chans or 3, image_size)
+    if folder:
+        content = _read_config(folder)
+        config |= {"architecture": content["architecture"], "arguments": content.get("model_args") or {}}
+    _set_image_size(encoder, config)
+    return encoder, config
+
+
+def rebuild_encoder(config):
+    """The encoder that a configuration describes, with random weights; needs neither the network nor other files.
+
+    Parameters
+    ----------
+    config : dict
+        As `create_encoder` returns it.
+
+    Returns
+    -------
+    Module
+
+    Raises
+    ------
+    ValueError
+        If this version of timm does not know the architecture.
+    """
+    if not timm.is_model(config["architecture"]):
+        raise ValueError(f"timm {timm.__version__} has no encoder {config['architecture']!r}")
+    arguments = config["arguments"] | {"num_classes": 0, "in_chans": config["in_chans"]}
+    encoder = timm.create_model(config["architecture"], pretrained=False, **arguments)
+    _set_image_size(encoder, config)
+    return encoder
+
+
+def describe_module(encoder, *, in_chans=None, image_size=None):
+    """Configuration of an encoder that is no file and has no name: a ``torch.nn.Module``.
+
+    Parameters
+    ----------
+    encoder : Module
+        Its ``pretrained_cfg`` says what it wants, where it has one; else images stay in [0, 1].
+    in_chans : {1, 3}, optional
+    image_size : int, optional
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        If its image size is not known.
+    """
+    known = getattr(encoder, "pretrained_cfg", None) or {}
+    if image_size is None and "input_size" not in known:
+        raise ValueError(
+            "TreeModel: give image_size=, since this encoder has no pretrained_cfg that tells it"
+        )
+    return _describe(encoder, None, in_chans or known.get("input_size", [3])[0], image_size)
+
+
+def feature_width(encoder, config):
+    """Number of features that the encoder gives an image, found by trying it.
+
+    Parameters
+    ----------
+    encoder : Module
+    config : dict
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If its output is not (batch, feature).
+    """
+    was_training = encoder.training
+    side = config["image_size"]
+    with torch.no_grad():
+        features = encoder.eval()(torch.zeros(1, config["in_chans"], side, side))
+    encoder.train(was_training)
+    shape = tuple(getattr(features, "shape", ()))
+    if len(shape) != 2:
+        raise ValueError(
+            f"TreeModel: the encoder gives {shape or type(features).__name__} for one image; expected (1, feature)"
+        )
+    return shape[1]
+
+
+def _describe(encoder, name, in_chans, image_size):
+    known = getattr(encoder, "pretrained_cfg", None) or {}
+    mean, std = known.get("mean", [0.0]), known.get("std", [1.0])
+    return {
+        "name": name,
+        "architecture": known.get("architecture"),
+        "arguments": {},
+        "in_chans": in_chans,
+        "image_size": image_size or known["input_size"][-1],
+        "crop": known.get("crop_pct", 1.0),
+        "mean": _per_channel(mean, in_chans),
+        "std": _per_channel(std, in_chans),
+    }
+
+
+def _per_channel(values, in_chans):
+    """One value a channel; colour statistics of a greyscale image are averaged."""
+    if len(values) == in_chans:
+        return [float(value) for value in values]
+    return [sum(values) / len(values)] * in_chans
+
+
+def _set_image_size(encoder, config):
+    """Tell a vision transformer its image size; convolutions take any."""
+    side = config["image_size"]
+    known = getattr(encoder, "pretrained_cfg", None) or {}
+    if known.get("fixed_input_size") and hasattr(encoder, "set_input_size"):
+        encoder.set_input_size(img_size=(side, side))
+
+
+def _folder(name):
+    """Where a named encoder's files are: Path, or None for timm's own names. Fetches a Hub encoder that is not here."""
+    if name.startswith(HUB):
+        return _hub_folder(name)
+    folder = Path(name.removeprefix(FOLDER)) if name.startswith(FOLDER) else BUNDLED / name
+    if name.startswith(FOLDER) and not (folder / "config.json").is_file():
+        raise ValueError(f"encoder {name!r}: no config.json in {str(folder)!r}")
+    return folder if (folder / "config.json").is_file() else None
+
+
+def _hub_folder(name):
+    repository, _, revision = name.removeprefix(HUB).partition("@")
+    wanted = {"revision": revision or None, "allow_patterns": ["config.json", WEIGHTS]}
+    try:
+        folder = Path(huggingface_hub.snapshot_download(repository, local_files_only=True, **wanted))
+        if (folder / WEIGHTS).exists():
+            return folder
+    except LocalEntryNotFoundError:
+        pass
+    except ValueError as error:  # not "owner/name"
+        raise ValueError(f"encoder {name!r}: {error}") from error
+    _announce(name, repository)
+    try:
+        return Path(huggingface_hub.snapshot_download(repository, **wanted))
+    except OSError as error:
+        raise ValueError(_no_network(name, repository)) from error
+
+
+def _cached_weights(name):
+    """Arguments that point timm to cached weights of one of its own names; announces what it must fetch."""
+    known = timm.get_pretrained_cfg(name, allow_unregistered=True) if timm.is_model(name) else None
+    if known is None or not known.hf_hub_id:
+        return {}
+    repository, _, revision = known.hf_hub_id.partition("@")
+    if repository.endswith("/"):
+        repository += f"{known.architecture}.{known.tag}"
+    cached = huggingface_hub.try_to_load_from_cache(
+        repository, known.hf_hub_filename or WEIGHTS, revision=revision or None
+    )
+    if isinstance(cached, str):
+        return {"pretrained_cfg_overlay": {"file": cached}}
+    _announce(name, repository)
+    return {}
+
+
+def _announce(name, repository):
+    """Say what is going to be fetched, or that it cannot be: a name look-up is quick, the Hub's own retries are not."""
+    if not urllib.request.getproxies():
+        try:
+            socket.getaddrinfo("huggingface.co", 443)
+        except OSError as error:
+            raise ValueError(_no_network(name, repository)) from error
+    cache = huggingface_hub.constants.HF_HUB_CACHE
+    warnings.warn(
+        f"encoder {name!r}: fetching https://huggingface.co/{repository} into {cache}", stacklevel=5
+    )
+
+
+def _no_network(name, repository):
+    return (
+        f"encoder {name!r}: its weights are not on this machine, and huggingface.co/{repository} cannot be reached. "
+        "Fetch it where there is a network and copy the folder (config.json, model.safetensors) here, then use "
+        "encoder='local-dir:FOLDER'; or take the bundled encoder='gzkit-tiny', or pretrained=False"
+    )
+
+
+def _explain(name, error):
+    if not timm.is_model(name) and not name.startswith((HUB, FOLDER)):
+        nearest = suggest(name, [*timm.list_models(), *(path.name for path in BUNDLED.glob("*/"))])
+        return f"no encoder {name!r}{nearest}"
+    return f"encoder {name!r}: {error}"
+
+
+def _read_config(folder):
+    try:
+        return json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{folder / 'config.json'}: {error}") from error

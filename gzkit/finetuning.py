@@ -1,0 +1,346 @@
+"""Finetuning: one loop, plain PyTorch on Hugging Face accelerate."""
+
+import contextlib
+import hashlib
+import math
+import time
+import warnings
+from pathlib import Path
+
+import torch
+
+from gzkit.augment import Augmentation, to_unit
+from gzkit.batches import evaluation_batches, open_galaxies, training_batches
+from gzkit.checkpoints import average_into
+from gzkit.engine import start_engine
+from gzkit.loss import DirichletMultinomialLoss
+from gzkit.optimization import build_optimizer, freeze_blocks, rate_at, set_rate
+from gzkit.training_state import TrainingState
+from gzkit.watching import Watch
+
+DEFAULT_AUGMENTATION = Augmentation()
+EVALUATION_BATCH = 256  # images at a time without gradients, over all processes
+
+
+class TrainingStopped(ValueError):
+    """Training cannot go on as it was asked for; the message says what to change."""
+
+
+def finetune(
+    model,
+    train,
+    val=None,
+    *,
+    epochs=20,
+    batch_size=64,
+    learning_rate=1e-3,
+    blocks="all",
+    layer_decay=0.75,
+    weight_decay=0.05,
+    warmup=0.1,
+    clip=1.0,
+    ema_decay=None,
+    accumulate=1,
+    augment=DEFAULT_AUGMENTATION,
+    precision="auto",
+    patience=10,
+    seed=0,
+    save_dir=None,
+    resume=False,
+    cache=None,
+    max_unreadable=0.05,
+    progress=True,
+    live_plot=False,
+    log_with=None,
+):
+    """Finetune a model on volunteers' votes.
+
+    Parameters
+    ----------
+    model : TreeModel
+        Is trained in place.
+    train, val : DataFrame
+        Catalogues with ``id_str``, ``file_loc`` and the schema's columns of votes, as `gz.read_catalog` gives them.
+        Without `val` the training loss decides which epoch is best.
+    epochs : int
+        At most.
+    batch_size : int
+        Galaxies in a step, over all processes.
+    learning_rate : float
+        Of the head and the encoder's last layer, at its highest.
+    blocks : int or "all"
+        How many of the encoder's last blocks are trained, as timm groups them; 0 for the head alone.
+    layer_decay : float
+        Factor of the learning rate from each layer to the one before it.
+    weight_decay : float
+    warmup : float
+        Share of all steps in which the rate climbs; after it, half a cosine down to nothing.
+    clip : float or None
+        Largest norm of a step's gradient.
+    ema_decay : float, optional
+        Validate, and keep, an exponential moving average of the weights with this decay a step (0.99, say).
+    accumulate : int
+        Parts in which each step's galaxies are gone through, for less memory.
+    augment : Augmentation or None
+        Random views of the training images.
+    precision : {"auto", "no", "bf16", "fp16"}
+        Of the encoder; "auto" is bf16 on a GPU that has it, else float32. The loss is always exact.
+    patience : int or None
+        Epochs without a better validation loss after which training ends.
+    seed : int
+        Of the order, the views and the dropout. Two runs on a CPU are equal to the last bit, also if one of them was
+        interrupted and resumed.
+    save_dir : str or Path, optional
+        Where the whole state is kept after each epoch, and at the end ``model/`` (best weights), ``last/`` and
+        ``history.csv``.
+    resume : bool
+        Go on from what an interrupted run left in `save_dir`; from the start where there is nothing yet.
+    cache : None, "stream", str or Path
+        Decoded images are kept in memory (None), in this folder, or are not kept (``"stream"``).
+    max_unreadable : float
+        Share of the images that may be left out since they cannot be decoded.
+    progress : bool
+    live_plot : bool
+        Draw the history after each epoch, in a notebook.
+    log_with : str, optional
+        ``"tensorboard"``, ``"wandb"`` or another of accelerate's trackers.
+
+    Returns
+    -------
+    FinetuneRun
+
+    Raises
+    ------
+    ValueError
+        If an option or a catalogue makes no sense, or what is to be resumed was begun with other settings.
+    TrainingStopped
+        If the loss is no longer a number, or memory runs out. The model then has its best weights so far.
+
+    References
+    ----------
+    Walmsley et al. 2023, JOSS 8, 5312 (arXiv references therein): finetuning on Galaxy Zoo votes.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> catalog = gz.sample_catalog()  # doctest: +SKIP
+    >>> train, val, test = gz.split(catalog, (0.7, 0.1, 0.2))  # doctest: +SKIP
+    >>> model = gz.TreeModel(gz.load_schema("gz-decals-dr5"))  # doctest: +SKIP
+    >>> run = gz.finetune(model, train, val, epochs=10)  # doctest: +SKIP
+    >>> run.history  # doctest: +SKIP
+    """
+    save_dir = None if save_dir is None else Path(save_dir)
+    schedule = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "warmup": warmup}
+    step = {"clip": clip, "ema_decay": ema_decay, "accumulate": accumulate, "augment": augment, "seed": seed}
+    groups = {"learning_rate": learning_rate, "layer_decay": layer_decay, "weight_decay": weight_decay}
+    _check_options(**schedule, **step, patience=patience, save_dir=save_dir, resume=resume)
+    settings = schedule | step | groups | {"blocks": blocks, "patience": patience, "augment": repr(augment)}
+
+    accelerator = start_engine(precision=precision, log_with=log_with, project_dir=save_dir)
+    progress = progress and accelerator.is_main_process
+    train_set, val_set = _open_both(accelerator, model, train, val, cache, max_unreadable, progress)
+    freeze_blocks(model, blocks)
+    optimizer = build_optimizer(model.to(accelerator.device), **groups)
+    settings["galaxies"] = _fingerprint(model, train, val)
+    state = TrainingState(model, optimizer, settings, save_dir, averaged=ema_decay is not None)
+    if resume:
+        state.load()
+    watch = Watch(accelerator, state, epochs, len(train_set), progress, live_plot, log_with)
+    with _own_randomness(accelerator.device), watch, _told_when_memory_runs_out(batch_size, accumulate):
+        interrupted = _until_interrupted(
+            lambda: _train(
+                accelerator, state, train_set, val_set, watch, patience=patience, **schedule, **step
+            )
+        )
+    if interrupted:
+        warnings.warn(_say_interrupted(state, epochs), stacklevel=2)
+    return state.finish(accelerator, interrupted)
+
+
+def _train(
+    accelerator,
+    state,
+    train,
+    val,
+    watch,
+    *,
+    epochs,
+    batch_size,
+    learning_rate,
+    warmup,
+    clip,
+    ema_decay,
+    accumulate,
+    augment,
+    seed,
+    patience,
+):
+    """The loop. Every process goes through its own share of each step's galaxies."""
+    model, optimizer = accelerator.prepare(state.model, state.optimizer)
+    loss_fn = DirichletMultinomialLoss(
+        state.model.schema, check_votes=False
+    )  # they were, when the table was read
+    share = {"process": accelerator.process_index, "processes": accelerator.num_processes}
+    steps = math.ceil(len(train) / batch_size)  # an epoch
+    for epoch in range(len(state.history), epochs):
+        if state.stalled(patience):
+            break
+        model.train()
+        torch.manual_seed(seed + epoch)  # for encoders with a dropout of their own
+        began, step, epoch_loss = time.perf_counter(), epoch * steps, 0.0
+        for batch in training_batches(
+            train, state.model, augment, batch_size, seed=seed, epoch=epoch, accumulate=accumulate, **share
+        ):
+            batch = batch.to(accelerator.device)
+            images = augment(batch.images, batch.draws) if augment else to_unit(batch.images)
+            with contextlib.nullcontext() if batch.ends_step else accelerator.no_sync(model):
+                nll = loss_fn(batch.votes, model(images, batch.keep)).sum(
+                    dim=-1
+                )  # (batch,): sum over questions
+                loss = (nll * batch.weight).sum()
+                accelerator.backward(
+                    loss * share["processes"] / batch.galaxies
+                )  # mean over the step's galaxies
+            epoch_loss += loss.detach()
+            if batch.ends_step:
+                rate = learning_rate * rate_at(
+                    step, steps=epochs * steps, warmup=round(warmup * epochs * steps)
+                )
+                set_rate(optimizer, rate)
+                if clip is not None:
+                    accelerator.clip_grad_norm_(model.parameters(), clip)
+                optimizer.step()
+                optimizer.zero_grad()
+                if ema_decay is not None:
+                    average_into(state.average, state.model, ema_decay)
+                step += 1
+                if watch.step(batch.galaxies):
+                    watch.show(_finite(accelerator, epoch_loss, epoch, step, rate))
+        trained = time.perf_counter() - began
+        val_loss = math.nan if val is None else _mean_loss(accelerator, state.judged, loss_fn, val)
+        state.end_epoch(
+            epoch=epoch + 1,
+            train_loss=_finite(accelerator, epoch_loss, epoch, step, rate) / len(train),
+            val_loss=val_loss,
+            learning_rate=rate,
+            seconds=time.perf_counter() - began,
+            images_per_second=len(train) / trained,
+        )
+        if accelerator.is_main_process:
+            state.save()
+        watch.end_epoch()
+
+
+def _mean_loss(accelerator, model, loss_fn, galaxies):
+    """Loss a galaxy, over all processes, without dropout or random views."""
+    model.eval()
+    total = torch.zeros((), device=accelerator.device)
+    processes = accelerator.num_processes
+    with torch.no_grad(), accelerator.autocast():
+        for batch in evaluation_batches(
+            galaxies,
+            max(1, EVALUATION_BATCH // processes),
+            process=accelerator.process_index,
+            processes=processes,
+        ):
+            batch = batch.to(accelerator.device)
+            total += loss_fn(batch.votes, model(to_unit(batch.images))).sum()
+    return accelerator.reduce(total, reduction="sum").item() / len(galaxies)
+
+
+def _finite(accelerator, epoch_loss, epoch, step, rate):
+    """Sum of the epoch's losses over all processes, if it is still a number."""
+    total = accelerator.reduce(epoch_loss, reduction="sum").item()
+    if not math.isfinite(total):
+        precision = accelerator.mixed_precision
+        other = "" if precision == "no" else f", or precision='no' in place of {precision!r}"
+        raise TrainingStopped(
+            f"epoch {epoch + 1}, step {step}: the loss is {total}. At a learning rate of {rate:.3g} training diverges: "
+            f"try learning_rate={rate / 3:.1g}, more warmup, a lower clip{other}. The model has its best weights so far"
+        )
+    return total
+
+
+def _until_interrupted(train):
+    """Whether training was stopped by hand."""
+    try:
+        train()
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _say_interrupted(state, epochs):
+    done = f"interrupted after {len(state.history)} of {epochs} epochs"
+    if state.best_epoch is None:
+        return f"{done}: the model has the weights that it had reached"
+    go_on = "; resume=True goes on" if state.save_dir is not None else ""
+    return f"{done}: the model has the weights of epoch {state.best_epoch}, the best so far{go_on}"
+
+
+@contextlib.contextmanager
+def _own_randomness(device):
+    """Leave the caller's random numbers as they were."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        yield
+
+
+@contextlib.contextmanager
+def _told_when_memory_runs_out(batch_size, accumulate):
+    try:
+        yield
+    except RuntimeError as error:  # torch.OutOfMemoryError is one; so is what a CPU's allocator raises
+        if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
+            raise
+        raise TrainingStopped(
+            f"out of memory at batch_size={batch_size}: try batch_size={max(1, batch_size // 2)}, or "
+            f"accumulate={2 * accumulate}, which goes through the same {batch_size} galaxies in smaller parts"
+        ) from error
+
+
+def _open_both(accelerator, model, train, val, cache, max_unreadable, progress):
+    """Training and validation galaxies; the first process of each machine fills the cache, the others find it full."""
+    options = {"cache": cache, "progress": progress, "max_unreadable": max_unreadable}
+    with accelerator.local_main_process_first():
+        train_set = open_galaxies(train, model, "train", processes=accelerator.num_processes, **options)
+        if val is None:
+            return train_set, None
+        _warn_of_shared_galaxies(train, val)
+        return train_set, open_galaxies(val, model, "val", processes=accelerator.num_processes, **options)
+
+
+def _warn_of_shared_galaxies(train, val):
+    shared = sorted(set(train["id_str"]) & set(val["id_str"]))
+    if shared:
+        warnings.warn(
+            f"{len(shared)} galaxies are both trained and validated on ({', '.join(shared[:3])}, ...): the validation "
+            "loss will look better than it is",
+            stacklevel=4,
+        )
+
+
+def _fingerprint(model, *catalogs):
+    """Short name for the galaxies, their votes and the answers: what a resumed run must share."""
+    digest = hashlib.sha256(repr(model.schema.label_cols).encode())
+    for catalog in catalogs:
+        if catalog is not None:
+            digest.update("\n".join(catalog["id_str"]).encode())
+            digest.update(catalog[model.schema.label_cols].to_numpy(dtype=float).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _check_options(save_dir, resume, augment, warmup, ema_decay, clip, **at_least):
+    for name, value in at_least.items():
+        lowest = 0 if name in ("seed", "learning_rate") else 1
+        if value is not None and value < lowest:
+            raise ValueError(f"finetune: {name}={value} is below {lowest}")
+    if not 0 <= warmup < 1:
+        raise ValueError(f"finetune: warmup={warmup} is not a share of the steps, in [0, 1)")
+    if ema_decay is not None and not 0 < ema_decay < 1:
+        raise ValueError(f"finetune: ema_decay={ema_decay} is not in (0, 1)")
+    if clip is not None and clip <= 0:
+        raise ValueError(f"finetune: clip={clip} is not above 0 (None for no clipping)")
+    if augment is not None and not isinstance(augment, Augmentation):
+        raise ValueError(f"finetune: augment={augment!r} is neither an Augmentation nor None")
+    if resume and save_dir is None:
+        raise ValueError("finetune: resume=True needs the save_dir of the run that is to go on")

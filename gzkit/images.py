@@ -1,0 +1,149 @@
+"""Images from files, or from the bytes in a parquet table, as arrays."""
+
+import functools
+import io
+import math
+import struct
+import threading
+import zlib
+
+import numpy as np
+from PIL import Image
+
+from gzkit.catalog_images import split_embedded
+
+EIGHT_BIT = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV", "LAB"}
+NOT_AN_IMAGE = (
+    OSError,
+    SyntaxError,  # Pillow's word for a damaged PNG
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+_parquet_lock = threading.Lock()
+
+
+class ImageError(ValueError):
+    """An image that cannot be decoded; the message names its file."""
+
+
+def read_image(file_loc):
+    """Decode one image at its full size.
+
+    Parameters
+    ----------
+    file_loc : str or Path
+        A file, or ``"/path/table.parquet#ROW"`` for bytes in the column ``image`` of a parquet table.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+        Red, green and blue; a greyscale image has three equal channels.
+
+    Raises
+    ------
+    ImageError
+        If it is missing, damaged, or has more than 8 bits a channel.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from PIL import Image
+    >>> path = os.path.join(tempfile.mkdtemp(), "galaxy.png")
+    >>> Image.new("RGB", (4, 3), (10, 20, 30)).save(path)
+    >>> read_image(path)[0, 0]
+    array([10, 20, 30], dtype=uint8)
+    """
+    return _decode(file_loc, lambda image: image.convert("RGB"))
+
+
+def load_image(file_loc, *, size, in_chans=3, crop=1.0):
+    """Decode one image as an encoder takes it: a centred square, at the encoder's size.
+
+    A JPEG that is at least twice as large as needed is decoded at a fraction of its size, which is several times
+    faster and as free of aliasing.
+
+    Parameters
+    ----------
+    file_loc : str or Path
+        As in `read_image`.
+    size : int
+        Side of the result [pixels].
+    in_chans : {1, 3}
+        Channels of the result; one is the luminance.
+    crop : float
+        Side of the square that is kept, as a share of the image's shorter side.
+
+    Returns
+    -------
+    ndarray of uint8, shape (size, size, in_chans)
+
+    Raises
+    ------
+    ImageError
+        If it is missing, damaged, or has more than 8 bits a channel.
+    """
+    mode = "RGB" if in_chans == 3 else "L"
+
+    def prepare(image):
+        shrink = size / (min(image.size) * crop)
+        if shrink < 1:
+            image.draft(None, tuple(math.ceil(side * shrink) for side in image.size))  # only JPEG obeys
+        width, height = image.size
+        side = min(width, height) * crop
+        box = ((width - side) / 2, (height - side) / 2, (width + side) / 2, (height + side) / 2)
+        return image.convert(mode).resize((size, size), Image.Resampling.BILINEAR, box=box)
+
+    return _decode(file_loc, prepare).reshape(size, size, in_chans)
+
+
+def _decode(file_loc, prepare):
+    file_loc = str(file_loc)
+    try:
+        embedded = split_embedded(file_loc)
+        source = io.BytesIO(_embedded_bytes(*embedded)) if embedded else file_loc
+        with Image.open(source) as image:
+            if image.mode not in EIGHT_BIT:
+                raise ImageError(
+                    f"{file_loc}: {image.mode!r} pixels have more than 8 bits; scale them to 0..255 first"
+                )
+            return np.array(prepare(image))
+    except ImageError:
+        raise
+    except NOT_AN_IMAGE as error:
+        reason = str(error).replace(repr(file_loc), "the file") or type(error).__name__
+        raise ImageError(f"{file_loc}: cannot be decoded ({reason})") from error
+
+
+def _embedded_bytes(table, row):
+    with _parquet_lock:  # neither the reader nor its cache is made for several threads
+        starts = _row_group_starts(table)
+        group = int(np.searchsorted(starts, row, side="right")) - 1
+        if row < 0 or row >= starts[-1]:
+            raise ValueError(f"the table has {starts[-1]} rows")
+        content = _row_group(table, group)[row - int(starts[group])].as_py()
+    if content is None:
+        raise ValueError("no image bytes")
+    return content
+
+
+@functools.lru_cache(maxsize=64)
+def _row_group_starts(table):
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_metadata(table)
+    counts = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+    return np.cumsum([0, *counts])
+
+
+@functools.lru_cache(maxsize=4)  # neighbouring rows are asked for together
+def _row_group(table, group):
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(table) as file:
+        image = file.read_row_group(group, columns=["image.bytes"]).column("image").combine_chunks()
+    return image.field("bytes")

@@ -1,0 +1,265 @@
+"""The model: an image encoder, and a head that gives Dirichlet concentrations for every answer of a schema."""
+
+import json
+import math
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from gzkit.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
+from gzkit.schema import Schema
+
+MODEL_FORMAT = "gzkit-model-1"
+LOWEST_CONCENTRATION, HIGHEST_CONCENTRATION = 1.0, 101.0  # as the published Galaxy Zoo models
+
+
+class TreeModel(nn.Module):
+    """An encoder with a head of dropout, a linear layer, and a sigmoid that bounds the concentrations to 1..101.
+
+    Parameters
+    ----------
+    schema : Schema
+    encoder : str or Module
+        ``"gzkit-tiny"`` (bundled), any timm name, ``"hf-hub:mwalmsley/zoobot-encoder-convnext_nano"`` (fetched once),
+        ``"local-dir:folder/"``, or a Module from images (batch, channel, height, width) to features (batch, feature).
+    pretrained : bool
+        Whether to load the encoder's published weights.
+    dropout : float
+        Share of the features that the head leaves out in training.
+    image_size : int, optional
+        Side of the images [pixels]; by default what the encoder was trained with.
+    in_chans : {1, 3}, optional
+        Channels of the images; by default the encoder's own. Colour weights are summed for greyscale images.
+    crop : float, optional
+        Side of the centred square of each image that is looked at, as a share of its shorter side; by default the
+        encoder's own.
+
+    Attributes
+    ----------
+    schema, encoder, image_size, in_chans, crop
+        As above.
+    config : dict
+        All that is needed to build the encoder again.
+
+    Raises
+    ------
+    ValueError
+        If there is no such encoder, its weights cannot be had, or an option makes no sense.
+
+    References
+    ----------
+    Walmsley et al. 2022, MNRAS 509, 3966 (arXiv:2102.08414): the head's bounds. Walmsley et al. 2023, JOSS 8, 5312:
+    the published encoders.
+
+    Examples
+    --------
+    >>> import gzkit as gz, torch
+    >>> schema = gz.Schema.from_classes("bar", ["strong", "weak", "no"])
+    >>> model = gz.TreeModel(schema, encoder="test_convnext", pretrained=False, image_size=32).eval()
+    >>> model(torch.rand(2, 3, 32, 32)).shape
+    torch.Size([2, 3])
+    """
+
+    def __init__(
+        self,
+        schema,
+        encoder="gzkit-tiny",
+        *,
+        pretrained=True,
+        dropout=0.5,
+        image_size=None,
+        in_chans=None,
+        crop=None,
+    ):
+        super().__init__()
+        _check_options(schema, dropout, image_size, in_chans, crop)
+        if isinstance(encoder, nn.Module):
+            config = describe_module(encoder, in_chans=in_chans, image_size=image_size)
+        else:
+            encoder, config = create_encoder(
+                encoder, pretrained=pretrained, in_chans=in_chans, image_size=image_size
+            )
+        self._build(schema, encoder, config | ({} if crop is None else {"crop": crop}), dropout)
+
+    def _build(self, schema, encoder, config, dropout):
+        self.schema, self.encoder, self.config, self.dropout = schema, encoder, config, dropout
+        self.image_size, self.in_chans, self.crop = config["image_size"], config["in_chans"], config["crop"]
+        self.head = nn.Linear(feature_width(encoder, config), len(schema.answers))
+        nn.init.constant_(self.head.bias, math.log(2 / 98))  # concentrations begin near 3, not in the middle
+        for name in ("mean", "std"):
+            values = torch.tensor(config[name]).reshape(1, -1, 1, 1)
+            self.register_buffer(name, values, persistent=False)  # (1, channel, 1, 1)
+
+    @property
+    def width(self):
+        """Number of features that the encoder gives."""
+        return self.head.in_features
+
+    def forward(self, images, keep=None):
+        """Concentrations of every answer.
+
+        Parameters
+        ----------
+        images : Tensor, shape (batch, channel, height, width)
+            In [0, 1].
+        keep : Tensor of bool, shape (batch, feature), optional
+            The features that dropout keeps; drawn anew by default in training, and all of them otherwise.
+
+        Returns
+        -------
+        Tensor, shape (batch, answer)
+            In 1..101, columns in the order of ``schema.label_cols``; float32 in mixed precision too.
+        """
+        features = self.encoder((images - self.mean) / self.std)  # (batch, feature)
+        with torch.autocast(features.device.type, enabled=False):
+            features = features.float()
+            if keep is not None:
+                features = features * keep / (1 - self.dropout)
+            elif self.training:
+                features = nn.functional.dropout(features, self.dropout)
+            share = torch.sigmoid(self.head(features))  # (batch, answer)
+        return LOWEST_CONCENTRATION + (HIGHEST_CONCENTRATION - LOWEST_CONCENTRATION) * share
+
+    def train(self, mode=True):
+        """Training or evaluation mode; frozen parts stay in evaluation mode, or their batch statistics would drift.
+
+        Parameters
+        ----------
+        mode : bool
+
+        Returns
+        -------
+        TreeModel
+        """
+        super().train(mode)
+        for module in self.encoder.modules():
+            parameters = list(module.parameters())
+            if parameters and not any(parameter.requires_grad for parameter in parameters):
+                module.eval()
+        return self
+
+    def save(self, folder):
+        """Write the model: ``model.safetensors`` (weights) and ``config.json`` (encoder, head, schema).
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made if it is not there. A file that is there is replaced in one go, never left half written.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        content = {
+            "format": MODEL_FORMAT,
+            "encoder": self.config,
+            "dropout": self.dropout,
+            "schema": self.schema.to_dict(),
+        }
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        weights = {name: value.detach().cpu().contiguous() for name, value in self.state_dict().items()}
+        replace_file(folder / "model.safetensors", lambda path: save_file(weights, path))
+        replace_file(folder / "config.json", lambda path: path.write_text(text, encoding="utf-8"))
+
+    @classmethod
+    def load(cls, folder, *, schema=None, encoder=None):
+        """Read a model that `save` wrote. Nothing in the files is executed.
+
+        Parameters
+        ----------
+        folder : str or Path
+        schema : Schema, optional
+            The schema that the model is expected to have.
+        encoder : Module, optional
+            For a model whose encoder was given as a Module: one of the same shape.
+
+        Returns
+        -------
+        TreeModel
+
+        Raises
+        ------
+        ValueError
+            If this is no folder of a model, a file is cut short, or the schema is another.
+        """
+        content = _read_config(Path(folder))
+        own_schema = Schema.from_dict(content["schema"])
+        if schema is not None and schema.label_cols != own_schema.label_cols:
+            raise ValueError(
+                f"{folder}: the model answers {own_schema!r}, not {schema!r}{_difference(own_schema, schema)}"
+            )
+        config = content["encoder"]
+        if encoder is None and config["architecture"] is None:
+            raise ValueError(f"{folder}: its encoder is a module of yours; give one like it with encoder=")
+        model = cls.__new__(cls)
+        nn.Module.__init__(model)
+        model._build(own_schema, encoder or rebuild_encoder(config), config, content["dropout"])
+        try:
+            model.load_state_dict(load_file(Path(folder) / "model.safetensors"))
+        except (SafetensorError, OSError) as error:
+            raise ValueError(
+                f"{Path(folder) / 'model.safetensors'}: missing or cut short ({error})"
+            ) from error
+        except RuntimeError as error:  # weights of another shape
+            raise ValueError(
+                f"{folder}: the weights do not fit the model that config.json describes: {error}"
+            ) from error
+        return model.eval()
+
+    def __repr__(self):
+        name = self.config["name"] or type(self.encoder).__name__
+        channels = f"{self.in_chans} channel{'s' if self.in_chans > 1 else ''}"
+        return f"TreeModel({self.schema!r}, encoder={name!r}, {self.image_size} px, {channels}, {self.width} features)"
+
+
+def replace_file(path, write):
+    """Write a file under another name and then put it in its place, so that it is always whole.
+
+    Parameters
+    ----------
+    path : Path
+    write : callable
+        Called with the name to write to.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        write(unfinished)
+        with open(unfinished, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _check_options(schema, dropout, image_size, in_chans, crop):
+    if not isinstance(schema, Schema):
+        raise ValueError(f"TreeModel: the first argument is a Schema, got {type(schema).__name__}")
+    if not 0 <= dropout < 1:
+        raise ValueError(f"TreeModel: dropout={dropout} is not in [0, 1)")
+    if in_chans not in (None, 1, 3):
+        raise ValueError(f"TreeModel: in_chans={in_chans} is neither 1 (greyscale) nor 3 (colour)")
+    if image_size is not None and (not isinstance(image_size, int) or image_size < 1):
+        raise ValueError(f"TreeModel: image_size={image_size!r} is not a number of pixels")
+    if crop is not None and not 0 < crop <= 1:
+        raise ValueError(f"TreeModel: crop={crop} is not in (0, 1]")
+
+
+def _read_config(folder):
+    path = folder / "config.json"
+    if not path.is_file():
+        raise ValueError(f"{str(folder)!r} is not the folder of a model: it has no config.json")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
+        raise ValueError(f"{path}: not the configuration of a gzkit model ({MODEL_FORMAT})")
+    return content
+
+
+def _difference(own, other):
+    missing = [label for label in own.label_cols if label not in other.label_cols][:3]
+    extra = [label for label in other.label_cols if label not in own.label_cols][:3]
+    return f": only the model has {missing}, only the schema has {extra}"

@@ -1,0 +1,113 @@
+"""The course of a finetuning: losses and learning rate, epoch by epoch."""
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from gzkit.plots.palette import MUTED, PREDICTION, TRUTH
+
+
+def plot_history(history, *, ax=None, rate=True, **line):
+    """Draw training and validation loss by epoch, with the best epoch marked.
+
+    The training loss is measured under dropout and random views, the validation loss without: it may well be the
+    lower of the two.
+
+    Parameters
+    ----------
+    history : DataFrame
+        ``run.history``, or a ``history.csv`` read back: ``epoch``, ``train_loss``, ``val_loss`` [nat / galaxy],
+        ``learning_rate``.
+    ax : Axes, optional
+    rate : bool
+        Draw the learning rate too, in the background, on an axis of its own.
+    **line
+        For the line of the validation loss.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> history = pd.DataFrame({"epoch": [1, 2], "train_loss": [9.0, 8.0], "val_loss": [8.5, 8.1],
+    ...                         "learning_rate": [1e-3, 1e-4]})
+    >>> plot_history(history).get_xlabel()
+    'epoch'
+    """
+    missing = [name for name in ("epoch", "train_loss", "val_loss") if name not in history]
+    if missing:
+        raise ValueError(f"plot_history: the history lacks {missing}; it has {list(history.columns)}")
+    if ax is None:
+        from matplotlib import pyplot as plt
+
+        _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
+    epoch = history["epoch"]
+    ax.plot(epoch, history["train_loss"], color=MUTED, ls="--", marker="o", ms=4, label="training")
+    validated = history["val_loss"].notna().any()
+    if validated:
+        style = {"color": TRUTH, "ls": "-", "marker": "s", "ms": 4, "label": "validation"}
+        ax.plot(epoch, history["val_loss"], **(style | line))
+    _mark_best(ax, history, "val_loss" if validated else "train_loss")
+    ax.set(xlabel="epoch", ylabel="loss [nat / galaxy]")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.spines[["top", "right"]].set_visible(False)
+    if rate and "learning_rate" in history:
+        _draw_rate(ax, history)
+    if len(history):
+        ax.legend(frameon=False, loc="upper right")
+    return ax
+
+
+def history_figure(history):
+    """The same as a figure of its own, outside pyplot's list of figures: for a display that is drawn again and again.
+
+    Parameters
+    ----------
+    history : DataFrame
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    plot_history(history, ax=figure.subplots())
+    return figure
+
+
+def _mark_best(ax, history, column):
+    if history[column].isna().all():
+        return
+    best = history.loc[history[column].idxmin()]
+    ax.plot(
+        best["epoch"], best[column], marker="*", ms=15, color=PREDICTION, mec="white", ls="none", zorder=4
+    )
+    ax.annotate(
+        f"best: {best[column]:.3f} (epoch {best['epoch']:.0f})",
+        (best["epoch"], best[column]),
+        xytext=(0, -16),
+        textcoords="offset points",
+        ha="right" if best["epoch"] > history["epoch"].mean() else "left",
+        va="top",
+        color=PREDICTION,
+    )
+    ax.margins(y=0.18)
+
+
+def _draw_rate(ax, history):
+    right = ax.twinx()
+    right.fill_between(
+        history["epoch"], history["learning_rate"], color=MUTED, alpha=0.15, lw=0, label="learning rate"
+    )
+    right.set_ylabel("learning rate (shaded)", color=MUTED)
+    right.tick_params(colors=MUTED, labelsize="small")
+    right.ticklabel_format(style="sci", scilimits=(0, 0))
+    right.set_ylim(bottom=0)
+    right.spines[["top", "left"]].set_visible(False)
+    ax.set_zorder(right.get_zorder() + 1)
+    ax.patch.set_visible(False)

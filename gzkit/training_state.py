@@ -1,0 +1,156 @@
+"""What training has reached: weights, optimiser, history; kept on disk so that it can go on."""
+
+import copy
+import dataclasses
+import math
+
+import pandas as pd
+
+from gzkit.checkpoints import load_checkpoint, save_checkpoint, weights_of
+
+HISTORY = ["epoch", "train_loss", "val_loss", "learning_rate", "seconds", "images_per_second"]
+
+
+@dataclasses.dataclass
+class FinetuneRun:
+    """What `gz.finetune` returns.
+
+    Attributes
+    ----------
+    model : TreeModel
+        With the weights of the best epoch: the lowest validation loss.
+    history : DataFrame
+        A row an epoch: ``epoch`` (from 1), ``train_loss`` and ``val_loss`` [nat / galaxy], ``learning_rate`` (the
+        head's, at the end), ``seconds``, ``images_per_second`` (training images, whole step).
+    best_epoch : int or None
+        None if not one epoch was finished.
+    last_weights : dict of str to Tensor
+        Of the last epoch, for ``model.load_state_dict``.
+    interrupted : bool
+        Whether it was stopped by hand.
+    """
+
+    model: object
+    history: pd.DataFrame
+    best_epoch: int | None
+    last_weights: dict
+    interrupted: bool = False
+
+
+class TrainingState:
+    """Weights, optimiser and history of a training, after each whole epoch.
+
+    Parameters
+    ----------
+    model : TreeModel
+    optimizer : torch.optim.Optimizer
+    settings : dict
+        What a resumed run must share with the one that it goes on with.
+    save_dir : Path or None
+    averaged : bool
+        Whether a moving average of the weights is kept, and judged.
+    """
+
+    def __init__(self, model, optimizer, settings, save_dir, *, averaged=False):
+        self.model, self.optimizer, self.settings, self.save_dir = model, optimizer, settings, save_dir
+        self.average = copy.deepcopy(model).eval() if averaged else None
+        self.history, self.best_epoch, self.best_loss, self.best_weights = [], None, math.inf, None
+
+    @property
+    def judged(self):
+        """The model whose validation loss counts: the moving average, where there is one."""
+        return self.model if self.average is None else self.average
+
+    def end_epoch(self, **row):
+        """Add a row to the history, and keep the weights if they are the best.
+
+        Parameters
+        ----------
+        **row
+            The columns of the history.
+        """
+        self.history.append(row)
+        loss = row["train_loss"] if math.isnan(row["val_loss"]) else row["val_loss"]
+        if loss < self.best_loss:
+            self.best_loss, self.best_epoch = loss, row["epoch"]
+            self.best_weights = weights_of(self.judged)
+
+    def stalled(self, patience):
+        """Whether the loss has not fallen for this many epochs.
+
+        Parameters
+        ----------
+        patience : int or None
+
+        Returns
+        -------
+        bool
+        """
+        return (
+            patience is not None
+            and self.best_epoch is not None
+            and len(self.history) - self.best_epoch >= patience
+        )
+
+    def save(self):
+        """Write everything to `save_dir`, if there is one."""
+        if self.save_dir is None:
+            return
+        weights = {"last": self.model.state_dict(), "best": self.best_weights or {}}
+        if self.average is not None:
+            weights["average"] = self.average.state_dict()
+        state = {"settings": self.settings, "history": self.history, "best_epoch": self.best_epoch}
+        save_checkpoint(
+            self.save_dir,
+            weights=weights,
+            optimizer=self.optimizer,
+            state=state | {"best_loss": self.best_loss},
+        )
+
+    def load(self):
+        """Read what an interrupted run left in `save_dir`; nothing happens if it left nothing.
+
+        Raises
+        ------
+        ValueError
+            If it was begun with other settings, which the message lists, or the file is damaged.
+        """
+        found = load_checkpoint(self.save_dir, self.optimizer, self.settings)
+        if found is None:
+            return
+        weights, state = found
+        self.model.load_state_dict(weights["last"])
+        if self.average is not None:
+            self.average.load_state_dict(weights["average"])
+        self.best_weights = weights.get("best")
+        self.history, self.best_epoch, self.best_loss = (
+            state["history"],
+            state["best_epoch"],
+            state["best_loss"],
+        )
+
+    def finish(self, accelerator, interrupted):
+        """Give the model its best weights, write it, and sum up.
+
+        Parameters
+        ----------
+        accelerator : accelerate.Accelerator
+        interrupted : bool
+
+        Returns
+        -------
+        FinetuneRun
+        """
+        last_weights = weights_of(self.model)
+        self.restore_best()
+        history = pd.DataFrame(self.history, columns=HISTORY)
+        if self.save_dir is not None and accelerator.is_main_process:
+            self.model.save(self.save_dir / "model")
+            history.to_csv(self.save_dir / "history.csv", index=False)
+        return FinetuneRun(self.model, history, self.best_epoch, last_weights, interrupted)
+
+    def restore_best(self):
+        """Give the model its best weights so far, ready to predict."""
+        if self.best_weights:
+            self.model.load_state_dict(self.best_weights)
+        self.model.eval()
