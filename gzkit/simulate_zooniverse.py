@@ -1,0 +1,168 @@
+"""Simulated volunteers' classifications in the files that a Zooniverse project has: a workflow and an export."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+
+PICTURE = "![{}.png](https://panoptes-uploads.zooniverse.org/{:032x}.png =60x) {}"
+WORKFLOW_ID, VERSION = "1", "1.1"
+LOGGED_IN = 4  # three volunteers in four have a user name
+COLUMNS = (
+    "classification_id",
+    "user_name",
+    "user_id",
+    "user_ip",
+    "workflow_id",
+    "workflow_name",
+    "workflow_version",
+    "created_at",
+    "gold_standard",
+    "expert",
+    "metadata",
+    "annotations",
+    "subject_data",
+    "subject_ids",
+)
+
+
+def build_workflow(schema):
+    """A Panoptes workflow that asks the questions of a schema, one a task, its labels with pictures.
+
+    Parameters
+    ----------
+    schema : Schema
+        In which one question at most is asked of everybody, and one at most follows an answer.
+
+    Returns
+    -------
+    dict
+        As Zooniverse exports it, ready for JSON; the tasks are ``T0``, ``T1``, ... in column order.
+
+    Raises
+    ------
+    ValueError
+        If volunteers would have to choose between two questions.
+    """
+    tasks = {}
+    for question in schema.questions:
+        answers = []
+        for answer in question.answers:
+            words = answer.wording or answer.text.replace("-", " ").capitalize()
+            answers.append({"label": PICTURE.format(answer.text, answer.index, words)})
+            if answer.next_questions:
+                answers[-1]["next"] = _task(_only(answer.next_questions, answer.label))
+        words = question.wording or question.text.replace("-", " ").capitalize() + "?"
+        tasks[_task(question)] = {"type": "single", "question": words, "answers": answers}
+    first = _only([question for question in schema.questions if not question.asked_after], "the beginning")
+    return {"id": WORKFLOW_ID, "version": VERSION, "first_task": _task(first), "tasks": tasks}
+
+
+def write_export(path, votes, schema, id_str, *, workflow=None, twice=50, seed=0):
+    """Write a classification export whose votes are known.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the CSV file.
+    votes : array_like of int, shape (galaxy, answer)
+        Votes [votes] to deal out, one volunteer at a time; a question's total must equal the votes that lead to it.
+    schema : Schema
+    id_str : sequence of str
+        Each galaxy's subject id on Zooniverse: digits.
+    workflow : dict, optional
+        Of `build_workflow`.
+    twice : int
+        One classification in so many is made a second time by the same volunteer, as happens; 0 for none.
+    seed : int
+
+    Returns
+    -------
+    int
+        Rows written.
+
+    Raises
+    ------
+    ValueError
+        If the votes of a galaxy are not those of volunteers who walk the tree; the message names it.
+
+    References
+    ----------
+    Zooniverse (Panoptes) classification exports: a row a classification, ``annotations`` as JSON.
+    """
+    workflow, rng = workflow or build_workflow(schema), np.random.default_rng(seed)
+    texts, rows, people = {}, 0, 0
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for galaxy, (subject, counts) in enumerate(zip(id_str, np.asarray(votes), strict=True)):
+            about = json.dumps({str(subject): {"retired": None, "!name": f"galaxy {galaxy}"}})
+            for volunteer, answers in enumerate(_deal_answers(counts, schema, subject, rng)):
+                key = answers.tobytes()
+                if key not in texts:
+                    texts[key] = _annotate(answers, schema, workflow)
+                for _ in range(1 + bool(twice and people % twice == 0)):
+                    writer.writerow(_row(rows, galaxy, volunteer, texts[key], about, subject, workflow))
+                    rows += 1
+                people += 1
+    return rows
+
+
+def _deal_answers(votes, schema, subject, rng):
+    """Column of each volunteer's answer to each question, -1 where not asked, (volunteer, question)."""
+    root = next(question for question in schema.walk_order if not question.asked_after)
+    answers = np.full((int(votes[root.columns].sum()), len(schema.questions)), -1)
+    for question in schema.walk_order:
+        asked = np.isin(answers, [answer.index for answer in question.asked_after]).any(axis=1)
+        asked |= question is root
+        given = np.repeat(np.arange(question.columns.start, question.columns.stop), votes[question.columns])
+        if len(given) != asked.sum():
+            raise ValueError(
+                f"galaxy {subject!r}: {question.text!r} has {len(given)} votes, but {asked.sum()} lead to it"
+            )
+        answers[asked, question.index] = rng.permutation(given)
+    return answers
+
+
+def _annotate(answers, schema, workflow):
+    """The field ``annotations`` of one classification."""
+    told = []
+    for question in schema.walk_order:
+        if answers[question.index] >= 0:
+            task = workflow["tasks"][_task(question)]
+            label = task["answers"][answers[question.index] - question.columns.start]["label"]
+            told.append({"task": _task(question), "task_label": task["question"], "value": label})
+    return json.dumps(told, separators=(",", ":"))
+
+
+def _row(number, galaxy, volunteer, annotations, about, subject, workflow):
+    """One row of the export, in the order of `COLUMNS`."""
+    logged_in = volunteer % LOGGED_IN
+    user = f"volunteer-{(galaxy * 7 + volunteer * 131) % 50_000}" if logged_in else "not-logged-in-"
+    metadata = {"session": f"{galaxy:08x}{volunteer:08x}", "finished_at": "2018-02-27T16:08:09.300Z"}
+    user += "" if logged_in else metadata["session"]
+    about_workflow = [workflow["id"], "simulated survey", workflow["version"]]
+    when = ["2018-02-27 16:08:09 UTC", "", "", json.dumps(metadata)]
+    return [
+        90_000_000 + number,
+        user,
+        "",
+        "0123456789abcdef",
+        *about_workflow,
+        *when,
+        annotations,
+        about,
+        subject,
+    ]
+
+
+def _task(question):
+    return f"T{question.index}"
+
+
+def _only(questions, place):
+    if len(questions) != 1:
+        names = [question.text for question in questions]
+        raise ValueError(f"a workflow asks one question at a time; after {place} there are {names}")
+    return questions[0]
