@@ -14,8 +14,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "schema": ["Answer", "Question", "Schema"],
         "surveys": ["load_schema", "schema_names"],
-        "zooniverse": ["schema_from_workflow"],
+        "zooniverse": ["read_workflow", "schema_from_workflow"],
         "zooniverse_export": ["count_votes"],
+        "zooniverse_report": ["count_report"],
         "votes": ["proportion_asked", "total_votes", "vote_fractions"],
         "catalog": ["CatalogError", "read_catalog", "sample_catalog", "sample_folder", "split"],
         "distributions": ["fit_dirichlet"],

@@ -86,7 +86,7 @@ def _add_workflow_options(parser):
         help="new names by task, question or column, as T1=rounded,T2=bar",
     )
     parser.add_argument(
-        "--options",
+        "--boxes",
         choices=["leave-out", "yes-no"],
         default="leave-out",
         help="whether check boxes are left out or become one question each (default: %(default)s)",
@@ -105,7 +105,7 @@ def _workflow(options):
         workflow_id=options.workflow_id,
         like=like,
         rename=options.rename,
-        options=options.options,
+        boxes=options.boxes,
         leave_out=options.leave_out,
     )
 

@@ -8,7 +8,7 @@ from gzkit.surveys import load_schema
 from gzkit.zooniverse_labels import answer_names, clean_label, distinct, match_wording, question_name
 from gzkit.zooniverse_tasks import CHECK_BOXES, SINGLE, choose_workflow, load_workflows, read_tasks
 
-OPTIONS = ("leave-out", "yes-no")
+BOXES = ("leave-out", "yes-no")
 
 
 class WorkflowWarning(UserWarning):
@@ -29,7 +29,7 @@ class Workflow:
     columns : dict of str to list of str
         Columns of each task's answers, in the workflow's order; for check boxes those of "yes".
     labels : dict of str to list of str
-        What volunteers read, in the same order.
+        The answers' labels as the workflow has them, in the same order.
     boxes : list of str
         Tasks of check boxes that are taken as questions.
     left_out : dict of str to str
@@ -67,10 +67,13 @@ class Workflow:
         lines = [f"{key}: {name}" for key, name in self.questions.items()]
         lines += [f"{key}: not votes, {what}" for key, what in self.left_out.items()]
         lines += [f"{key}: no answer leads here" for key in self.unreachable]
+        lines.append(f"the tree ends after {', '.join(_ends(self.schema))}")
         return "\n".join(lines)
 
 
-def schema_from_workflow(workflow, **options):
+def schema_from_workflow(
+    workflow, *, workflow_id=None, version=None, like=None, rename=None, boxes="leave-out", leave_out=()
+):
     """The schema of a survey, from the Zooniverse workflow with which volunteers were asked.
 
     Tasks with one answer become questions. A question is asked after the answers whose ``next`` leads to it (or whose
@@ -82,8 +85,16 @@ def schema_from_workflow(workflow, **options):
     workflow : str, Path or dict
         A Panoptes workflow as JSON, the workflows export (CSV), or a tree in the earlier Galaxy Zoo format
         (``questions`` with ``leadsTo``).
-    **options
-        As in `read_workflow`: ``workflow_id``, ``version``, ``like``, ``rename``, ``options``, ``leave_out``.
+    workflow_id, version : str or int, optional
+        Which row of a workflows export; without a version, the newest.
+    like : str or Schema, optional
+        A survey (or its name). Questions and answers whose wording is the same, or nearly, take its names and order.
+    rename : dict of str to str, optional
+        New names by task key (``"T1"``), question (``"rounded"``) or column (``"rounded_completely-round"``).
+    boxes : {"leave-out", "yes-no"}, optional
+        Whether check boxes are left out, or taken as one yes/no question for each box.
+    leave_out : sequence of str, optional
+        Tasks (keys or names) to leave out although they are votes; volunteers pass through them.
 
     Returns
     -------
@@ -109,7 +120,15 @@ def schema_from_workflow(workflow, **options):
     >>> schema.get_question("bar-length").asked_after
     (Answer('bar_yes', index=0),)
     """
-    result = read_workflow(workflow, **options)
+    result = read_workflow(
+        workflow,
+        workflow_id=workflow_id,
+        version=version,
+        like=like,
+        rename=rename,
+        boxes=boxes,
+        leave_out=leave_out,
+    )
     told = [f"{key} is {what}" for key, what in result.left_out.items()]
     told += [f"no answer leads to {key}" for key in result.unreachable]
     if told:
@@ -118,24 +137,16 @@ def schema_from_workflow(workflow, **options):
 
 
 def read_workflow(
-    workflow, *, workflow_id=None, version=None, like=None, rename=None, options="leave-out", leave_out=()
+    workflow, *, workflow_id=None, version=None, like=None, rename=None, boxes="leave-out", leave_out=()
 ):
     """As `schema_from_workflow`, with the task and the label behind each question and answer.
 
     Parameters
     ----------
     workflow : str, Path, dict or Workflow
-        A Panoptes workflow as JSON, the workflows export (CSV), or a tree in the earlier Galaxy Zoo format.
-    workflow_id, version : str or int, optional
-        Which row of a workflows export; without a version, the newest.
-    like : str or Schema, optional
-        A survey (or its name). Questions and answers whose wording is the same, or nearly, take its names and order.
-    rename : dict of str to str, optional
-        New names by task key (``"T1"``), question (``"rounded"``) or column (``"rounded_completely-round"``).
-    options : {"leave-out", "yes-no"}, optional
-        Whether check boxes are left out, or taken as one yes/no question for each box.
-    leave_out : sequence of str, optional
-        Tasks (keys or names) to leave out although they are votes; volunteers pass through them.
+        As for `schema_from_workflow`; a `Workflow` is returned as it is.
+    workflow_id, version, like, rename, boxes, leave_out
+        As for `schema_from_workflow`.
 
     Returns
     -------
@@ -147,21 +158,23 @@ def read_workflow(
         As `schema_from_workflow`; or for a name in ``rename`` or ``leave_out`` that the workflow does not have.
     """
     if isinstance(workflow, Workflow):
+        if like or rename or leave_out:
+            raise ValueError("like, rename and leave_out were chosen when this workflow was read")
         return workflow
-    if options not in OPTIONS:
-        raise ValueError(f"options must be one of {OPTIONS}, not {options!r}")
+    if boxes not in BOXES:
+        raise ValueError(f"boxes must be one of {BOXES}, not {boxes!r}")
     versions = load_workflows(workflow)
     content = choose_workflow(versions, workflow_id=workflow_id, version=version)
     result = Workflow(None, *(str(content.get(key) or "") for key in ("id", "display_name", "version")))
     result.versions = [each for each in versions if str(each.get("id") or "") == result.id]
     tasks, result.unreachable = read_tasks(content, result.title)
-    draft = _Draft(tasks, options, load_schema(like) if isinstance(like, str) else like)
+    draft = _Draft(tasks, boxes, load_schema(like) if isinstance(like, str) else like)
     draft.rename(dict(rename or {}), result.title)
     draft.leave_out(leave_out, result.title)
     result.questions = draft.names
     result.schema = draft.schema(result.name)
     result.columns, result.boxes = draft.columns(), draft.boxes
-    result.labels = {key: [clean_label(label) for label in tasks[key].labels] for key in draft.names}
+    result.labels = {key: list(tasks[key].labels) for key in draft.names}
     result.left_out = {key: f"{task.kind} {task.text!r}".strip() for key, task in draft.not_votes()}
     _check_exclusive(result)
     return result
@@ -170,9 +183,9 @@ def read_workflow(
 class _Draft:
     """Names and parents of a workflow's questions, before they are a schema."""
 
-    def __init__(self, tasks, options, like):
+    def __init__(self, tasks, boxes, like):
         self.tasks, self.like = tasks, like
-        self.boxes = [key for key, task in tasks.items() if task.kind == CHECK_BOXES and options == "yes-no"]
+        self.boxes = [key for key, task in tasks.items() if task.kind == CHECK_BOXES and boxes == "yes-no"]
         votes = [key for key, task in tasks.items() if task.kind == SINGLE]
         keys = [key for key in tasks if key in votes or key in self.boxes]
         texts = [tasks[key].text for key in keys]
@@ -275,6 +288,15 @@ class _Draft:
                 if key in everybody:
                     everybody.add(target)
         return {key: [] if key in everybody else list(after) for key, after in parents.items()}
+
+
+def _ends(schema):
+    """Answers after which nothing is asked; a question's name where that is all of them."""
+    ends = []
+    for question in schema.questions:
+        last = [answer.label for answer in question.answers if not answer.next_questions]
+        ends += [f"{question.text} (any answer)"] if len(last) == len(question.answers) else last
+    return ends
 
 
 def _ordered_like(questions, like):

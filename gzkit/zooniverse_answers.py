@@ -9,6 +9,7 @@ from gzkit.zooniverse_labels import answer_name, clean_label, squash
 LIKE_ENOUGH_TO_NAME = 0.6
 TEXTS_REMEMBERED = 20_000  # some 40 MB; volunteers who answered alike left the same text
 ROWS_NAMED = 10
+NOT_KNOWN = object()
 
 
 class Answers:
@@ -88,11 +89,11 @@ class Answers:
         return self.workflow.columns[task][labels.index(near[0])] if near else ""
 
     def _wordings(self, task):
-        """Place of each answer by its squashed label, and by its short name where no other answer has it."""
-        labels = self.workflow.labels[task]
-        names = [squash(answer_name(label)) for label in labels]
-        short = {n: place for n, place in zip(names, self._places[task], strict=True) if names.count(n) == 1}
-        return short | {squash(label): place for label, place in zip(labels, self._places[task], strict=True)}
+        """Place of each answer by every wording that is its alone, from the whole label to its short name."""
+        labels, places, known = self.workflow.labels[task], self._places[task], {}
+        for wordings in reversed([[form(label) for label in labels] for form in FORMS]):
+            known |= {w: place for w, place in zip(wordings, places, strict=True) if wordings.count(w) == 1}
+        return known
 
     def _add_version(self, content):
         """Take over the one label of a task that another version words differently, all others being the same."""
@@ -103,8 +104,8 @@ class Answers:
                 continue
             ours = [squash(label) for label in self.workflow.labels[task]]
             other = [place for place, label in enumerate(labels) if squash(label) != ours[place]]
-            if len(other) == 1 and len(labels) > 1 and squash(labels[other[0]]) not in self._known[task]:
-                self._known[task][squash(labels[other[0]])] = self._places[task][other[0]]
+            if len(other) == 1 and len(labels) > 1 and self._find(task, labels[other[0]]) is NOT_KNOWN:
+                self._known[task][_letters(labels[other[0]])] = self._places[task][other[0]]
                 self.reworded[task, labels[other[0]]] = self.workflow.columns[task][other[0]]
 
     def _add_aliases(self, name, labels):
@@ -118,7 +119,7 @@ class Answers:
         for label, answer in labels.items():
             if answer is not None and answer not in places:
                 raise ValueError(f"aliases: {name!r} has no answer {answer!r}{suggest(answer, places)}")
-            self._known[tasks[0]][squash(label)] = None if answer is None else places[answer]
+            self._known[tasks[0]][_alias(label)] = None if answer is None else places[answer]
 
     def _parse(self, text):
         """The number of a text's pattern, and the tasks and labels in it that are no answer."""
@@ -163,12 +164,41 @@ class Answers:
                 return self._places[task][value]
             label = f"(answer number {value})"
         else:
-            label = clean_label(value)
-            for wording in (squash(label), squash(answer_name(label))):
-                if wording in self._known[task]:
-                    return self._known[task][wording]
+            label, place = clean_label(value), self._find(task, value)
+            if place is not NOT_KNOWN:
+                return place
         strange.append((task, label))
         return None
+
+    def _find(self, task, label):
+        """Place of the answer with this label, None if its votes are left out on purpose."""
+        for form in (_alias, *FORMS):
+            if form(label) in self._known[task]:
+                return self._known[task][form(label)]
+        return NOT_KNOWN
+
+
+def _alias(label):
+    return ("alias", squash(label))
+
+
+def _whole(label):
+    return ("whole", str(label))
+
+
+def _plain(label):
+    return ("plain", clean_label(label).casefold())
+
+
+def _letters(label):
+    return ("letters", squash(label))
+
+
+def _short(label):
+    return ("short", squash(answer_name(label)))
+
+
+FORMS = (_whole, _plain, _letters, _short)  # by which a label is compared, one after the other
 
 
 def _values(annotations):

@@ -21,7 +21,7 @@ NO_VOLUNTEER = -1
 SESSION = re.compile(r'"session"\s*:\s*"([^"]*)"')
 STARTED = re.compile(r'"started_at"\s*:\s*"')
 FINISHED = re.compile(r'"finished_at"\s*:\s*"')
-NOT_RETIRED = re.compile(r'"retired"\s*:\s*null')
+RETIRED = re.compile(r'"retired"\s*:\s*[^\sn]')  # anything but null
 
 
 class Export:
@@ -64,6 +64,7 @@ class Export:
         self.subjects, self.volunteers, self.described, self.retired = {}, {}, [], bytearray()
         self.skipped, self.versions, self.other_workflows = {}, Counter(), Counter()
         self.rows, self.without_weight = 0, set()
+        self._wanted = workflow.id
         self.only, self.since, self.min_version = None, "", ()
 
     def limit(self, subjects, since, min_version):
@@ -158,7 +159,7 @@ class Export:
             place = self.subjects[subject] = len(self.subjects)
             self.described.append(self._describe(fields, subject, number))
             self.retired.append(0)
-        if self._subject_data is not None and not NOT_RETIRED.search(fields[self._subject_data]):
+        if self._subject_data is not None and RETIRED.search(fields[self._subject_data]):
             self.retired[place] = 1
         self.subject.append(place)
         self.volunteer.append(self._volunteer_of(fields, about))
@@ -174,9 +175,8 @@ class Export:
     def _another_workflow(self, fields):
         if self._workflow_id is None:
             return None
-        if not self.workflow.id:
-            self.workflow.id = fields[self._workflow_id]
-        if fields[self._workflow_id] == self.workflow.id:
+        self._wanted = self._wanted or fields[self._workflow_id]  # of a workflow that does not know its id
+        if fields[self._workflow_id] == self._wanted:
             return None
         name = fields[self._workflow_name] if self._workflow_name is not None else ""
         title = f"{fields[self._workflow_id]} {name!r}".strip()

@@ -25,7 +25,7 @@ def count_votes(
     *,
     like=None,
     rename=None,
-    options="leave-out",
+    boxes="leave-out",
     leave_out=(),
     workflow_id=None,
     aliases=None,
@@ -55,8 +55,8 @@ def count_votes(
         The export, ``.csv`` or ``.csv.gz``.
     workflow : str, Path, dict or Workflow
         As for `schema_from_workflow`; of a workflows export (CSV), the wordings of all versions are known.
-    like, rename, options, leave_out, workflow_id
-        As for `read_workflow`.
+    like, rename, boxes, leave_out, workflow_id
+        As for `schema_from_workflow`.
     aliases : dict of str to dict of str to (str or None), optional
         By task or question and label, the answer for which an older or odd label stands:
         ``{"bulge-size": {"Obvious": "large"}, "T11": {"Neither": None}}``. None leaves its votes out on purpose.
@@ -87,7 +87,7 @@ def count_votes(
     -------
     DataFrame
         A row a subject, by id: ``id_str``, metadata, ``classifications`` counted, and votes [votes] in the columns of
-        the schema. ``gzkit.zooniverse_report.count_report(table)`` tells what was counted, what was not, and where
+        the schema. `count_report` tells what was counted, what was not, and where
         questions' totals differ from the votes that led to them.
 
     Raises
@@ -122,7 +122,7 @@ def count_votes(
     """
     if duplicates not in DUPLICATES:
         raise ValueError(f"duplicates must be one of {DUPLICATES}, not {duplicates!r}")
-    naming = {"like": like, "rename": rename, "options": options, "leave_out": leave_out}
+    naming = {"like": like, "rename": rename, "boxes": boxes, "leave_out": leave_out}
     workflow = read_workflow(workflow, workflow_id=workflow_id, **naming)
     found = Export(export, workflow, Answers(workflow, aliases), weights, metadata)
     found.limit(subjects, since, min_version)

@@ -69,6 +69,8 @@ def _strip_markup(text):
 def squash(text):
     """A label's letters and digits alone, for comparing wordings: ``"Yes -  Edge On"`` equals ``"yes - edge-on"``.
 
+    Signs that matter stay, as words: ``"4+"`` is not ``"4"``, and ``"> 4"`` equals ``"More than 4"``.
+
     Parameters
     ----------
     text : str
@@ -84,7 +86,7 @@ def squash(text):
     True
     """
     plain = clean_label(text)
-    return "".join(character for character in plain.casefold() if character.isalnum()) or plain
+    return "".join(character for character in _spell_signs(plain).casefold() if character.isalnum()) or plain
 
 
 def question_name(text):
@@ -206,10 +208,12 @@ def match_wording(texts, names, known):
 
 def _likeness(text, wording, name, known_name):
     """1 for the same wording, nearly 1 for the same name, less for wordings that differ in some letters."""
-    if squash(text) == squash(wording):
+    if clean_label(text).casefold() == clean_label(wording).casefold():
         return 1.0
-    if name == known_name:
+    if squash(text) == squash(wording):
         return 0.999
+    if name == known_name:
+        return 0.998
     return difflib.SequenceMatcher(None, squash(text), squash(wording), autojunk=False).ratio() * 0.99
 
 
@@ -246,6 +250,10 @@ def distinct(names, endings):
 
 
 def _words(text):
+    return WORD.findall(_spell_signs(text).lower())
+
+
+def _spell_signs(text):
     for sign, word in SIGNS.items():
         text = text.replace(sign, word)
-    return WORD.findall(text.lower())
+    return text

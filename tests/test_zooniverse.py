@@ -100,6 +100,7 @@ def test_question_names_that_collide_get_their_task():
 def test_labels_are_compared_by_letters_and_digits():
     assert squash("In between") == squash("![x](y.png) Inbetween")
     assert squash("+") != squash("-")
+    assert squash("> 4") == squash("More than 4") != squash("4")
 
 
 def test_rename_takes_tasks_questions_and_columns():
@@ -150,7 +151,7 @@ def test_check_boxes_can_be_taken_as_yes_no_questions():
         "answers": [{"label": "Ring"}, {"label": "Lens or arc"}],
     }
     tasks = {"T0": single("Is it smooth?", ("Smooth", "T1"), "Disk"), "T1": rare}
-    schema = gz.schema_from_workflow(workflow(**tasks), options="yes-no")
+    schema = gz.schema_from_workflow(workflow(**tasks), boxes="yes-no")
     assert schema.label_cols[2:] == [
         *("rare-features-ring_yes", "rare-features-ring_no"),
         *("rare-features-lens-or-arc_yes", "rare-features-lens-or-arc_no"),
@@ -308,7 +309,7 @@ def test_the_earlier_galaxy_zoo_format_is_read_with_its_check_boxes():
     assert result.questions == {"test-0": "smooth", "test-2": "discuss"}
     assert parents(result.schema, "discuss") == ["smooth_smooth"]
     assert result.left_out == {"test-1": "multiple 'Is there anything odd?'"}
-    boxes = read_workflow(OLD_TREE, options="yes-no", leave_out="discuss").schema
+    boxes = read_workflow(OLD_TREE, boxes="yes-no", leave_out="discuss").schema
     assert [question.text for question in boxes.questions] == [
         "smooth",
         "anything-odd-ring",
@@ -323,6 +324,19 @@ def test_the_earlier_format_names_a_question_that_is_not_there():
         ValueError, match=r"leads to 'Is there something odd.', .*did you mean 'Is there anything odd"
     ):
         gz.schema_from_workflow(broken)
+
+
+def test_the_report_says_what_became_of_each_task_and_where_the_tree_ends():
+    assert read_workflow(TREE).report().splitlines() == [
+        *("T0: smooth", "T1: rounded", "T2: bar", "T3: merging"),
+        "the tree ends after smooth_star-or-artifact, merging (any answer)",
+    ]
+    assert "test-1: not votes, multiple 'Is there anything odd?'" in read_workflow(OLD_TREE).report()
+
+
+def test_names_cannot_be_chosen_anew_for_a_workflow_that_was_read():
+    with pytest.raises(ValueError, match="were chosen when this workflow was read"):
+        read_workflow(read_workflow(TREE), like="gz2")
 
 
 def test_leaving_out_a_question_passes_volunteers_on():

@@ -13,7 +13,6 @@ import gzkit as gz
 from gzkit import zooniverse_answers, zooniverse_export
 from gzkit.zooniverse import read_workflow
 from gzkit.zooniverse_export import CountWarning
-from gzkit.zooniverse_report import count_report
 
 COLUMNS = [
     "classification_id",
@@ -197,7 +196,7 @@ def test_subjects_can_be_chosen_by_retirement_and_by_their_classifications(expor
     assert gz.count_votes(path, WORKFLOW, retired=True)["id_str"].tolist() == ["2"]
     table = gz.count_votes(path, WORKFLOW, min_classifications=2)
     assert table["id_str"].tolist() == ["2"]
-    assert "1 subjects left out" in count_report(table)
+    assert "1 subjects left out" in gz.count_report(table)
 
 
 def test_a_subject_in_no_list_of_images_is_told_with_its_row(export, tmp_path):
@@ -296,7 +295,25 @@ def test_the_one_label_that_another_version_words_differently_is_known(export, t
     with pytest.warns(CountWarning, match="1 labels that are no answer of this workflow: T1 'Round'"):
         table = gz.count_votes(path, workflows)
     assert votes_of(table) == {"smooth_smooth": 1, "smooth_star-or-artifact": 1}
-    assert "T0 'Something odd' as smooth_star-or-artifact" in count_report(table)
+    assert "T0 'Something odd' as smooth_star-or-artifact" in gz.count_report(table)
+
+
+def test_labels_that_differ_in_signs_or_pictures_alone_are_told_apart(export):
+    arms = single("How many arms?", ("4",), ("4+",), ("![one.png](1.png) Arm",), ("![two.png](2.png) Arm",))
+    workflow = {"id": "77", "first_task": "T0", "tasks": {"T0": arms}}
+    labels = ["**4**", "4 +", "![one.png](1.png) Arm", "![two.png](2.png) Arm", "Arm", "> 4"]
+    rows = [row({"T0": label}, user=f"u{place}") for place, label in enumerate(labels)]
+    with pytest.warns(CountWarning, match=r"2 labels .*T0 'Arm': 1 row \(4\).*T0 '> 4': 1 row \(5\)"):
+        table = gz.count_votes(export(*rows), workflow)
+    assert table.iloc[0, -4:].tolist() == [1, 1, 1, 1]
+
+
+def test_a_workflow_that_does_not_know_its_id_counts_the_first_one_of_the_file(export):
+    workflow = read_workflow({"first_task": "T0", "tasks": WORKFLOW["tasks"]})
+    path = export(row(EDGE_ON), row(EDGE_ON, user="bo", workflow_id="78"))
+    with pytest.warns(CountWarning, match=r"1 row \(1\) of workflow 78 'Test'"):
+        assert gz.count_votes(path, workflow)["classifications"].tolist() == [1]
+    assert gz.count_votes(export(row(EDGE_ON, workflow_id="78")), workflow)["classifications"].tolist() == [1]
 
 
 def test_a_list_of_one_is_an_answer_an_empty_list_is_none_and_a_list_of_two_is_told(export):
@@ -320,7 +337,7 @@ def test_check_boxes_taken_as_questions_are_a_yes_or_a_no_each(export):
     path = export(
         row(SMOOTH_BETWEEN), row(SMOOTH_ROUND, user="bo"), row({"T0": "Star or Artifact"}, user="cy")
     )
-    table = gz.count_votes(path, WORKFLOW, options="yes-no")
+    table = gz.count_votes(path, WORKFLOW, boxes="yes-no")
     rare = {name: count for name, count in votes_of(table).items() if name.startswith("rare")}
     assert rare == {"rare-ring_yes": 1, "rare-ring_no": 1, "rare-lens_no": 2}
 
@@ -384,9 +401,9 @@ def test_the_report_says_where_totals_are_not_the_votes_that_led_there(export):
         {"question": "rounded", "subjects": 1, "largest": -1.0},
         {"question": "edge-on", "subjects": 0, "largest": 0.0},
     ]
-    assert "rounded: 1 of 1, -1" in count_report(table)
+    assert "rounded: 1 of 1, -1" in gz.count_report(table)
     with pytest.raises(ValueError, match="does not come from count_votes"):
-        count_report(pd.DataFrame({"id_str": ["1"]}))
+        gz.count_report(pd.DataFrame({"id_str": ["1"]}))
 
 
 def test_the_table_can_be_kept_in_parquet(export, tmp_path):
