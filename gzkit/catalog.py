@@ -132,16 +132,16 @@ def split(catalog, fractions, *, seed=0):
     fractions = [float(fraction) for fraction in fractions]
     if not fractions or min(fractions) <= 0 or abs(sum(fractions) - 1) > FRACTIONS_ADD_UP:
         raise ValueError(f"fractions must be positive and add up to 1, got {tuple(fractions)}")
-    ids = np.unique(np.asarray(catalog["id_str"], dtype=str))  # sorted
+    ids, which = np.unique(np.asarray(catalog["id_str"], dtype=str), return_inverse=True)  # sorted
     ends = np.round(np.cumsum(fractions) * len(ids)).astype(int)
     sizes = np.diff(ends, prepend=0)
     if not sizes.all():
         raise ValueError(
             f"{len(ids)} galaxies are too few for parts of {tuple(fractions)}: one would be empty"
         )
-    shuffled = np.random.default_rng(seed).permutation(ids)
-    part_of = dict(zip(shuffled, np.repeat(np.arange(len(fractions)), sizes), strict=True))
-    parts = catalog["id_str"].astype(str).map(part_of).to_numpy()
+    part_of = np.empty(len(ids), dtype=int)
+    part_of[np.random.default_rng(seed).permutation(len(ids))] = np.repeat(np.arange(len(fractions)), sizes)
+    parts = part_of[which]
     return tuple(catalog[parts == part].reset_index(drop=True) for part in range(len(fractions)))
 
 

@@ -1,0 +1,104 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import gzkit as gz
+from gzkit.cli import main
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory):
+    """The folder of ``gzkit quickstart`` with two epochs, as the command line leaves it."""
+    folder = tmp_path_factory.mktemp("first") / "made" / "on the way"
+    assert main(["quickstart", "--out", str(folder), "--epochs", "2", "--quiet"]) == 0
+    return folder
+
+
+@pytest.mark.slow
+def test_quickstart_leaves_predictions_history_model_and_report(first_run):
+    assert {path.name for path in first_run.iterdir()} >= {
+        "predictions.parquet",
+        "history.csv",
+        "evaluation.csv",
+        "model",
+        "report.html",
+    }
+    predictions = gz.Predictions.from_parquet(first_run / "predictions.parquet")
+    assert len(predictions) == 120 and predictions.schema == gz.load_schema("gz-decals-dr5")
+    assert len(pd.read_csv(first_run / "history.csv")) == 2
+    evaluation = pd.read_csv(first_run / "evaluation.csv")
+    assert list(evaluation["question"][:-1]) == [question.text for question in predictions.schema.questions]
+
+
+@pytest.mark.slow
+def test_quickstart_learns_more_than_a_constant(first_run):
+    evaluation = pd.read_csv(first_run / "evaluation.csv").set_index("question")
+    assert evaluation.loc["whole tree", "skill"] > 0.1
+
+
+@pytest.mark.slow
+def test_the_model_of_quickstart_gives_its_predictions_again(first_run):
+    predictions = gz.Predictions.from_parquet(first_run / "predictions.parquet")
+    catalog = gz.sample_catalog().set_index("id_str").loc[list(predictions.id_str)].reset_index()
+    again = gz.predict(gz.TreeModel.load(first_run / "model"), catalog, progress=False)
+    np.testing.assert_allclose(again.concentration, predictions.concentration, rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_the_report_shows_tree_training_questions_and_galaxies(first_run):
+    text = (first_run / "report.html").read_text(encoding="utf-8")
+    assert re.findall(r'<section id="(\w+)">', text) == ["tree", "training", "questions", "galaxies"]
+    assert text.count("data:image/png;base64,") == 2 and text.count("data:image/jpeg;base64,") == 6
+    assert "120</b><span>galaxies predicted, none seen in training" in text
+    assert len(text) < 3_000_000
+
+
+@pytest.mark.slow
+def test_finetune_predict_and_report_run_from_the_command_line(first_run, tmp_path, capsys):
+    sample, out = gz.sample_folder(), tmp_path / "own"
+    table = pd.read_csv(sample / "catalog.csv")[:60].rename(columns={"id_str": "name"})
+    table.to_csv(tmp_path / "own.csv", index=False)
+    read = ["--images", str(sample), "--columns", "name=id_str", "--quiet"]
+    train = ["finetune", str(tmp_path / "own.csv"), "--schema", "gz-decals-dr5", "--out", str(out), *read]
+    assert main([*train, "--epochs", "1", "--blocks", "0"]) == 0
+    assert "48 galaxies trained on, 12 validated on, 1 epoch" in capsys.readouterr().out
+    predict = [
+        "predict",
+        str(out / "model"),
+        str(tmp_path / "own.csv"),
+        "--out",
+        str(out / "p.parquet"),
+        *read,
+    ]
+    assert main(predict) == 0
+    assert list(gz.Predictions.from_parquet(out / "p.parquet").id_str) == list(table["name"])
+    report = [
+        "report",
+        str(out / "p.parquet"),
+        str(tmp_path / "own.csv"),
+        *read[:-1],
+        "--out",
+        str(out / "r.html"),
+    ]
+    assert main([*report, "--history", str(out / "history.csv")]) == 0
+    assert main(["predict", str(tmp_path), str(tmp_path / "own.csv"), "--out", "p.parquet", *read]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_readmes_ten_lines_run_as_pasted(tmp_path, monkeypatch):
+    from matplotlib import pyplot as plt
+
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    names = {}
+    exec(re.search(r"<!-- ten lines -->\n```python\n(.*?)```", text, re.DOTALL)[1], names)
+    assert len(names["run"].history) == 3
+    assert set(names["predictions"].id_str) == set(names["test"]["id_str"])
+    assert plt.get_fignums()
+    plt.close("all")
