@@ -1,4 +1,6 @@
 import os
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,11 +16,17 @@ settings.register_profile(
 settings.load_profile(os.environ.get("GZKIT_HYPOTHESIS", "quick"))
 
 
+@pytest.fixture(autouse=True)
+def close_figures():
+    """No test inherits another's figures."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
 @pytest.fixture
 def realdata():
     """Folder of real Galaxy Zoo tables and cutouts, where there is one."""
-    from pathlib import Path
-
     folder = os.environ.get("GZKIT_REALDATA")
     if not folder:
         pytest.skip("GZKIT_REALDATA does not name a folder of real tables")
