@@ -45,10 +45,10 @@ PARAMETERS = {
 
 CHUNK = 8  # galaxies drawn together: their arrays stay in a CPU's second cache
 OLD, YOUNG, PINK = (
-    np.array(c, np.float32) for c in ([1.14, 1.0, 0.80], [0.80, 0.99, 1.22], [1.10, 0.90, 1.05])
+    np.array(c, np.float32) for c in ([1.14, 1.0, 0.80], [0.80, 0.99, 1.22], [1.05, 0.96, 1.06])
 )
 STRETCH, WHITE, SKY, SATURATION = 6.0, 330.0, 0.055, 0.85
-CLUMPS, POINTS = 16, 12  # knots of a galaxy, points of a knot
+CLUMPS, POINTS = 16, 20  # knots of a galaxy, points of a knot
 
 
 def complete(parameters):
@@ -194,7 +194,10 @@ def _galaxy(p, x, y, waves, softening):
     theta = np.arctan2(y / squeeze, x)
     arms, young = _arms(p, r, theta, waves)
     rings = p["ring_strength"] * np.exp(-(((r - p["ring_radius"]) / 0.16) ** 2))
-    old = disc * (arms + 2.2 * rings) + _bar(p, x, y / squeeze) * light * (1 - 0.6 * fraction)
+    swept = 1 - 0.7 * p["bar_strength"] * _step(
+        (p["bar_length"] - r) / 0.08
+    )  # by the bar, which takes its stars
+    old = disc * swept * (arms + 2.2 * rings) + _bar(p, x, y / squeeze) * light * (1 - 0.6 * fraction)
     return bulge * lopsided, old, disc * (young + 0.9 * rings * (1 - p["redness"]))
 
 
@@ -204,23 +207,24 @@ def _arms(p, r, theta, waves):
     mean = np.float32(np.exp(-sharpness) * np.i0(sharpness))
     tangent = np.tan(np.deg2rad(p["pitch_angle"]))
     wind = p["arm_sense"] * np.log(r + 1e-3) / tangent
-    ragged = (0.25 + 1.6 * p["flocculence"]) * waves
+    ragged = (0.2 + 1.1 * p["flocculence"]) * waves
+    patchy = 1 + (0.2 + 0.5 * p["flocculence"]) * np.roll(waves, 7, axis=-1)  # bright and faint stretches
     start = np.deg2rad(p["arm_phase"])
     ridge = np.exp(sharpness * (np.cos(p["arm_count"] * (theta - wind - start) + ragged) - 1))
-    inner = np.where(p["bar_strength"] > 0, 0.8 * p["bar_length"], 0.3)
+    inner = np.where(p["bar_strength"] > 0, 0.95 * p["bar_length"], 0.3)
     envelope = _step((r - inner) / 0.09) * _step((2.3 - r) / 0.25)
     contrast = p["arm_strength"] * envelope
     boost = 1 + 0.5 * np.maximum(r - 1, 0)  # arms stand out further in the faint outer disc
-    pattern = 1 + 0.9 * contrast * (ridge / mean - 1)
-    return pattern, 0.8 * contrast * boost * ridge * (1 + p["flocculence"] * waves)
+    pattern = 1 + 0.9 * contrast * (ridge * patchy / mean - 1)
+    return pattern, 0.8 * contrast * boost * ridge * patchy.clip(0)
 
 
 def _bar(p, x, y):
     """Light of the bar, relative to that of the whole."""
     length = p["bar_length"]
     along, across = _rotate(x, y, p["bar_angle"])
-    u = np.square(np.square(along / length)) + np.square(across / (0.25 * length))
-    return 0.45 * p["bar_strength"] / length * np.exp(-1.3 * u)
+    u = np.square(np.square(along / length)) + np.square(across / (0.22 * length))
+    return 0.75 * p["bar_strength"] / length * np.exp(-1.3 * u)
 
 
 def _dust(p, x, y):
@@ -255,14 +259,14 @@ def _add_knots(bands, p, size, rng):
     spread = np.where(one["arm_strength"] > 0.1, 0.18, 3.0)
     theta = arm + wind + np.deg2rad(one["arm_phase"]) + rng.normal(0, 1, shape) * spread
     flux = rng.gamma(0.8, 1.0, shape) * np.exp(-0.6 * r) * one["clumpiness"] * one["brightness"]
-    flux = flux * 0.16 * (one["radius"] * size) ** 2 / CLUMPS * (1 - 0.97 * one["bulge_fraction"])
-    blob = rng.normal(0, 0.07, (2, *shape, POINTS)) * rng.uniform(0.4, 1.5, (*shape, 1))
+    flux = flux * 1.3 * (one["radius"] * size) ** 2 / CLUMPS * (1 - 0.97 * one["bulge_fraction"])
+    blob = rng.normal(0, 0.11, (2, *shape, POINTS)) * rng.uniform(0.4, 1.6, (*shape, 1))
     squeeze = np.sqrt(np.cos(np.deg2rad(one["inclination"])) ** 2 + one["thickness"] ** 2)
     x = (r * np.cos(theta))[..., None] + blob[0]
     y = ((r * np.sin(theta))[..., None] + blob[1]) * squeeze[..., None]
     x, y = _rotate(x, y, -one["position_angle"][..., None])
     x, y = (value.reshape(shape[0], -1) * one["radius"] for value in (x, y))
-    colour = np.where(rng.uniform(0, 1, (1, *shape)) < 0.2, PINK[:, None, None], YOUNG[:, None, None])
+    colour = np.where(rng.uniform(0, 1, (1, *shape)) < 0.25, PINK[:, None, None], YOUNG[:, None, None])
     _scatter(bands, x, y, np.repeat(flux / POINTS, POINTS, axis=-1), np.repeat(colour, POINTS, axis=-1))
 
 
@@ -296,7 +300,7 @@ def _add_tails(bands, p, x, y):
         26 * (np.cos(theta - 0.7 * lead + 2.8) - 1)
     )
     envelope = np.exp(-0.6 * r) * _step((r - 1.0) / 0.2)
-    light = 2.2 * p["tail_strength"] * p["brightness"] * tails * envelope
+    light = 1.5 * p["tail_strength"] * p["brightness"] * tails * envelope
     bands[:, chosen] += (OLD * 0.45 + YOUNG * 0.55)[:, None, None, None] * light
 
 
@@ -321,14 +325,14 @@ def _add_artefacts(bands, p, x, y, size):
         part = {name: value[trails] for name, value in p.items()}
         _, ys = _rotate(x, y, part["tail_angle"])
         line = np.exp(-(((ys - 0.02) / (0.008 + 0.02 * part["redness"])) ** 2))
-        tint = np.stack([np.roll([1.6, 0.25, 0.25], int(k)) for k in part["tail_angle"][:, 0, 0]], axis=1)
-        bands[:, trails] += tint.astype(np.float32)[:, :, None, None] * 45 * part["trail_strength"] * line
+        tint = np.stack([np.roll([1.5, 0.55, 0.55], int(k)) for k in part["tail_angle"][:, 0, 0]], axis=1)
+        bands[:, trails] += tint.astype(np.float32)[:, :, None, None] * 22 * part["trail_strength"] * line
 
 
 def _add_neighbours(bands, p, size, rng):
     """Stars and distant galaxies, as the sky has them, anywhere in the picture."""
     shape = (bands.shape[1], 14)
-    x, y = rng.uniform(-0.5, 0.5, (2, *shape))
+    x, y = rng.uniform(-0.485, 0.485, (2, *shape))
     flux = 14 * (rng.pareto(1.1, shape) + 0.3).clip(0, 60) * (size / 128) ** 2
     flux *= rng.uniform(0, 1, shape) < 0.75
     flux *= x * x + y * y > (1.3 * p["radius"][:, :, 0]) ** 2

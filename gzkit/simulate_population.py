@@ -54,7 +54,7 @@ def draw_population(galaxies, rng):
 
 def _draw_spheroids(p, kinds, rng):
     galaxies, elliptical = len(kinds), kinds == "spheroid"
-    fraction = 0.03 + 0.9 * rng.beta(1.2, 3.8, galaxies)
+    fraction = 0.03 + 0.85 * rng.beta(1.3, 4.0, galaxies)
     fraction = np.where(kinds == "irregular", 0.02, np.where(elliptical, 1.0, fraction))
     p["bulge_fraction"] = np.where((kinds == "disturbed") | (kinds == "merger"), 0.6 * fraction, fraction)
     p["bulge_radius"] = np.where(elliptical, 1.0, (0.15 + 0.5 * fraction).clip(0, 0.7))
@@ -69,22 +69,23 @@ def _draw_spheroids(p, kinds, rng):
 def _draw_discs(p, kinds, rng):
     galaxies, irregular = len(kinds), kinds == "irregular"
     ordered = (kinds == "disc") | (kinds == "disturbed") | (kinds == "merger")
-    p["inclination"] = np.rad2deg(np.arccos(rng.uniform(0, 1, galaxies)))
+    p["inclination"] = np.rad2deg(np.arccos(rng.uniform(0, 1, galaxies) ** 0.75))
     p["thickness"] = rng.uniform(0.07, 0.18, galaxies)
     p["dust"] = rng.beta(1.2, 1.5, galaxies)
-    has_arms = ordered & (rng.uniform(size=galaxies) < 0.78)
+    has_arms = ordered & (rng.uniform(size=galaxies) < 0.86)
     p["arm_strength"] = np.where(has_arms, rng.beta(2.8, 1.4, galaxies), 0.0)
-    p["arm_count"] = rng.choice([1, 2, 3, 4, 5, 6], galaxies, p=[0.06, 0.50, 0.18, 0.10, 0.08, 0.08]).astype(
+    p["arm_count"] = rng.choice([1, 2, 3, 4, 5, 6], galaxies, p=[0.05, 0.57, 0.16, 0.08, 0.07, 0.07]).astype(
         float
     )
     loose = 17.5 + 7.5 * rng.standard_normal(galaxies) - 10 * (p["bulge_fraction"] - 0.25)
-    p["pitch_angle"] = loose.clip(6, 42)
+    # many arms that are tightly wound cannot be told apart
+    p["pitch_angle"] = np.maximum(loose, 5 + 3 * p["arm_count"]).clip(6, 42)
     p["arm_phase"] = rng.uniform(0, 360, galaxies)
     p["arm_sense"] = rng.choice([-1.0, 1.0], galaxies)
-    p["flocculence"] = np.where(irregular, 1.0, rng.beta(1.2, 3.0, galaxies))
+    p["flocculence"] = np.where(irregular, 1.0, rng.beta(1.5, 2.0, galaxies))
     has_bar = ordered & (rng.uniform(size=galaxies) < 0.48)
     p["bar_strength"] = np.where(has_bar, rng.beta(2.2, 1.6, galaxies), 0.0)
-    p["bar_length"] = rng.uniform(0.45, 0.95, galaxies)
+    p["bar_length"] = rng.uniform(0.55, 1.05, galaxies)
     p["bar_angle"] = rng.uniform(0, 180, galaxies)
     # arms of a two-armed barred galaxy start at the ends of its bar
     start = p["bar_angle"] - p["arm_sense"] * np.rad2deg(

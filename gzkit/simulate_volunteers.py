@@ -47,6 +47,20 @@ STRENGTH = {
     "bulge-size": 18.0,
     "merging": 25.0,
 }
+# Share of volunteers who answer as if about an average galaxy, whatever is shown: the other way, besides `STRENGTH`,
+# in which the overdispersion is set.
+GUESS = {
+    "smooth-or-featured": 0.07,
+    "how-rounded": 0.03,
+    "disk-edge-on": 0.04,
+    "edge-on-bulge": 0.20,
+    "bar": 0.16,
+    "has-spiral-arms": 0.04,
+    "spiral-winding": 0.20,
+    "spiral-arm-count": 0.12,
+    "bulge-size": 0.18,
+    "merging": 0.22,
+}
 FLOOR = 0.004  # of an answer's probability: somebody always presses the wrong button
 
 
@@ -184,9 +198,21 @@ def answer_probabilities(parameters, schema):
         known = chances.get(question.text, {})
         if {answer.text for answer in question.answers} != set(known):
             raise ValueError(f"{schema!r}: simulated volunteers cannot answer {question!r}")
+        usual, guess = _usual(question.text), GUESS[question.text]
         for answer in question.answers:
-            expected[:, answer.index] = FLOOR + (1 - FLOOR * len(known)) * known[answer.text]
+            chance = (1 - guess) * known[answer.text] + guess * usual[answer.text]
+            expected[:, answer.index] = FLOOR + (1 - FLOOR * len(known)) * chance
     return expected
+
+
+def _usual(question):
+    """Answers about an average galaxy, as measured; "disturbed" is shared out to the two answers of today."""
+    fractions = dict(MEASURED[question][1])
+    disturbed = fractions.pop("disturbed", 0)
+    if disturbed:
+        fractions |= {"minor-disturbance": 0.7 * disturbed, "major-disturbance": 0.3 * disturbed}
+    total = sum(fractions.values())
+    return {answer: fraction / total for answer, fraction in fractions.items()}
 
 
 def _logistic(x):
@@ -205,7 +231,7 @@ def _visible(p):
     detail = _logistic(1.5 * np.log(p["brightness"] / 7) + 1.8 * np.log(p["radius"] / p["seeing"] / 4.0))
     face_on = _logistic((72 - p["inclination"]) / 4)
     disc = 1 - _logistic((p["bulge_fraction"] - 0.75) / 0.05)
-    edge_on = disc * _logistic((p["inclination"] - 79 - 25 * (p["thickness"] - 0.12)) / 2.0)
+    edge_on = disc * _logistic((p["inclination"] - 80 - 25 * (p["thickness"] - 0.12)) / 2.0)
     arms = p["arm_strength"] * disc * face_on * detail
     bar = p["bar_strength"] * disc * face_on * detail * np.minimum(1, 0.4 + p["bar_length"])
     # a bar along the line of sight is foreshortened to a round bulge
@@ -228,7 +254,7 @@ def _root(p, seen):
     plain = 1 - seen["edge_on"] * (1 - 0.4 * p["bulge_fraction"])
     for feature, weight in {"arms": 1, "bar": 0.8, "ring": 0.9, "knots": 0.5, "disturbed": 0.6}.items():
         plain = plain * (1 - weight * seen[feature])
-    featured = _logistic(-2.6 + 0.9 * seen["disc"] + 5.2 * (1 - plain))
+    featured = _logistic(-2.9 + 1.2 * seen["disc"] + 4.2 * (1 - plain))
     wrong = np.maximum(p["star_flux"] > 0, p["trail_strength"] > 0.3)
     artifact = np.where(wrong, 0.86, 0.02 + 0.10 * (1 - seen["detail"]) ** 2)
     artifact = artifact * np.where(wrong & (p["trail_strength"] > 0), 0.75, 1.0)
@@ -247,18 +273,18 @@ def _smooth(p):
     disc = np.sqrt(cosine**2 + (p["thickness"] * sine) ** 2)
     fraction = p["bulge_fraction"]
     axis_ratio = fraction * (1 - p["flattening"]) + (1 - fraction) * disc
-    cigar, between, round_ = _ordered(axis_ratio, [0.38, 0.77], 0.06)
+    cigar, between, round_ = _ordered(axis_ratio, [0.38, 0.75], 0.06)
     return {"how-rounded": {"round": round_, "in-between": between, "cigar-shaped": cigar}}
 
 
 def _disc(p, seen):
     edge_on = 0.03 + 0.94 * np.maximum(
-        seen["edge_on"], 0.25 * _logistic((p["inclination"] - 70) / 3) * seen["disc"]
+        seen["edge_on"], 0.25 * _logistic((p["inclination"] - 73) / 3) * seen["disc"]
     )
     bulge = p["bulge_fraction"] * (1.25 - 0.25 * p["bulge_radius"])
-    sizes = _ordered(bulge, [0.01, 0.19, 0.52, 0.80], 0.075)
+    sizes = _ordered(bulge, [0.0, 0.22, 0.58, 0.88], 0.075)
     sizes = dict(zip(["none", "small", "moderate", "large", "dominant"], sizes, strict=True))
-    no_bulge = _logistic((0.09 - p["bulge_fraction"]) / 0.03)
+    no_bulge = _logistic((0.09 - p["bulge_fraction"]) / 0.04)
     boxy = (1 - no_bulge) * (0.05 + 0.75 * p["boxiness"])
     no_bar, weak, strong = _ordered(seen["bar"], [0.20, 0.48], 0.11)
     return {
@@ -271,13 +297,13 @@ def _disc(p, seen):
 
 def _spiral(p, seen):
     arms = 1 - (1 - seen["arms"]) * (1 - 0.3 * seen["ring"])
-    yes = 0.03 + 0.94 * _logistic((arms - 0.15) / 0.07)
-    tight, medium, loose = _ordered(p["pitch_angle"], [17.5, 26.0], 5.0)
+    yes = 0.03 + 0.94 * _logistic((arms - 0.12) / 0.08)
+    tight, medium, loose = _ordered(p["pitch_angle"], [18.5, 28.5], 5.0)
     ragged = (1 - seen["arms"]) + 0.8 * p["flocculence"]
     distance = np.abs(p["arm_count"][:, None] - np.arange(1, 7)) / (0.25 + 0.5 * ragged[:, None])
     weights = np.exp(-0.5 * distance**2 * (1 + 0 * distance))
     weights = weights / weights.sum(axis=1, keepdims=True)
-    cant_tell = _logistic((ragged - 0.95 + 0.06 * (p["arm_count"] - 2)) / 0.3)
+    cant_tell = _logistic((ragged - 1.22 + 0.06 * (p["arm_count"] - 2)) / 0.3)
     counts = [weights[:, i] for i in range(4)] + [weights[:, 4] + weights[:, 5]]
     names = ["1", "2", "3", "4", "more-than-4"]
     return {
