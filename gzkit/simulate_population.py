@@ -54,7 +54,7 @@ def draw_population(galaxies, rng):
 
 def _draw_spheroids(p, kinds, rng):
     galaxies, elliptical = len(kinds), kinds == "spheroid"
-    fraction = 0.03 + 0.85 * rng.beta(1.3, 4.0, galaxies)
+    fraction = 0.05 + 0.83 * rng.beta(1.3, 4.0, galaxies)
     fraction = np.where(kinds == "irregular", 0.02, np.where(elliptical, 1.0, fraction))
     p["bulge_fraction"] = np.where((kinds == "disturbed") | (kinds == "merger"), 0.6 * fraction, fraction)
     p["bulge_radius"] = np.where(elliptical, 1.0, (0.15 + 0.5 * fraction).clip(0, 0.7))
@@ -70,6 +70,7 @@ def _draw_discs(p, kinds, rng):
     galaxies, irregular = len(kinds), kinds == "irregular"
     ordered = (kinds == "disc") | (kinds == "disturbed") | (kinds == "merger")
     p["inclination"] = np.rad2deg(np.arccos(rng.uniform(0, 1, galaxies) ** 0.75))
+    p["boxiness"] = np.where(p["inclination"] > 70, p["boxiness"], 0.0)  # the box is a bar seen from the side
     p["thickness"] = rng.uniform(0.07, 0.18, galaxies)
     p["dust"] = rng.beta(1.2, 1.5, galaxies)
     has_arms = ordered & (rng.uniform(size=galaxies) < 0.86)

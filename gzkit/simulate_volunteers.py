@@ -50,7 +50,7 @@ STRENGTH = {
 # Share of volunteers who answer as if about an average galaxy, whatever is shown: the other way, besides `STRENGTH`,
 # in which the overdispersion is set.
 GUESS = {
-    "smooth-or-featured": 0.07,
+    "smooth-or-featured": 0.09,
     "how-rounded": 0.03,
     "disk-edge-on": 0.04,
     "edge-on-bulge": 0.20,
@@ -282,7 +282,7 @@ def _disc(p, seen):
         seen["edge_on"], 0.25 * _logistic((p["inclination"] - 73) / 3) * seen["disc"]
     )
     bulge = p["bulge_fraction"] * (1.25 - 0.25 * p["bulge_radius"])
-    sizes = _ordered(bulge, [0.0, 0.22, 0.58, 0.88], 0.075)
+    sizes = _ordered(bulge, [0.015, 0.22, 0.58, 0.90], 0.07)
     sizes = dict(zip(["none", "small", "moderate", "large", "dominant"], sizes, strict=True))
     no_bulge = _logistic((0.09 - p["bulge_fraction"]) / 0.04)
     boxy = (1 - no_bulge) * (0.05 + 0.75 * p["boxiness"])
@@ -298,7 +298,7 @@ def _disc(p, seen):
 def _spiral(p, seen):
     arms = 1 - (1 - seen["arms"]) * (1 - 0.3 * seen["ring"])
     yes = 0.03 + 0.94 * _logistic((arms - 0.12) / 0.08)
-    tight, medium, loose = _ordered(p["pitch_angle"], [18.5, 28.5], 5.0)
+    tight, medium, loose = _ordered(p["pitch_angle"], [17.5, 28.0], 4.5)
     ragged = (1 - seen["arms"]) + 0.8 * p["flocculence"]
     distance = np.abs(p["arm_count"][:, None] - np.arange(1, 7)) / (0.25 + 0.5 * ragged[:, None])
     weights = np.exp(-0.5 * distance**2 * (1 + 0 * distance))
