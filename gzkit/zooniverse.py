@@ -156,6 +156,16 @@ def read_workflow(
     ------
     ValueError
         As `schema_from_workflow`; or for a name in ``rename`` or ``leave_out`` that the workflow does not have.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> task = {"type": "single", "question": "Is there a bar?", "answers": [{"label": "Yes"}, {"label": "No"}]}
+    >>> drawing = {"type": "drawing", "instruction": "Mark the centre", "next": "T1"}
+    >>> print(gz.read_workflow({"first_task": "T0", "tasks": {"T0": drawing, "T1": task}}).report())
+    T1: bar
+    T0: not votes, drawing 'Mark the centre'
+    the tree ends after bar (any answer)
     """
     if isinstance(workflow, Workflow):
         if like or rename or leave_out:

@@ -17,6 +17,17 @@ NEEDED = ("annotations", "subject_ids")
 USUAL_METADATA = ("name", "iauname", "ra", "dec", "file_name", "filename", "file", "image")
 NO_VOLUNTEER = -1
 
+# why a row is not counted
+BROKEN = "whose annotations are not JSON of annotations"
+DUPLICATE = "by a volunteer who classified the same subject before"
+EARLIER_DATE = "from before the date"
+EARLIER_VERSION = "of earlier versions of the workflow"
+NOT_LISTED = "of subjects that are not in the list"
+NOT_ONE_SUBJECT = "with several subjects or none"
+NO_WEIGHT = "whose weight is no number"
+UNFINISHED = "not finished"
+ASKED_FOR = (EARLIER_DATE, EARLIER_VERSION)
+
 # the field "metadata" repeats much that is not needed, so these are looked for in its text
 SESSION = re.compile(r'"session"\s*:\s*"([^"]*)"')
 STARTED = re.compile(r'"started_at"\s*:\s*"')
@@ -52,6 +63,10 @@ class Export:
         1 for each subject that some row shows as retired.
     skipped : dict of str to list
         Rows not counted, by reason: how many, and the first rows.
+    remarks : dict of str to list
+        Rows that are counted although something is wrong, in the same form.
+    duplicates : int
+        Classifications among the arrays that are not counted.
     versions : Counter
         Classifications counted, by version of the workflow.
     """
@@ -62,7 +77,8 @@ class Export:
         self.subject, self.volunteer, self.pattern = array("i"), array("i"), array("i")
         self.order, self.row, self.weight = array("q"), array("q"), array("d")
         self.subjects, self.volunteers, self.described, self.retired = {}, {}, [], bytearray()
-        self.skipped, self.versions, self.other_workflows = {}, Counter(), Counter()
+        self.skipped, self.remarks, self.duplicates = {}, {}, 0
+        self.versions, self.other_workflows = Counter(), Counter()
         self.rows, self.without_weight = 0, set()
         self._wanted = workflow.id
         self.only, self.since, self.min_version = None, "", ()
@@ -89,17 +105,10 @@ class Export:
                 self.rows += 1
                 reason = self._take(fields, number)
                 if reason:
-                    self.skip(reason, number)
+                    note(self.skipped, reason, number)
         if not self.subject and self.other_workflows and self.other_workflows.total() == self.rows:
             there = ", ".join(f"{name} ({count} rows)" for name, count in self.other_workflows.most_common())
             raise ValueError(f"{self.path.name}: no row of workflow {self.workflow.id}; it has {there}")
-
-    def skip(self, reason, row):
-        """Note a row that is not counted."""
-        entry = self.skipped.setdefault(reason, [0])
-        entry[0] += 1
-        if len(entry) <= ROWS_NAMED:
-            entry.append(row)
 
     def _find(self, heading):
         """Places of the columns that are needed, or may help."""
@@ -137,19 +146,19 @@ class Export:
             return reason
         about = fields[self._metadata] if self._metadata is not None else ""
         if STARTED.search(about) and not FINISHED.search(about):
-            return "not finished"
+            return UNFINISHED
         subject = fields[self._subject_ids].strip()
         if not subject or ";" in subject or "," in subject:
-            return "with several subjects or none"
+            return NOT_ONE_SUBJECT
         if self.only is not None and subject not in self.only:
-            return "of subjects that are not in the list"
+            return NOT_LISTED
         weight = self._weight_of(fields) if self.weights is not None else 1.0
         if weight is None:
-            return "whose weight is no number"
+            return NO_WEIGHT
         try:
             pattern = self.answers.read(fields[self._annotations], number)
         except ValueError:
-            return "whose annotations are not JSON of annotations"
+            return BROKEN
         self._count(fields, number, subject, about, pattern, weight)
         return None
 
@@ -186,9 +195,9 @@ class Export:
     def _too_early(self, fields):
         version = "" if self._workflow_version is None else fields[self._workflow_version]
         if self.min_version and version_number(version) < self.min_version:
-            return "of earlier versions of the workflow"
+            return EARLIER_VERSION
         created = "" if self._created_at is None else fields[self._created_at].replace("T", " ")
-        return f"from before {self.since}" if self.since and created[:19] < self.since else None
+        return EARLIER_DATE if self.since and created[:19] < self.since else None
 
     def _volunteer_of(self, fields, about):
         """Number of the volunteer: by user name; without one by address and session; -1 if the row says neither."""
@@ -221,7 +230,7 @@ class Export:
             content = json.loads(fields[self._subject_data])
             content = content.get(subject, {})
         except (ValueError, AttributeError):
-            self.skip("counted, but without the subject's metadata, which are not JSON", number)
+            note(self.remarks, "without the subject's metadata, which are not JSON", number)
             return {}
         named = {
             key.lstrip("#!/@&").strip().lower(): value for key, value in content.items() if key != "retired"
@@ -230,6 +239,22 @@ class Export:
             return {key: value for key, value in named.items() if isinstance(value, str | int | float)}
         wanted = USUAL_METADATA if self.wanted_metadata == "usual" else self.wanted_metadata
         return {key: named[key] for key in map(str.lower, wanted) if key in named}
+
+
+def note(rows, reason, row):
+    """Count a row under a reason, and keep the first rows.
+
+    Parameters
+    ----------
+    rows : dict of str to list
+        How many, and the first rows, by reason.
+    reason : str
+    row : int
+    """
+    entry = rows.setdefault(reason, [0])
+    entry[0] += 1
+    if len(entry) <= ROWS_NAMED:
+        entry.append(row)
 
 
 def _subject_ids(subjects):

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from gzkit.zooniverse import read_workflow
-from gzkit.zooniverse_answers import ROWS_NAMED, Answers
-from gzkit.zooniverse_counting import NO_VOLUNTEER, Export
+from gzkit.zooniverse_answers import Answers
+from gzkit.zooniverse_counting import DUPLICATE, NO_VOLUNTEER, Export, note
 from gzkit.zooniverse_report import build_report
 
 DUPLICATES = ("first", "last", "all")
-DUPLICATE = "by a volunteer who classified the same subject before"
 BLOCK = 500_000  # classifications summed at a time
 
 
@@ -87,8 +86,8 @@ def count_votes(
     -------
     DataFrame
         A row a subject, by id: ``id_str``, metadata, ``classifications`` counted, and votes [votes] in the columns of
-        the schema. `count_report` tells what was counted, what was not, and where
-        questions' totals differ from the votes that led to them.
+        the schema: a catalog for `read_catalog`, unless they are sums of weights, which are not whole. `count_report`
+        tells what was counted, what was not, and where questions' totals differ from the votes that led to them.
 
     Raises
     ------
@@ -160,9 +159,9 @@ def _without_duplicates(found, choice):
         & (volunteer[order][1:] != NO_VOLUNTEER)
     )
     keep[order[1:] if choice == "first" else order[:-1]] = ~again
-    rows = np.sort(_numbers(found.row)[~keep])
-    if len(rows):
-        found.skipped[DUPLICATE] = [len(rows), *rows[: ROWS_NAMED - 1].tolist()]
+    for row in np.sort(_numbers(found.row)[~keep]).tolist():
+        note(found.skipped, DUPLICATE, row)
+    found.duplicates = int((~keep).sum())
     return keep
 
 

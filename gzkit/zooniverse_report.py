@@ -3,9 +3,9 @@
 import numpy as np
 
 from gzkit.votes import total_votes
+from gzkit.zooniverse_counting import ASKED_FOR
 
 ROWS_IN_A_SENTENCE, LABELS_IN_A_SENTENCE = 3, 5
-ASKED_FOR = ("of earlier versions", "from before")
 
 
 def count_report(table):
@@ -36,6 +36,7 @@ def count_report(table):
     if report["left_out"]:
         lines.append(f"{report['left_out']} subjects left out (not retired, or too few classifications)")
     lines += [f"not counted: {_rows(entry)} {reason}" for reason, entry in report["skipped"].items()]
+    lines += [f"counted: {_rows(entry)} {reason}" for reason, entry in report["remarks"].items()]
     if report["reworded"]:
         lines.append("labels that another version words differently, counted:")
         lines += [f"  {task} {label!r} as {column}" for task, label, column in report["reworded"]]
@@ -72,17 +73,15 @@ def build_report(found, votes, *, left_out=0):
         {"task": task, "label": label, "votes": count, "rows": rows, "nearest": answers.nearest(task, label)}
         for (task, label), (count, *rows) in sorted(answers.unmatched.items(), key=lambda item: -item[1][0])
     ]
-    duplicates = sum(
-        entry[0] for reason, entry in found.skipped.items() if reason.startswith("by a volunteer")
-    )
     report = {
         "workflow": found.workflow.title,
         "rows": found.rows,
-        "counted": len(found.subject) - duplicates,
+        "counted": len(found.subject) - found.duplicates,
         "subjects": len(votes),
         "left_out": left_out,
         "volunteers": len(found.volunteers),
         "skipped": found.skipped,
+        "remarks": found.remarks,
         "unmatched": unmatched,
         "reworded": [[task, label, column] for (task, label), column in answers.reworded.items()],
         "versions": dict(sorted(found.versions.items(), key=lambda item: -item[1])),
@@ -111,7 +110,8 @@ def _totals(schema, votes):
 
 def _told(found, unmatched):
     """What the caller did not ask for, in a few words each."""
-    told = [f"{_rows(e)} {reason}" for reason, e in found.skipped.items() if not reason.startswith(ASKED_FOR)]
+    told = [f"{_rows(entry)} {reason}" for reason, entry in found.skipped.items() if reason not in ASKED_FOR]
+    told += [f"{_rows(entry)} {reason}" for reason, entry in found.remarks.items()]
     if found.without_weight:
         told.append(f"{len(found.without_weight)} volunteers without a weight count 1")
     if unmatched:

@@ -135,6 +135,11 @@ def version_number(text):
     -------
     tuple of int
         Empty if it is no version.
+
+    Examples
+    --------
+    >>> version_number("55.121") > version_number("55.13")
+    True
     """
     parts = str(text or "").split(".")
     return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()

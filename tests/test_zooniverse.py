@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import gzkit as gz
 from gzkit.zooniverse import WorkflowWarning, read_workflow
@@ -90,6 +92,15 @@ def test_answer_names_that_collide_are_made_distinct():
     assert answer_names(["4", "4+"]) == ["4", "4-plus"]
     assert answer_names(["?", "!", "Yes", "YES"]) == ["1", "2", "yes-3", "yes-4"]
     assert answer_names(["a", "A", "a-2"]) == ["a-1", "a-2-2", "a-2-3"]
+
+
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=8))
+def test_any_labels_give_a_schema_with_distinct_columns(labels):
+    schema = gz.schema_from_workflow(
+        workflow(T0=single(labels[0], *[(label, "T1") for label in labels]), T1=single("", *labels))
+    )
+    assert len(set(schema.label_cols)) == 2 * len(labels)
+    assert len(schema.questions[1].asked_after) == len(labels)
 
 
 def test_question_names_that_collide_get_their_task():

@@ -381,7 +381,7 @@ def test_metadata_of_the_subjects_are_carried_along(export):
 
 
 def test_metadata_that_are_not_json_are_told_and_the_votes_counted(export):
-    with pytest.warns(CountWarning, match=r"1 row \(0\) counted, but without the subject's metadata"):
+    with pytest.warns(CountWarning, match=r"1 row \(0\) without the subject's metadata"):
         table = gz.count_votes(export(row(EDGE_ON, subject_data="{")), WORKFLOW)
     assert votes_of(table)["edge-on_yes"] == 1
 

@@ -42,6 +42,11 @@ def survey_facts(name):
     ------
     ValueError
         If there is no such survey; the nearest name is suggested.
+
+    Examples
+    --------
+    >>> survey_facts("gz2")["source"]
+    ['Willett et al. 2013, Galaxy Zoo 2, MNRAS 435, 2835, doi:10.1093/mnras/stt1458, arXiv:1308.3496']
     """
     names = schema_names()
     if name not in names:
