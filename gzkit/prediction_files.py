@@ -1,52 +1,134 @@
-"""Predictions in files: parquet tables with their schema."""
+"""Predictions in files: parquet tables with their schema, the styles of the GZ DESI release, and Zoobot's HDF5."""
 
 import json
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.dataset
 import pyarrow.parquet as pq
 
 import gzkit
-from gzkit.predictions import Predictions
-from gzkit.schema import Schema
+from gzkit.predictions import Predictions, PublishedPredictions
+from gzkit.schema import Schema, suggest
 
 METADATA_KEY = b"gzkit"
 FORMAT = "gzkit-predictions-1"
 ROWS_PER_GROUP = 10_000
+STYLES = ("concentration", "advanced", "friendly")
+ENOUGH_ASKED = 0.5  # below this proportion the friendly style gives no fraction
+LEVEL = 0.9  # of the intervals of the advanced style, as its column names say
 
 
-def write_parquet(predictions, path, *, style="concentration"):
-    """Write predictions as one parquet file.
+def table_of(predictions, *, style="concentration"):
+    """Predictions as an Arrow table.
 
     Parameters
     ----------
     predictions : Predictions
-    path : str or Path
-    style : {"concentration"}
+    style : {"concentration", "advanced", "friendly"}
+        As for `Predictions.to_parquet`.
+
+    Returns
+    -------
+    pyarrow.Table
 
     Raises
     ------
     ValueError
         If there is no such style.
     """
+    _check_style(style)
+    if style == "concentration":
+        columns = _concentration_columns(predictions)
+    else:
+        columns = _fraction_columns(predictions, style)
     samples = predictions.concentration.shape[-1]
-    arrow_schema = _concentration_columns(predictions.schema, samples, predictions.info)
-    with pq.ParquetWriter(path, arrow_schema) as writer:
-        for start in range(0, max(len(predictions), 1), ROWS_PER_GROUP):
-            rows = slice(start, start + ROWS_PER_GROUP)
-            writer.write_table(
-                _concentration_table(predictions.id_str[rows], predictions.concentration[rows], arrow_schema)
-            )
+    content = {
+        "format": FORMAT,
+        "style": style,
+        "samples": samples,
+        "gzkit": gzkit.__version__,
+        "schema": predictions.schema.to_dict(),
+        "info": predictions.info,
+    }
+    table = pa.table({"id_str": pa.array(predictions.id_str, pa.string())} | columns)
+    return table.replace_schema_metadata({METADATA_KEY: json.dumps(content)})
 
 
-def read_parquet(path, *, schema=None):
-    """Read predictions from a parquet file that `write_parquet` wrote.
+def write_parquet(predictions, path, *, style="concentration"):
+    """Write predictions as one parquet file, in groups of rows.
+
+    The groups are summarised a few at a time, so that memory does not grow with their number.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    path : str or Path
+    style : {"concentration", "advanced", "friendly"}
+        As for `Predictions.to_parquet`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such style.
+    """
+    _check_style(style)
+    starts = range(0, max(len(predictions), 1), ROWS_PER_GROUP)
+    groups = (predictions[start : start + ROWS_PER_GROUP] for start in starts)
+    first = table_of(predictions[:0], style=style)
+    partial = Path(f"{path}.partial")
+    with pq.ParquetWriter(partial, first.schema) as writer:
+        for table in _in_threads(lambda group: table_of(group, style=style), groups):
+            writer.write_table(table)
+    os.replace(partial, path)  # a file of this name is always whole
+
+
+def read_parquet(path, *, schema=None, id_column="id_str"):
+    """Read a table of predictions.
 
     Parameters
     ----------
     path : str or Path
+        A file, or a folder of the parts that prediction in several processes writes.
     schema : Schema, optional
-        The schema that the file is expected to have.
+        The schema that the file is expected to have. Needed for release tables that gzkit did not write.
+    id_column : str
+        Column of the ids.
+
+    Returns
+    -------
+    Predictions or PublishedPredictions
+        The second for release tables, which hold no concentrations.
+
+    Raises
+    ------
+    ValueError
+        If the file is not parquet or not whole, has other columns, or is of another schema.
+    """
+    table = _read_table(path)
+    metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+    found = _schema_of(path, metadata, schema)
+    if id_column not in table.column_names:
+        raise ValueError(f"{path}: no column {id_column!r} of ids{suggest(id_column, table.column_names)}")
+    ids, info = table[id_column].cast(pa.string()).to_pylist(), metadata.get("info", {})
+    if metadata.get("style", "advanced") != "concentration":
+        return _published(path, table, ids, found, info)
+    columns = _columns(path, table, [f"{label}_concentration" for label in found.label_cols])
+    return _named(path, Predictions, np.stack(columns, axis=1), ids, found, info=info)
+
+
+def read_hdf5(path, schema):
+    """Read the predictions that Zoobot writes: ``predictions`` (galaxy, answer, sample), ``id_str``, ``label_cols``.
+
+    Parameters
+    ----------
+    path : str or Path
+    schema : Schema
+        Its columns are taken by name; the file may hold those of other surveys besides.
 
     Returns
     -------
@@ -54,40 +136,157 @@ def read_parquet(path, *, schema=None):
 
     Raises
     ------
+    ImportError
+        If h5py is not installed.
     ValueError
-        If the file is no parquet file of predictions, or of another schema.
+        If the file is not HDF5 or not whole, lacks one of the three or an answer's column, or does not fit together.
     """
     try:
-        table = pq.read_table(path)
-    except pa.ArrowInvalid as error:
-        raise ValueError(f"{path}: not a whole parquet file ({error})") from error
-    metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+        import h5py
+    except ImportError as error:
+        raise ImportError("HDF5 files are read with h5py: pip install 'gzkit[hdf5]'") from error
+    if not Path(path).exists():
+        raise FileNotFoundError(f"{path}: no such file")
+    try:
+        with h5py.File(path, "r") as file:
+            missing = [name for name in ("predictions", "id_str", "label_cols") if name not in file]
+            if missing:
+                raise ValueError(f"{path}: not a file of Zoobot's predictions: it has no {missing[0]!r}")
+            concentration = file["predictions"][:]
+            ids, labels = (file[name].asstr()[:].tolist() for name in ("id_str", "label_cols"))
+    except (OSError, TypeError) as error:  # h5py's words for a file that is damaged, and for numbers as ids
+        raise ValueError(f"{path}: cannot be read as Zoobot's predictions ({error})") from error
+    if concentration.ndim not in (2, 3) or concentration.shape[:2] != (len(ids), len(labels)):
+        raise ValueError(
+            f"{path}: predictions of shape {concentration.shape} do not fit {len(ids)} ids and {len(labels)} label_cols"
+        )
+    missing = [label for label in schema.label_cols if label not in labels]
+    if missing:
+        raise ValueError(
+            f"{path}: predictions of another schema than {schema!r}: no column {missing[0]!r} "
+            f"({len(missing)} missing){suggest(missing[0], labels)}"
+        )
+    order = [labels.index(label) for label in schema.label_cols]
+    return _named(path, Predictions, concentration[:, order], ids, schema)
+
+
+def _check_style(style):
+    if style not in STYLES:
+        raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}{suggest(style, STYLES)}")
+
+
+def _concentration_columns(predictions):
+    """A number a galaxy, or a list of fixed length where there are several samples."""
+    samples = predictions.concentration.shape[-1]
+    columns = {}
+    for label, values in zip(predictions.schema.label_cols, np.moveaxis(predictions.concentration, 1, 0), strict=True):
+        flat = pa.array(np.ascontiguousarray(values, dtype=np.float32).ravel())
+        columns[f"{label}_concentration"] = (
+            flat if samples == 1 else pa.FixedSizeListArray.from_arrays(flat, samples)
+        )
+    return columns
+
+
+def _fraction_columns(predictions, style):
+    """Columns of the GZ DESI release, each kind together."""
+    schema = predictions.schema
+    fraction, asked = predictions.vote_fractions(), predictions.proportion_asked()
+    asked = np.repeat(asked, [len(question.answers) for question in schema.questions], axis=1)
+    if style == "friendly":
+        blocks = {"fraction": np.where(asked < ENOUGH_ASKED, np.nan, fraction)}
+    else:
+        lower, upper = predictions.interval(LEVEL)
+        blocks = {"fraction": fraction, "90pc-lower": lower, "90pc-upper": upper, "proportion-asked": asked}
+    return {
+        f"{label}_{kind}": pa.array(np.ascontiguousarray(block[:, i], dtype=np.float32))
+        for kind, block in blocks.items()
+        for i, label in enumerate(schema.label_cols)
+    }
+
+
+def _in_threads(function, items):
+    """Results in order, a few ahead: NumPy and SciPy let go of the interpreter while they compute."""
+    workers = min(os.cpu_count() or 1, 8)
+    waiting = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _read_table(path):
+    if not Path(path).exists():
+        raise FileNotFoundError(f"{path}: no such file or folder")
+    files = sorted(Path(path).glob("*.parquet")) if Path(path).is_dir() else [Path(path)]
+    if not files:
+        raise ValueError(f"{path}: a folder without parquet files")
+    tables = []
+    for file in files:
+        try:
+            tables.append(pq.read_table(file))
+        except (pa.ArrowException, OSError) as error:
+            raise ValueError(f"{file}: not a whole parquet file ({error})") from error
+        if not tables[-1].schema.equals(tables[0].schema, check_metadata=True):
+            raise ValueError(f"{file}: other columns or settings than {files[0].name}")
+    return pa.concat_tables(tables)
+
+
+def _schema_of(path, metadata, expected):
+    if "schema" not in metadata:
+        if expected is None:
+            raise ValueError(
+                f"{path}: gzkit did not write this table; to read a release table say which schema it has"
+            )
+        return expected
     if metadata.get("format") != FORMAT:
-        raise ValueError(f"{path}: not a table of gzkit predictions (no {FORMAT} metadata)")
+        raise ValueError(f"{path}: predictions in format {metadata.get('format')!r}, expected {FORMAT!r}")
     found = Schema.from_dict(metadata["schema"])
-    if schema is not None and schema != found:
-        raise ValueError(f"{path}: predictions for {found!r}, expected {schema!r}")
-    columns = [table[f"{label}_concentration"].combine_chunks() for label in found.label_cols]
-    concentration = np.stack(
-        [column.flatten().to_numpy().reshape(len(table), -1) for column in columns], axis=1
+    if expected is not None and expected != found:
+        raise ValueError(f"{path}: predictions for {found!r}, expected {expected!r}")
+    return found
+
+
+def _published(path, table, ids, schema, info):
+    labels = schema.label_cols
+    fraction = np.stack(_columns(path, table, [f"{label}_fraction" for label in labels]), axis=1)
+    kinds = ["90pc-lower", "90pc-upper", "proportion-asked"]
+    if not any(f"{label}_{kind}" in table.column_names for kind in kinds for label in labels):
+        return _named(path, PublishedPredictions, fraction, ids, schema, info=info)
+    lower, upper, asked = (
+        np.stack(_columns(path, table, [f"{label}_{kind}" for label in labels]), axis=1) for kind in kinds
     )
-    return Predictions(concentration, table["id_str"].to_pylist(), found, info=metadata["info"])
+    first = [question.columns.start for question in schema.questions]
+    return _named(
+        path, PublishedPredictions, fraction, ids, schema, interval=(lower, upper), asked=asked[:, first], info=info
+    )
 
 
-def _concentration_columns(schema, samples, info):
-    fields = [pa.field("id_str", pa.string())]
-    fields += [
-        pa.field(f"{label}_concentration", pa.list_(pa.float32(), samples)) for label in schema.label_cols
-    ]
-    content = {"format": FORMAT, "gzkit": gzkit.__version__, "schema": schema.to_dict(), "info": info}
-    return pa.schema(fields, metadata={METADATA_KEY: json.dumps(content)})
+def _columns(path, table, names):
+    missing = [name for name in names if name not in table.column_names]
+    if missing:
+        raise ValueError(
+            f"{path}: no column {missing[0]!r} ({len(missing)} of {len(names)} missing)"
+            f"{suggest(missing[0], table.column_names)}"
+        )
+    return [_numbers(path, table, name) for name in names]
 
 
-def _concentration_table(id_str, concentration, arrow_schema):
-    samples = concentration.shape[-1]
-    columns = [pa.array(id_str, pa.string())]
-    columns += [
-        pa.FixedSizeListArray.from_arrays(np.ascontiguousarray(values, dtype=np.float32).ravel(), samples)
-        for values in np.moveaxis(concentration, 1, 0)
-    ]
-    return pa.Table.from_arrays(columns, schema=arrow_schema)
+def _numbers(path, table, name):
+    column = table[name].combine_chunks()
+    lists = pa.types.is_fixed_size_list(column.type)
+    values = column.flatten() if lists else column
+    if not pa.types.is_floating(values.type):
+        raise ValueError(f"{path}: column {name!r} holds {column.type}, expected numbers")
+    values = values.to_numpy(zero_copy_only=False)
+    return values.reshape(len(column), -1) if lists else values
+
+
+def _named(path, kind, *content, **more):
+    """The object, with the file's name before what it finds wrong."""
+    try:
+        return kind(*content, **more)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error

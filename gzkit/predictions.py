@@ -245,36 +245,200 @@ class Predictions:
         total = _spread_to_answers(_sum_by_question(concentration, self.schema), self.schema)
         return concentration / total
 
+    def information_gain(self, *, total_votes=1):
+        """What more volunteers' votes would be expected to tell, question by question.
+
+        Where the samples agree on the answers' probabilities, the next votes bring nothing but chance; where they
+        disagree, the votes tell which of them is right. Showing the galaxies with the largest gain to volunteers
+        first teaches most.
+
+        Parameters
+        ----------
+        total_votes : int
+            Volunteers who would see the galaxy; each question is asked of the share that reaches it.
+
+        Returns
+        -------
+        ndarray, shape (galaxy, question)
+            Expected mutual information of the votes and the samples [nat]: 0 with one sample.
+
+        References
+        ----------
+        Walmsley et al. 2020, MNRAS 491, 1554, arXiv:1905.07424: which galaxies volunteers should label.
+        Houlsby et al. 2011, arXiv:1112.5745: Bayesian active learning by disagreement (BALD).
+        """
+        raise NotImplementedError
+
+    def to_frame(self, *, style="advanced"):
+        """The predictions as a DataFrame, with the columns of `to_parquet`.
+
+        Parameters
+        ----------
+        style : {"advanced", "friendly", "concentration"}
+
+        Returns
+        -------
+        DataFrame
+
+        Examples
+        --------
+        >>> import gzkit as gz
+        >>> schema = gz.Schema.from_classes("bar", ["yes", "no"])
+        >>> gz.Predictions([[1.0, 3.0]], ["J1"], schema).to_frame(style="friendly").iloc[0].tolist()
+        ['J1', 0.25, 0.75]
+        """
+        from gzkit.prediction_files import table_of
+
+        return table_of(self, style=style).to_pandas()
+
     def to_parquet(self, path, *, style="concentration"):
-        """Write a parquet table, with the schema in its metadata.
+        """Write a parquet table, with schema, `info` and gzkit's version in its metadata.
 
         Parameters
         ----------
         path : str or Path
-        style : {"concentration"}
-            ``"concentration"`` keeps everything, and can be read back.
+        style : {"concentration", "advanced", "friendly"}
+            ``"concentration"`` keeps everything: ``<answer>_concentration``, a number, or a list where there are
+            several samples. The others are those of the GZ DESI release. ``"advanced"``: ``<answer>_fraction``,
+            ``_90pc-lower`` and ``_90pc-upper`` (of a volunteer's answer probability), ``_proportion-asked`` (of its
+            question). ``"friendly"``: ``<answer>_fraction`` only, NaN where fewer than half of the volunteers would
+            be asked.
+
+        Raises
+        ------
+        ValueError
+            If there is no such style.
+
+        References
+        ----------
+        Walmsley et al. 2023, MNRAS 526, 4768, arXiv:2309.11425: the release's tables.
         """
         from gzkit.prediction_files import write_parquet
 
         write_parquet(self, path, style=style)
 
     @classmethod
-    def from_parquet(cls, path, *, schema=None):
-        """Read predictions that `to_parquet` wrote.
+    def from_parquet(cls, path, *, schema=None, id_column="id_str"):
+        """Read predictions that `to_parquet` or `gz.predict(..., save_to=...)` wrote, or a published release table.
 
         Parameters
         ----------
         path : str or Path
+            A file, or a folder of parts.
         schema : Schema, optional
-            The schema that the file is expected to have; otherwise the file's own.
+            The schema that the file is expected to have; needed for tables that gzkit did not write.
+        id_column : str
+            Column of the ids, such as ``"dr8_id"`` in a published table.
+
+        Returns
+        -------
+        Predictions or PublishedPredictions
+            The second for release tables ("advanced", "friendly"), which hold no concentrations.
+
+        Raises
+        ------
+        ValueError
+            If the file is not parquet or not whole, lacks a column, or is of another schema.
+        """
+        from gzkit.prediction_files import read_parquet
+
+        return read_parquet(path, schema=schema, id_column=id_column)
+
+    @classmethod
+    def from_hdf5(cls, path, schema):
+        """Read the HDF5 file that Zoobot's predictions are kept in.
+
+        Parameters
+        ----------
+        path : str or Path
+            With ``predictions`` (galaxy, answer, sample), ``id_str`` and ``label_cols``.
+        schema : Schema
+            Its columns are taken by name; the file may hold those of other surveys besides.
 
         Returns
         -------
         Predictions
-        """
-        from gzkit.prediction_files import read_parquet
 
-        return read_parquet(path, schema=schema)
+        Raises
+        ------
+        ImportError
+            If h5py is not installed.
+        ValueError
+            If the file is not whole, or lacks an answer's column.
+        """
+        from gzkit.prediction_files import read_hdf5
+
+        return read_hdf5(path, schema)
+
+
+class PublishedPredictions:
+    """Predictions as release tables have them: fractions, perhaps with intervals, without concentrations.
+
+    They can be read with `Predictions.from_parquet`, and selected from with `gz.select`; the distributions of votes
+    cannot be had from them.
+
+    Parameters
+    ----------
+    fraction : array_like, shape (galaxy, answer)
+        Predicted vote fractions; NaN where the table gives none.
+    id_str : sequence of str
+    schema : Schema
+    interval : pair of array_like, shape (galaxy, answer), optional
+        Lower and upper end of the 90 % interval.
+    asked : array_like, shape (galaxy, question), optional
+        Proportion of the volunteers asked.
+    info : dict, optional
+
+    Raises
+    ------
+    ValueError
+        For an array of another shape, a fraction outside [0, 1], or a galaxy that appears twice.
+    """
+
+    def __init__(self, fraction, id_str, schema, *, interval=None, asked=None, info=None):
+        self.id_str, self.schema, self.info = _check_ids(id_str), schema, dict(info or {})
+        self._fraction, self._interval, self._asked = np.asarray(fraction, dtype=float), interval, asked
+        shape = (len(self.id_str), len(schema.answers))
+        if self._fraction.shape != shape:
+            raise ValueError(f"fractions must have shape (galaxy, answer) = {shape}, got {self._fraction.shape}")
+        outside = np.argwhere((self._fraction < 0) | (self._fraction > 1))
+        if len(outside):
+            row, column = outside[0]
+            raise ValueError(
+                f"fraction of galaxy {self.id_str[row]!r}, answer {schema.label_cols[column]!r} is "
+                f"{self._fraction[row, column]}, outside 0 to 1"
+            )
+
+    def __len__(self):
+        return len(self.id_str)
+
+    def __repr__(self):
+        return f"PublishedPredictions({_count(len(self), 'galaxy', 'galaxies')}, {self.schema!r})"
+
+    def vote_fractions(self):
+        """Predicted vote fractions, shape (galaxy, answer)."""
+        return self._fraction
+
+    def interval(self, level=0.9):
+        """The published 90 % interval: (lower, upper), each (galaxy, answer).
+
+        Parameters
+        ----------
+        level : float
+            Only 0.9 is published.
+
+        Raises
+        ------
+        ValueError
+            For another level, or if the table has none.
+        """
+        if self._interval is None or level != 0.9:
+            raise ValueError("a release table has 90 % intervals at most (style 'advanced'), and not others")
+        return self._interval
+
+    def proportion_asked(self):
+        """Proportion of the volunteers asked, shape (galaxy, question): as published, or from the fractions."""
+        return proportion_asked(self._fraction, self.schema) if self._asked is None else self._asked
 
 
 def ensemble(members):
