@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.dataset
 import pyarrow.parquet as pq
 
 import gzkit
-from gzkit.predictions import Predictions, PublishedPredictions
+from gzkit.predictions import Predictions
+from gzkit.published import PublishedPredictions
 from gzkit.schema import Schema, suggest
 
 METADATA_KEY = b"gzkit"
@@ -179,7 +179,9 @@ def _concentration_columns(predictions):
     """A number a galaxy, or a list of fixed length where there are several samples."""
     samples = predictions.concentration.shape[-1]
     columns = {}
-    for label, values in zip(predictions.schema.label_cols, np.moveaxis(predictions.concentration, 1, 0), strict=True):
+    for label, values in zip(
+        predictions.schema.label_cols, np.moveaxis(predictions.concentration, 1, 0), strict=True
+    ):
         flat = pa.array(np.ascontiguousarray(values, dtype=np.float32).ravel())
         columns[f"{label}_concentration"] = (
             flat if samples == 1 else pa.FixedSizeListArray.from_arrays(flat, samples)
@@ -260,7 +262,14 @@ def _published(path, table, ids, schema, info):
     )
     first = [question.columns.start for question in schema.questions]
     return _named(
-        path, PublishedPredictions, fraction, ids, schema, interval=(lower, upper), asked=asked[:, first], info=info
+        path,
+        PublishedPredictions,
+        fraction,
+        ids,
+        schema,
+        interval=(lower, upper),
+        asked=asked[:, first],
+        info=info,
     )
 
 
@@ -281,7 +290,7 @@ def _numbers(path, table, name):
     if not pa.types.is_floating(values.type):
         raise ValueError(f"{path}: column {name!r} holds {column.type}, expected numbers")
     values = values.to_numpy(zero_copy_only=False)
-    return values.reshape(len(column), -1) if lists else values
+    return values.reshape(len(column), column.type.list_size) if lists else values
 
 
 def _named(path, kind, *content, **more):

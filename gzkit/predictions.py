@@ -1,10 +1,9 @@
 """What a model predicts that volunteers answer, with its uncertainty."""
 
-import math
-
 import numpy as np
 
 from gzkit import distributions
+from gzkit.galaxy_ids import check_ids, count_of, rows_of
 from gzkit.schema import Schema
 from gzkit.votes import _spread_to_answers, _sum_by_question, proportion_asked
 
@@ -54,7 +53,7 @@ class Predictions:
         if not isinstance(schema, Schema):
             raise ValueError(f"schema must be a gzkit Schema, got {type(schema).__name__}")
         self.schema = schema
-        self.id_str = _check_ids(id_str)
+        self.id_str = check_ids(id_str)
         self.concentration = _check_concentration(concentration, self.id_str, schema)
         self.info = dict(info or {})
 
@@ -63,8 +62,8 @@ class Predictions:
 
     def __repr__(self):
         galaxies, answers, samples = self.concentration.shape
-        counts = f"{_count(galaxies, 'galaxy', 'galaxies')}, {answers} answers, {_count(samples, 'sample', 'samples')}"
-        return f"Predictions({counts}, {self.schema!r})"
+        galaxies, samples = count_of(galaxies, "galaxy", "galaxies"), count_of(samples, "sample", "samples")
+        return f"Predictions({galaxies}, {answers} answers, {samples}, {self.schema!r})"
 
     def __getitem__(self, galaxies):
         """Some of the galaxies: by id, several ids, a mask, positions, or a slice.
@@ -85,33 +84,8 @@ class Predictions:
         ValueError
             If a mask has another length than the predictions.
         """
-        rows = self._rows(galaxies)
+        rows = rows_of(self.id_str, galaxies)
         return Predictions(self.concentration[rows], self.id_str[rows], self.schema, info=self.info)
-
-    def _rows(self, galaxies):
-        if isinstance(galaxies, slice):
-            return galaxies
-        if isinstance(galaxies, str):
-            galaxies = [galaxies]
-        keys = np.atleast_1d(np.asarray(galaxies))
-        if keys.size == 0:
-            return np.zeros(0, dtype=int)
-        if keys.dtype.kind == "b" and keys.shape != (len(self),):
-            raise ValueError(
-                f"a mask for {len(self)} galaxies has {len(self)} values, got shape {keys.shape}"
-            )
-        if keys.dtype.kind in "bi":
-            return keys
-        return self._positions(keys)
-
-    def _positions(self, ids):
-        position = {galaxy: row for row, galaxy in enumerate(self.id_str)}
-        missing = [galaxy for galaxy in ids if galaxy not in position]
-        if missing:
-            raise KeyError(
-                f"no prediction for galaxy {str(missing[0])!r} ({len(missing)} of {len(ids)} ids missing)"
-            )
-        return np.array([position[galaxy] for galaxy in ids])
 
     @classmethod
     def concatenate(cls, parts):
@@ -133,7 +107,7 @@ class Predictions:
             If there is no part, they differ in schema or samples, or share a galaxy.
         """
         parts = list(parts)
-        _check_same_schema(parts)
+        check_same_schema(parts)
         samples = sorted({part.concentration.shape[-1] for part in parts})
         if len(samples) > 1:
             raise ValueError(f"the parts have different numbers of samples: {samples}")
@@ -141,7 +115,7 @@ class Predictions:
             np.concatenate([part.concentration for part in parts]),
             np.concatenate([part.id_str for part in parts]),
             parts[0].schema,
-            info=_common_info(parts),
+            info=common_info(parts),
         )
 
     def vote_fractions(self):
@@ -245,30 +219,6 @@ class Predictions:
         total = _spread_to_answers(_sum_by_question(concentration, self.schema), self.schema)
         return concentration / total
 
-    def information_gain(self, *, total_votes=1):
-        """What more volunteers' votes would be expected to tell, question by question.
-
-        Where the samples agree on the answers' probabilities, the next votes bring nothing but chance; where they
-        disagree, the votes tell which of them is right. Showing the galaxies with the largest gain to volunteers
-        first teaches most.
-
-        Parameters
-        ----------
-        total_votes : int
-            Volunteers who would see the galaxy; each question is asked of the share that reaches it.
-
-        Returns
-        -------
-        ndarray, shape (galaxy, question)
-            Expected mutual information of the votes and the samples [nat]: 0 with one sample.
-
-        References
-        ----------
-        Walmsley et al. 2020, MNRAS 491, 1554, arXiv:1905.07424: which galaxies volunteers should label.
-        Houlsby et al. 2011, arXiv:1112.5745: Bayesian active learning by disagreement (BALD).
-        """
-        raise NotImplementedError
-
     def to_frame(self, *, style="advanced"):
         """The predictions as a DataFrame, with the columns of `to_parquet`.
 
@@ -284,8 +234,8 @@ class Predictions:
         --------
         >>> import gzkit as gz
         >>> schema = gz.Schema.from_classes("bar", ["yes", "no"])
-        >>> gz.Predictions([[1.0, 3.0]], ["J1"], schema).to_frame(style="friendly").iloc[0].tolist()
-        ['J1', 0.25, 0.75]
+        >>> gz.Predictions([[1.0, 3.0]], ["J1"], schema).to_frame(style="friendly").columns.tolist()
+        ['id_str', 'bar_yes_fraction', 'bar_no_fraction']
         """
         from gzkit.prediction_files import table_of
 
@@ -371,141 +321,6 @@ class Predictions:
         return read_hdf5(path, schema)
 
 
-class PublishedPredictions:
-    """Predictions as release tables have them: fractions, perhaps with intervals, without concentrations.
-
-    They can be read with `Predictions.from_parquet`, and selected from with `gz.select`; the distributions of votes
-    cannot be had from them.
-
-    Parameters
-    ----------
-    fraction : array_like, shape (galaxy, answer)
-        Predicted vote fractions; NaN where the table gives none.
-    id_str : sequence of str
-    schema : Schema
-    interval : pair of array_like, shape (galaxy, answer), optional
-        Lower and upper end of the 90 % interval.
-    asked : array_like, shape (galaxy, question), optional
-        Proportion of the volunteers asked.
-    info : dict, optional
-
-    Raises
-    ------
-    ValueError
-        For an array of another shape, a fraction outside [0, 1], or a galaxy that appears twice.
-    """
-
-    def __init__(self, fraction, id_str, schema, *, interval=None, asked=None, info=None):
-        self.id_str, self.schema, self.info = _check_ids(id_str), schema, dict(info or {})
-        self._fraction, self._interval, self._asked = np.asarray(fraction, dtype=float), interval, asked
-        shape = (len(self.id_str), len(schema.answers))
-        if self._fraction.shape != shape:
-            raise ValueError(f"fractions must have shape (galaxy, answer) = {shape}, got {self._fraction.shape}")
-        outside = np.argwhere((self._fraction < 0) | (self._fraction > 1))
-        if len(outside):
-            row, column = outside[0]
-            raise ValueError(
-                f"fraction of galaxy {self.id_str[row]!r}, answer {schema.label_cols[column]!r} is "
-                f"{self._fraction[row, column]}, outside 0 to 1"
-            )
-
-    def __len__(self):
-        return len(self.id_str)
-
-    def __repr__(self):
-        return f"PublishedPredictions({_count(len(self), 'galaxy', 'galaxies')}, {self.schema!r})"
-
-    def vote_fractions(self):
-        """Predicted vote fractions, shape (galaxy, answer)."""
-        return self._fraction
-
-    def interval(self, level=0.9):
-        """The published 90 % interval: (lower, upper), each (galaxy, answer).
-
-        Parameters
-        ----------
-        level : float
-            Only 0.9 is published.
-
-        Raises
-        ------
-        ValueError
-            For another level, or if the table has none.
-        """
-        if self._interval is None or level != 0.9:
-            raise ValueError("a release table has 90 % intervals at most (style 'advanced'), and not others")
-        return self._interval
-
-    def proportion_asked(self):
-        """Proportion of the volunteers asked, shape (galaxy, question): as published, or from the fractions."""
-        return proportion_asked(self._fraction, self.schema) if self._asked is None else self._asked
-
-
-def ensemble(members):
-    """Predictions of several models for the same galaxies as one mixture, in which each model weighs the same.
-
-    Parameters
-    ----------
-    members : sequence of Predictions
-        Of one schema and the same galaxies, in any order. They may differ in their number of samples: those of the
-        smaller ones are then repeated.
-
-    Returns
-    -------
-    Predictions
-        The galaxies of the first member, with the samples of all.
-
-    Raises
-    ------
-    ValueError
-        If there is no member, or they differ in schema or galaxies.
-
-    References
-    ----------
-    Deep ensembles for Galaxy Zoo: Walmsley et al. 2022, MNRAS 509, 3966, arXiv:2102.08414.
-
-    Examples
-    --------
-    >>> import gzkit as gz
-    >>> schema = gz.Schema.from_classes("bar", ["yes", "no"])
-    >>> a = gz.Predictions([[1.0, 3.0]], ["J1"], schema)
-    >>> b = gz.Predictions([[9.0, 3.0]], ["J1"], schema)
-    >>> gz.ensemble([a, b]).vote_fractions()
-    array([[0.5, 0.5]])
-    """
-    members = list(members)
-    _check_same_schema(members)
-    first = members[0]
-    for member in members[1:]:
-        strangers = sorted(set(first.id_str) ^ set(member.id_str))
-        if strangers:
-            raise ValueError(
-                f"the members predict different galaxies: {len(strangers)} are not in both, such as {strangers[0]!r}"
-            )
-    samples = math.lcm(*(member.concentration.shape[-1] for member in members))
-    mixed = [
-        np.repeat(member[first.id_str].concentration, samples // member.concentration.shape[-1], axis=-1)
-        for member in members
-    ]
-    return Predictions(np.concatenate(mixed, axis=-1), first.id_str, first.schema, info=_common_info(members))
-
-
-def _check_ids(id_str):
-    ids = np.asarray(id_str)
-    if ids.ndim != 1:
-        raise ValueError(f"id_str must be a list of ids, got shape {ids.shape}")
-    if not all(isinstance(galaxy, str) for galaxy in ids):
-        wrong = next(galaxy for galaxy in ids if not isinstance(galaxy, str))
-        raise ValueError(f"id_str must be text, got {wrong} ({type(wrong).__name__})")
-    ids = ids.astype(object)
-    if len(set(ids)) < len(ids):
-        values, counts = np.unique(ids, return_counts=True)
-        raise ValueError(
-            f"galaxy {values[counts > 1][0]!r} is predicted {counts.max()} times: each may appear once"
-        )
-    return ids
-
-
 def _check_concentration(concentration, ids, schema):
     concentration = np.asarray(concentration)
     shape = concentration.shape
@@ -531,7 +346,8 @@ def _check_concentration(concentration, ids, schema):
     return concentration
 
 
-def _check_same_schema(parts):
+def check_same_schema(parts):
+    """Refuse no predictions, and those of different schemas, with a ValueError."""
     if not parts:
         raise ValueError("no predictions to join")
     for part in parts[1:]:
@@ -539,12 +355,9 @@ def _check_same_schema(parts):
             raise ValueError(f"predictions of different schemas: {parts[0].schema!r} and {part.schema!r}")
 
 
-def _common_info(parts):
+def common_info(parts):
+    """What the ``info`` of all agrees on."""
     first = parts[0].info
     return {
         key: value for key, value in first.items() if all(part.info.get(key) == value for part in parts[1:])
     }
-
-
-def _count(number, one, many):
-    return f"{number} {one if number == 1 else many}"

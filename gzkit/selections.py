@@ -78,7 +78,8 @@ def select(predictions, cuts, *, catalog=None):
 
     Parameters
     ----------
-    predictions : Predictions
+    predictions : Predictions or PublishedPredictions
+        Of published ones the numbers left are told, not their uncertainty.
     cuts : str
         Conditions joined by ``and``: ``"featured > 0.6 and edge-on_no > 0.75 and bar_proportion-asked >= 0.5"``. A
         name is a column, or as much of it as says which: ``bar_strong``, ``strong``, ``edge-on_no``. A question's
@@ -118,14 +119,17 @@ def select(predictions, cuts, *, catalog=None):
     parsed = parse_cuts(cuts, schema)
     if catalog is None:
         fractions, asked = predictions.vote_fractions(), predictions.proportion_asked()
-        believed = predictions.concentration
+        believed = getattr(predictions, "concentration", None)
     else:
         votes = matched_votes(predictions, catalog)
         fractions = vote_fractions(votes, schema)
         asked = np.nan_to_num(proportion_asked(fractions, schema))
         believed = _after_votes(votes, schema)
     left = _left_after_each(parsed, fractions, asked)
-    chance = _chance_after_each(parsed, believed, asked)
+    if believed is None:  # a published table: fractions without their uncertainty
+        chance = np.full(left.shape, np.nan)
+    else:
+        chance = _chance_after_each(parsed, believed, asked)
     if catalog is not None:
         chance = np.where(_ever_unknown(parsed, fractions), 0.0, chance)
     steps = _steps_table(["all"] + [cut.text for cut in parsed], left, chance)

@@ -105,3 +105,17 @@ def test_confusion_counts_agree_with_evaluate(survey):
     assert np.trace(counts) / counts.sum() == pytest.approx(row.accuracy_confident)
     with pytest.raises(ValueError, match="no confident galaxy for 'shape'"):
         gz.plot_confusion(predictions, catalog, "shape", confident=1.1)
+
+
+def test_gallery_is_in_the_order_asked_for(survey):
+    predictions, catalog = survey
+    order = np.argsort(-predictions.vote_fractions()[:, 1])
+    figure = gz.plot_gallery(predictions, catalog, order_by="disk", count=5)
+    assert [ax.get_title() for ax in figure.axes] == [f"J{i}" for i in order[:5]]
+    first = order[0]
+    assert f"disk {predictions.vote_fractions()[first, 1]:.2f}" in figure.axes[0].get_xlabel()
+    assert f"{catalog.shape_disk[first]} of 40 votes" in figure.axes[0].get_xlabel()
+    figure = gz.plot_gallery(predictions, catalog, order_by=np.arange(60), descending=False, count=2)
+    assert [ax.get_title() for ax in figure.axes] == ["J0", "J1"]
+    with pytest.raises(ValueError, match="need one value for each of 60 galaxies"):
+        gz.plot_gallery(predictions, catalog, order_by=[1, 2])

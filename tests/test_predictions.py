@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 import gzkit as gz
-from gzkit.predictions import Predictions, ensemble
+from gzkit import ensemble
+from gzkit.predictions import Predictions
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "galaxy": ["plot_galaxy", "plot_gallery"],
         "history": ["plot_history"],
         "loss": ["plot_loss"],
-        "predictions": ["plot_calibration", "plot_confusion", "plot_fractions", "plot_predicted_votes"],
+        "calibration": ["plot_calibration"],
+        "predictions": ["plot_confusion", "plot_fractions", "plot_predicted_votes"],
     },
 )

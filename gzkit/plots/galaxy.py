@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from gzkit.metrics import has_votes, matched_votes
+from gzkit.plots.axes import new_axes
 from gzkit.plots.palette import theme_on
-from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES, new_axes
+from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES
 from gzkit.selections import find_answer
 
 QUESTION_COLUMNS = 5

@@ -1,17 +1,14 @@
 """Pictures of predictions: against the votes, and how far to trust them."""
 
-import math
-
 import numpy as np
 
-from gzkit import calibration
 from gzkit.metrics import leading_answers, matched_votes
+from gzkit.plots.axes import columns_of, new_axes, new_panels, quiet
 from gzkit.plots.palette import theme_on
 from gzkit.skill import expected_error
 
 DEFAULT_TOTAL_VOTES = 40  # volunteers a galaxy had in most campaigns
 MANY_GALAXIES = 3_000  # more than this are drawn as a density
-REPLICATES = 200  # resamplings of the galaxies for the bands
 
 
 def plot_predicted_votes(
@@ -62,11 +59,11 @@ def plot_predicted_votes(
     total_votes = asked or DEFAULT_TOTAL_VOTES if total_votes is None else total_votes
     observed = votes if votes is not None and asked == total_votes else [None] * len(question.answers)
     probability = one.predicted_votes(question.text, total_votes)[0]  # (answer, 0..total)
-    axes = _panels(len(question.answers), axes, "an answer", height=2.6)
+    axes = new_panels(len(question.answers), axes, "an answer", height=2.6)
     for i, (ax, answer) in enumerate(zip(axes, question.answers, strict=True)):
         plot_vote_distribution(probability[i], observed=observed[i], level=level, ax=ax)
         ax.set(title=answer.text, ylim=(0, 1.12 * probability.max()))
-        if i % _columns(len(axes)):
+        if i % columns_of(len(axes)):
             ax.set(ylabel="")
     return axes[0].figure
 
@@ -117,60 +114,9 @@ def plot_vote_distribution(probability, *, observed=None, level=0.9, ax=None):
     ax.set(
         xlim=(-0.7, len(probability) - 0.3), xlabel=f"votes of {len(probability) - 1}", ylabel="probability"
     )
-    _quiet(ax)
+    quiet(ax)
     ax.xaxis.get_major_locator().set_params(integer=True)
     return ax
-
-
-def plot_calibration(predictions, catalog, *, question=None, bins=10, level=0.9, axes=None, seed=0):
-    """Do the votes fall where they were predicted to fall, as often as predicted?
-
-    On the left how often the predictive interval of the votes held them, against the probability that it claims: on
-    the diagonal if calibrated, below if too confident. On the right the randomised PIT (averaged over its random
-    places): flat if calibrated, high at both ends if too confident. Bands are bootstrap intervals over galaxies.
-
-    Parameters
-    ----------
-    predictions : Predictions
-    catalog : DataFrame
-        With ``id_str`` and votes.
-    question : str, optional
-        By default all of them together, with a thin line for each on the left.
-    bins : int
-        Of the PIT.
-    level : float
-        Probability content of the bands.
-    axes : pair of Axes, optional
-    seed : int
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    KeyError
-        If there is no such question.
-    ValueError
-        If a prediction has no row in the catalogue, or nobody was asked.
-
-    References
-    ----------
-    Czado, Gneiting & Held 2009, Biometrics 65, 1254.
-    """
-    schema = predictions.schema
-    questions = schema.questions if question is None else [schema.get_question(question)]
-    votes = matched_votes(predictions, catalog)
-    steps = [_pit_of_asked(votes[:, q.columns], predictions.concentration[:, q.columns]) for q in questions]
-    if not any(len(lower) for lower, _, _ in steps):
-        raise ValueError("plot_calibration: no predicted galaxy was asked about this")
-    coverage_ax, pit_ax = _panels(2, axes, "a panel", height=4.0, width=4.6)
-    _draw_coverage(coverage_ax, steps, level, seed)
-    _draw_pit(pit_ax, steps, bins, level, seed)
-    name = "all questions" if question is None else question
-    coverage_ax.set_title(f"Coverage: {name}")
-    pit_ax.set_title(f"Where the votes fell: {name}")
-    return coverage_ax.figure
 
 
 def plot_fractions(predictions, catalog, question, *, min_votes=10, axes=None):
@@ -208,13 +154,13 @@ def plot_fractions(predictions, catalog, question, *, min_votes=10, axes=None):
         raise ValueError(f"plot_fractions: no galaxy has {min_votes} votes for {question.text!r}")
     predicted = predictions.vote_fractions()[enough, question.columns]
     observed = votes[enough] / total[enough, np.newaxis]
-    axes = _panels(len(question.answers), axes, "an answer", height=3.3)
+    axes = new_panels(len(question.answers), axes, "an answer", height=3.3)
     for i, (ax, answer) in enumerate(zip(axes, question.answers, strict=True)):
         _draw_fractions(ax, predicted[:, i], observed[:, i], total[enough])
         ax.set_title(
             f"{answer.text}\n{_error_text(predicted[:, i], observed[:, i], total[enough])}", fontsize=10
         )
-        if i % _columns(len(axes)):
+        if i % columns_of(len(axes)):
             ax.set(ylabel="")
     return axes[0].figure
 
@@ -272,89 +218,6 @@ def plot_confusion(predictions, catalog, question, *, confident=0.8, well_asked=
     return ax
 
 
-def _pit_of_asked(votes, concentration):
-    """Steps of the PIT of the galaxies asked, and which these are."""
-    rows = np.flatnonzero(votes.sum(axis=1))
-    lower, upper = calibration.pit_bounds(votes[rows], concentration[rows])
-    return lower, upper, rows
-
-
-def _draw_coverage(ax, steps, level, seed):
-    theme = theme_on(ax)
-    claimed = np.linspace(0.02, 0.98, 25)
-    held = [
-        np.stack([calibration.coverage(a, b, c).mean(axis=1) for c in claimed], axis=1) for a, b, _ in steps
-    ]
-    if len(steps) > 1:
-        for i, one in enumerate(one for one in held if len(one)):
-            ax.plot(
-                claimed,
-                one.mean(axis=0),
-                color=theme.muted,
-                linewidth=0.7,
-                alpha=0.7,
-                label="" if i else "each question",
-            )
-    mean, lower, upper = _bootstrap_mean(held, [rows for _, _, rows in steps], level, seed)
-    ax.plot([0, 1], [0, 1], color=theme.ink, linestyle="--", linewidth=1, label="calibrated")
-    ax.fill_between(claimed, lower, upper, color=theme.prediction, alpha=0.25, linewidth=0)
-    ax.plot(
-        claimed, mean, color=theme.prediction, linewidth=2.2, label="together" if len(steps) > 1 else "model"
-    )
-    ax.text(0.97, 0.05, "too confident", ha="right", color=theme.muted, transform=ax.transAxes)
-    ax.text(0.34, 0.95, "too cautious", va="top", color=theme.muted, transform=ax.transAxes)
-    ax.set(
-        xlim=(0, 1),
-        ylim=(0, 1),
-        xlabel="probability that the interval claims",
-        ylabel="share of votes inside",
-    )
-    ax.set_aspect("equal")
-    ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.0, 0.9), fontsize=9)
-    _quiet(ax)
-
-
-def _draw_pit(ax, steps, bins, level, seed):
-    theme = theme_on(ax)
-    shares = [calibration.pit_histogram(a, b, bins=bins).mean(axis=1) * bins for a, b, _ in steps]
-    mean, lower, upper = _bootstrap_mean(shares, [rows for _, _, rows in steps], level, seed)
-    edges = np.linspace(0, 1, bins + 1)
-    ax.bar(
-        edges[:-1],
-        mean,
-        width=1 / bins,
-        align="edge",
-        color=theme.prediction,
-        alpha=0.55,
-        edgecolor=theme.paper,
-    )
-    middle = (edges[:-1] + edges[1:]) / 2
-    ax.vlines(middle, lower, upper, color=theme.ink, linewidth=1.2)
-    ax.axhline(1, color=theme.ink, linestyle="--", linewidth=1)
-    ax.set(xlim=(0, 1), ylim=(0, max(1.6, 1.15 * upper.max())))
-    ax.set(xlabel="place in the predicted distribution (PIT)", ylabel="density")
-    _quiet(ax)
-
-
-def _bootstrap_mean(values, rows, level, seed):
-    """Mean over the galaxies of all questions, and its interval when whole galaxies are drawn again.
-
-    `values` holds for each question an array (galaxy, k), `rows` which galaxies these are.
-    """
-    galaxies = 1 + max(row.max(initial=-1) for row in rows)
-    total = np.zeros((galaxies, values[0].shape[1] + 1))
-    for value, row in zip(values, rows, strict=True):
-        total[row, :-1] += value
-        total[row, -1] += 1
-    rng = np.random.default_rng(seed)
-    draws = [rng.integers(galaxies, size=galaxies) for _ in range(REPLICATES)]
-    sums = np.stack([np.bincount(draw, minlength=galaxies) @ total for draw in draws])
-    sums = sums[sums[:, -1] > 0]
-    lower, upper = np.quantile(sums[:, :-1] / sums[:, -1:], [(1 - level) / 2, (1 + level) / 2], axis=0)
-    whole = total.sum(axis=0)
-    return whole[:-1] / whole[-1], lower, upper
-
-
 def _draw_fractions(ax, predicted, observed, total):
     from scipy.stats import binom
 
@@ -373,44 +236,9 @@ def _draw_fractions(ax, predicted, observed, total):
         ax.scatter(predicted, observed, s=size, color=theme.prediction, alpha=0.55, linewidths=0)
     ax.set(xlim=(0, 1), ylim=(-0.02, 1.02), xlabel="predicted fraction", ylabel="observed fraction")
     ax.set_aspect("equal")
-    _quiet(ax)
+    quiet(ax)
 
 
 def _error_text(predicted, observed, total):
     error = np.abs(predicted - observed).mean()
     return f"mean error {error:.3f}, by chance {expected_error(total, predicted).mean():.3f}"
-
-
-def _columns(panels):
-    return panels if panels <= 4 else math.ceil(panels / 2)
-
-
-def _panels(count, axes, each, *, height, width=None):
-    """The Axes given, if there are `count`; else new ones in one row, or two where they are many."""
-    import matplotlib.pyplot as plt
-
-    if axes is not None:
-        axes = list(np.ravel(axes))
-        if len(axes) != count:
-            raise ValueError(f"axes: need {count}, one {each}, got {len(axes)}")
-        return axes
-    columns = _columns(count)
-    rows = math.ceil(count / columns)
-    width = width or min(3.2, 11 / columns)
-    grid = plt.subplots(
-        rows, columns, figsize=(max(width * columns, 4.5), height * rows), layout="constrained", squeeze=False
-    )[1]
-    for unused in grid.ravel()[count:]:
-        unused.remove()
-    return list(grid.ravel()[:count])
-
-
-def new_axes(ax, figsize=None):
-    """The Axes given, or a new one."""
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained", figsize=figsize)[1] if ax is None else ax
-
-
-def _quiet(ax):
-    ax.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,42 @@
+"""Axes to draw in: those given, or new ones."""
+
+import math
+
+import numpy as np
+
+
+def columns_of(panels):
+    """How many panels stand in a row: four, or half of them where they are more."""
+    return panels if panels <= 4 else math.ceil(panels / 2)
+
+
+def new_panels(count, axes, each, *, height, width=None):
+    """The Axes given, if there are ``count``; else new ones in one row, or two where they are many."""
+    import matplotlib.pyplot as plt
+
+    if axes is not None:
+        axes = list(np.ravel(axes))
+        if len(axes) != count:
+            raise ValueError(f"axes: need {count}, one {each}, got {len(axes)}")
+        return axes
+    columns = columns_of(count)
+    rows = math.ceil(count / columns)
+    width = width or min(3.2, 11 / columns)
+    grid = plt.subplots(
+        rows, columns, figsize=(max(width * columns, 4.5), height * rows), layout="constrained", squeeze=False
+    )[1]
+    for unused in grid.ravel()[count:]:
+        unused.remove()
+    return list(grid.ravel()[:count])
+
+
+def new_axes(ax, figsize=None):
+    """The Axes given, or a new one."""
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(layout="constrained", figsize=figsize)[1] if ax is None else ax
+
+
+def quiet(ax):
+    """Take away the frame's upper and right line."""
+    ax.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,144 @@
+"""Picture of calibration: coverage and PIT."""
+
+import numpy as np
+
+from gzkit import calibration
+from gzkit.metrics import matched_votes
+from gzkit.plots.axes import new_panels, quiet
+from gzkit.plots.palette import theme_on
+
+REPLICATES = 200  # resamplings of the galaxies for the bands
+
+
+def plot_calibration(predictions, catalog, *, question=None, bins=10, level=0.9, axes=None, seed=0):
+    """Do the votes fall where they were predicted to fall, as often as predicted?
+
+    On the left how often the predictive interval of the votes held them, against the probability that it claims: on
+    the diagonal if calibrated, below if too confident. On the right the randomised PIT (averaged over its random
+    places): flat if calibrated, high at both ends if too confident. Bands are bootstrap intervals over galaxies.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    catalog : DataFrame
+        With ``id_str`` and votes.
+    question : str, optional
+        By default all of them together, with a thin line for each on the left.
+    bins : int
+        Of the PIT.
+    level : float
+        Probability content of the bands.
+    axes : pair of Axes, optional
+    seed : int
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    KeyError
+        If there is no such question.
+    ValueError
+        If a prediction has no row in the catalogue, or nobody was asked.
+
+    References
+    ----------
+    Czado, Gneiting & Held 2009, Biometrics 65, 1254.
+    """
+    schema = predictions.schema
+    questions = schema.questions if question is None else [schema.get_question(question)]
+    votes = matched_votes(predictions, catalog)
+    steps = [_pit_of_asked(votes[:, q.columns], predictions.concentration[:, q.columns]) for q in questions]
+    if not any(len(lower) for lower, _, _ in steps):
+        raise ValueError("plot_calibration: no predicted galaxy was asked about this")
+    coverage_ax, pit_ax = new_panels(2, axes, "a panel", height=4.0, width=4.6)
+    _draw_coverage(coverage_ax, steps, level, seed)
+    _draw_pit(pit_ax, steps, bins, level, seed)
+    name = "all questions" if question is None else question
+    coverage_ax.set_title(f"Coverage: {name}")
+    pit_ax.set_title(f"Where the votes fell: {name}")
+    return coverage_ax.figure
+
+
+def _pit_of_asked(votes, concentration):
+    """Steps of the PIT of the galaxies asked, and which these are."""
+    rows = np.flatnonzero(votes.sum(axis=1))
+    lower, upper = calibration.pit_bounds(votes[rows], concentration[rows])
+    return lower, upper, rows
+
+
+def _draw_coverage(ax, steps, level, seed):
+    theme = theme_on(ax)
+    claimed = np.linspace(0.02, 0.98, 25)
+    held = [
+        np.stack([calibration.coverage(a, b, c).mean(axis=1) for c in claimed], axis=1) for a, b, _ in steps
+    ]
+    if len(steps) > 1:
+        for i, one in enumerate(one for one in held if len(one)):
+            ax.plot(
+                claimed,
+                one.mean(axis=0),
+                color=theme.muted,
+                linewidth=0.7,
+                alpha=0.7,
+                label="" if i else "each question",
+            )
+    mean, lower, upper = _bootstrap_mean(held, [rows for _, _, rows in steps], level, seed)
+    ax.plot([0, 1], [0, 1], color=theme.ink, linestyle="--", linewidth=1, label="calibrated")
+    ax.fill_between(claimed, lower, upper, color=theme.prediction, alpha=0.25, linewidth=0)
+    ax.plot(
+        claimed, mean, color=theme.prediction, linewidth=2.2, label="together" if len(steps) > 1 else "model"
+    )
+    ax.text(0.97, 0.05, "too confident", ha="right", color=theme.muted, transform=ax.transAxes)
+    ax.text(0.34, 0.95, "too cautious", va="top", color=theme.muted, transform=ax.transAxes)
+    ax.set(
+        xlim=(0, 1),
+        ylim=(0, 1),
+        xlabel="probability that the interval claims",
+        ylabel="share of votes inside",
+    )
+    ax.set_aspect("equal")
+    ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.0, 0.9), fontsize=9)
+    quiet(ax)
+
+
+def _draw_pit(ax, steps, bins, level, seed):
+    theme = theme_on(ax)
+    shares = [calibration.pit_histogram(a, b, bins=bins).mean(axis=1) * bins for a, b, _ in steps]
+    mean, lower, upper = _bootstrap_mean(shares, [rows for _, _, rows in steps], level, seed)
+    edges = np.linspace(0, 1, bins + 1)
+    ax.bar(
+        edges[:-1],
+        mean,
+        width=1 / bins,
+        align="edge",
+        color=theme.prediction,
+        alpha=0.55,
+        edgecolor=theme.paper,
+    )
+    middle = (edges[:-1] + edges[1:]) / 2
+    ax.vlines(middle, lower, upper, color=theme.ink, linewidth=1.2)
+    ax.axhline(1, color=theme.ink, linestyle="--", linewidth=1)
+    ax.set(xlim=(0, 1), ylim=(0, max(1.6, 1.15 * upper.max())))
+    ax.set(xlabel="place in the predicted distribution (PIT)", ylabel="density")
+    quiet(ax)
+
+
+def _bootstrap_mean(values, rows, level, seed):
+    """Mean over the galaxies of all questions, and its interval when whole galaxies are drawn again.
+
+    `values` holds for each question an array (galaxy, k), `rows` which galaxies these are.
+    """
+    galaxies = 1 + max(row.max(initial=-1) for row in rows)
+    total = np.zeros((galaxies, values[0].shape[1] + 1))
+    for value, row in zip(values, rows, strict=True):
+        total[row, :-1] += value
+        total[row, -1] += 1
+    rng = np.random.default_rng(seed)
+    draws = [rng.integers(galaxies, size=galaxies) for _ in range(REPLICATES)]
+    sums = np.stack([np.bincount(draw, minlength=galaxies) @ total for draw in draws])
+    sums = sums[sums[:, -1] > 0]
+    lower, upper = np.quantile(sums[:, :-1] / sums[:, -1:], [(1 - level) / 2, (1 + level) / 2], axis=0)
+    whole = total.sum(axis=0)
+    return whole[:-1] / whole[-1], lower, upper
