@@ -22,6 +22,6 @@ def test_plot_tree_returns_the_axes_it_was_given():
 def test_every_question_and_answer_is_written(name):
     schema = gz.load_schema(name)
     ax = gz.plot_tree(schema)
-    written = [text.get_gid() for text in ax.texts]
+    written = [text.inside for text in ax.texts]
     assert set(schema.label_cols) <= set(written)
     assert {question.text for question in schema.questions} <= set(written)

@@ -20,13 +20,15 @@ class ScaledText(Text):
         As for `matplotlib.text.Text`.
     natural_size : float
         Font size [units of the vertical axis].
+    inside : str
+        Question name or answer column in whose box it stands; ``""`` for titles.
     **options
         For `matplotlib.text.Text`.
     """
 
-    def __init__(self, x, y, text, *, natural_size, **options):
+    def __init__(self, x, y, text, *, natural_size, inside="", **options):
         super().__init__(x, y, text, **options)
-        self.natural_size = natural_size
+        self.natural_size, self.inside = natural_size, inside
 
     def draw(self, renderer):
         """Draw at the size that the Axes has now."""
@@ -43,6 +45,22 @@ class ScaledText(Text):
         points = abs(high - low) * 72 / self.get_figure(root=True).dpi
         if abs(points * self.natural_size - self.get_fontsize()) > 1e-6:
             self.set_fontsize(points * self.natural_size)
+
+
+class Boxes(PathCollection):
+    """The boxes of a tree drawing; ``keys`` names the question or answer of each."""
+
+    def __init__(self, paths, *, keys, **options):
+        super().__init__(paths, **options)
+        self.keys = keys
+
+
+class Bands(PolyCollection):
+    """The edges of a tree drawing; ``keys`` names the answer and the question that each joins."""
+
+    def __init__(self, outlines, *, keys, **options):
+        super().__init__(outlines, **options)
+        self.keys = keys
 
 
 def new_axes(page, room):
@@ -91,7 +109,8 @@ def draw_scene(ax, scene, pictures, *, paper=None):
     _draw_bands(ax, scene)
     paths = [rounded(shape.box, shape.corners) for shape in scene.shapes]
     colors = [shape.color for shape in scene.shapes]
-    ax.add_collection(PathCollection(paths, facecolors=colors, edgecolors="none", zorder=2), autolim=False)
+    keys = [shape.key for shape in scene.shapes]
+    ax.add_collection(Boxes(paths, keys=keys, facecolors=colors, edgecolors="none", zorder=2), autolim=False)
     for key, box in scene.pictures:
         if key in pictures:
             extent = (box.x, box.right, box.bottom, box.y)
@@ -105,6 +124,7 @@ def draw_scene(ax, scene, pictures, *, paper=None):
             line.y,
             line.text,
             natural_size=line.size,
+            inside=line.inside,
             color=line.color,
             family=FONT,
             weight="bold" if line.bold else "normal",
@@ -113,7 +133,7 @@ def draw_scene(ax, scene, pictures, *, paper=None):
             parse_math=False,
             zorder=4,
         )
-        text.set_gid(line.inside or None)
+        text.set_in_layout(False)  # it lies inside the Axes, which saves measuring it
         ax.add_artist(text)
 
 
@@ -142,18 +162,18 @@ def rounded(box, corners):
 
 
 def _draw_bands(ax, scene):
-    outlines, colors, dotted, dotted_colors = [], [], [], []
-    for band in scene.bands:
-        curve = sample_route(band.points, down=scene.down)
-        if band.dotted:
-            dotted.append(curve)
-            dotted_colors.append(band.color)
-        else:
-            outlines.append(ribbon(curve, band.width))
-            colors.append(band.color)
-    if outlines:
-        bands = PolyCollection(outlines, facecolors=colors, edgecolors=colors, linewidths=0.3, zorder=1)
+    solid = [band for band in scene.bands if not band.dotted]
+    dotted = [band for band in scene.bands if band.dotted]
+    if solid:
+        outlines = [
+            ribbon(sample_route(band.points, down=scene.down), band.width, down=scene.down) for band in solid
+        ]
+        colors = [band.color for band in solid]
+        keys = [band.edge for band in solid]
+        bands = Bands(outlines, keys=keys, facecolors=colors, edgecolors=colors, linewidths=0.3, zorder=1)
         ax.add_collection(bands, autolim=False)
     if dotted:
-        lines = LineCollection(dotted, colors=dotted_colors, linewidths=0.8, linestyles=":", zorder=1)
+        curves = [sample_route(band.points, down=scene.down) for band in dotted]
+        colors = [band.color for band in dotted]
+        lines = LineCollection(curves, colors=colors, linewidths=0.8, linestyles=":", zorder=1)
         ax.add_collection(lines, autolim=False)

@@ -108,23 +108,32 @@ def sample_route(points, *, down):
     return np.concatenate(pieces)
 
 
-def ribbon(curve, width):
+def ribbon(curve, width, *, down):
     """Outline of a band of constant width along a curve.
 
     Parameters
     ----------
     curve : ndarray, shape (point, 2)
+        From `sample_route`.
     width : float
+    down : bool
+        Whether the tree runs down; the band's ends are square to it.
 
     Returns
     -------
     ndarray, shape (2 * point, 2)
     """
     direction = np.gradient(curve, axis=0)
+    direction[[0, -1]] = (0.0, 1.0) if down else (1.0, 0.0)
     length = np.hypot(direction[:, 0], direction[:, 1])
     direction = direction / np.where(length > 0, length, 1.0)[:, None]
     across = np.column_stack([-direction[:, 1], direction[:, 0]]) * width / 2
-    return np.concatenate([curve + across, (curve - across)[::-1]])
+    outline = np.concatenate([curve + across, (curve - across)[::-1]])
+    along = int(down)
+    outline[:, along] = outline[:, along].clip(
+        curve[0, along], curve[-1, along]
+    )  # a tight bend stays off the boxes
+    return outline
 
 
 def _arrive(place, edges, layout, widths, paths, down):
