@@ -8,7 +8,6 @@ from gzkit.zooniverse_labels import answer_name, clean_label, squash
 
 LIKE_ENOUGH_TO_NAME = 0.6
 TEXTS_REMEMBERED = 20_000  # some 40 MB; volunteers who answered alike left the same text
-ROWS_NAMED = 10
 NOT_KNOWN = object()
 
 
@@ -27,8 +26,8 @@ class Answers:
         Every set of columns for which some classification is a vote.
     reworded : dict of (str, str) to str
         Column, by task and label, of labels of other versions that differ from the workflow's in wording alone.
-    unmatched : dict of (str, str) to list
-        Votes for labels that are no answer, by task and cleaned label: how many, and the first rows.
+    strange : list of tuple of (str, str)
+        The tasks and labels beside each of them that are no answer.
 
     Raises
     ------
@@ -47,17 +46,15 @@ class Answers:
         for task, labels in (aliases or {}).items():
             self._add_aliases(task, labels)
         self._read, self._numbers = {}, {}
-        self.patterns, self.unmatched = [], {}
+        self.patterns, self.strange = [], []
 
-    def read(self, text, row):
+    def read(self, text):
         """The votes of one classification.
 
         Parameters
         ----------
         text : str
             The export's field ``annotations``, JSON.
-        row : int
-            Named where an answer is no column.
 
         Returns
         -------
@@ -69,17 +66,11 @@ class Answers:
         ValueError
             If the text is not the JSON of annotations.
         """
-        found = self._read.get(text)
-        if found is None:
+        number = self._read.get(text)
+        if number is None:
             if len(self._read) >= TEXTS_REMEMBERED:
                 self._read.clear()
-            found = self._read[text] = self._parse(text)
-        number, strange = found
-        for place in strange:
-            entry = self.unmatched.setdefault(place, [0])
-            entry[0] += 1
-            if len(entry) <= ROWS_NAMED:
-                entry.append(row)
+            number = self._read[text] = self._parse(text)
         return number
 
     def nearest(self, task, label):
@@ -122,7 +113,6 @@ class Answers:
             self._known[tasks[0]][_alias(label)] = None if answer is None else places[answer]
 
     def _parse(self, text):
-        """The number of a text's pattern, and the tasks and labels in it that are no answer."""
         columns, strange = set(), []
         for task, value in _values(json.loads(text)).items():
             if task in self.workflow.left_out:
@@ -134,11 +124,12 @@ class Answers:
                 self._read_boxes(task, value, columns, strange)
             else:
                 self._read_answer(task, value, columns, strange)
-        pattern = tuple(sorted(columns))
+        pattern = (tuple(sorted(columns)), tuple(strange))
         if pattern not in self._numbers:
             self._numbers[pattern] = len(self.patterns)
-            self.patterns.append(pattern)
-        return self._numbers[pattern], strange
+            self.patterns.append(pattern[0])
+            self.strange.append(pattern[1])
+        return self._numbers[pattern]
 
     def _read_answer(self, task, value, columns, strange):
         values = value if isinstance(value, list) else [value]

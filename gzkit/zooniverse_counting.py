@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from gzkit.schema import suggest
-from gzkit.zooniverse_answers import ROWS_NAMED
 from gzkit.zooniverse_files import read_rows
 from gzkit.zooniverse_tasks import version_number
 
 NEEDED = ("annotations", "subject_ids")
 USUAL_METADATA = ("name", "iauname", "ra", "dec", "file_name", "filename", "file", "image")
 NO_VOLUNTEER = -1
+ROWS_NAMED = 10
 
 # why a row is not counted
 BROKEN = "whose annotations are not JSON of annotations"
@@ -50,9 +50,9 @@ class Export:
 
     Attributes
     ----------
-    subject, volunteer, pattern, order, row : array of int
-        Of each classification: places of its subject, volunteer and set of columns, what it is sorted by in time, and
-        its row in the file.
+    subject, volunteer, pattern, version, order, row : array of int
+        Of each classification: places of its subject, volunteer, set of columns and version, what it is sorted by in
+        time, and its row in the file.
     weight : array of float
         Empty without weights.
     subjects : dict of str to int
@@ -65,20 +65,18 @@ class Export:
         Rows not counted, by reason: how many, and the first rows.
     remarks : dict of str to list
         Rows that are counted although something is wrong, in the same form.
-    duplicates : int
-        Classifications among the arrays that are not counted.
-    versions : Counter
-        Classifications counted, by version of the workflow.
+    versions : dict of str to int
+        Place of each version of the workflow.
     """
 
     def __init__(self, path, workflow, answers, weights=None, metadata="usual"):
         self.path, self.workflow, self.answers, self.weights = Path(path), workflow, answers, weights
         self.wanted_metadata = metadata
         self.subject, self.volunteer, self.pattern = array("i"), array("i"), array("i")
-        self.order, self.row, self.weight = array("q"), array("q"), array("d")
+        self.version, self.order, self.row, self.weight = array("i"), array("q"), array("q"), array("d")
         self.subjects, self.volunteers, self.described, self.retired = {}, {}, [], bytearray()
-        self.skipped, self.remarks, self.duplicates = {}, {}, 0
-        self.versions, self.other_workflows = Counter(), Counter()
+        self.skipped, self.remarks = {}, {}
+        self.versions, self.other_workflows = {}, Counter()
         self.rows, self.without_weight = 0, set()
         self._wanted = workflow.id
         self.only, self.since, self.min_version = None, "", ()
@@ -156,7 +154,7 @@ class Export:
         if weight is None:
             return NO_WEIGHT
         try:
-            pattern = self.answers.read(fields[self._annotations], number)
+            pattern = self.answers.read(fields[self._annotations])
         except ValueError:
             return BROKEN
         self._count(fields, number, subject, about, pattern, weight)
@@ -178,8 +176,8 @@ class Export:
         self.row.append(number)
         if self.weights is not None:
             self.weight.append(weight)
-        if self._workflow_version is not None:
-            self.versions[fields[self._workflow_version]] += 1
+        version = "" if self._workflow_version is None else fields[self._workflow_version]
+        self.version.append(self.versions.setdefault(version, len(self.versions)))
 
     def _another_workflow(self, fields):
         if self._workflow_id is None:

@@ -134,7 +134,7 @@ def count_votes(
         wanted &= np.frombuffer(found.retired, np.uint8).astype(bool)
     order = sorted(np.flatnonzero(wanted), key=_by_number([*found.subjects]))
     table = _table(found, votes[order], classifications[order], order)
-    report = build_report(found, votes[order], left_out=len(wanted) - len(order))
+    report = build_report(found, keep, votes[order], left_out=len(wanted) - len(order))
     table.attrs["count_votes"] = report
     if report["told"]:
         warnings.warn(f"{found.path.name}: {'; '.join(report['told'])}", CountWarning, stacklevel=2)
@@ -161,7 +161,6 @@ def _without_duplicates(found, choice):
     keep[order[1:] if choice == "first" else order[:-1]] = ~again
     for row in np.sort(_numbers(found.row)[~keep]).tolist():
         note(found.skipped, DUPLICATE, row)
-    found.duplicates = int((~keep).sum())
     return keep
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gzkit.votes import total_votes
-from gzkit.zooniverse_counting import ASKED_FOR
+from gzkit.zooniverse_counting import ASKED_FOR, note
 
 ROWS_IN_A_SENTENCE, LABELS_IN_A_SENTENCE = 3, 5
 
@@ -54,12 +54,14 @@ def count_report(table):
     return "\n".join(lines)
 
 
-def build_report(found, votes, *, left_out=0):
+def build_report(found, keep, votes, *, left_out=0):
     """The report of an export that has been read, as plain values.
 
     Parameters
     ----------
     found : Export
+    keep : ndarray of bool, shape (classification,)
+        Which classifications are counted.
     votes : ndarray, shape (subject, answer)
     left_out : int, optional
         Subjects that are not among them.
@@ -68,27 +70,45 @@ def build_report(found, votes, *, left_out=0):
     -------
     dict
     """
-    answers = found.answers
-    unmatched = [
-        {"task": task, "label": label, "votes": count, "rows": rows, "nearest": answers.nearest(task, label)}
-        for (task, label), (count, *rows) in sorted(answers.unmatched.items(), key=lambda item: -item[1][0])
-    ]
-    report = {
+    versions = np.bincount(np.asarray(found.version, int)[keep], minlength=len(found.versions))
+    unmatched = _unmatched(found, keep)
+    return {
         "workflow": found.workflow.title,
         "rows": found.rows,
-        "counted": len(found.subject) - found.duplicates,
+        "counted": int(keep.sum()),
         "subjects": len(votes),
         "left_out": left_out,
         "volunteers": len(found.volunteers),
         "skipped": found.skipped,
         "remarks": found.remarks,
         "unmatched": unmatched,
-        "reworded": [[task, label, column] for (task, label), column in answers.reworded.items()],
-        "versions": dict(sorted(found.versions.items(), key=lambda item: -item[1])),
+        "reworded": [[task, label, column] for (task, label), column in found.answers.reworded.items()],
+        "versions": {
+            v: int(n)
+            for v, n in sorted(zip(found.versions, versions, strict=True), key=lambda pair: -pair[1])
+        },
         "totals": _totals(found.workflow.schema, votes),
+        "told": _told(found, unmatched),
     }
-    report["told"] = _told(found, unmatched)
-    return report
+
+
+def _unmatched(found, keep):
+    """Labels that are no answer, most frequent first, with their votes and first rows."""
+    strange = np.array([bool(labels) for labels in found.answers.strange], bool)
+    pattern, counted = np.asarray(found.pattern, int), {}
+    for place in np.flatnonzero(keep & strange[pattern]):
+        for label in found.answers.strange[pattern[place]]:
+            note(counted, label, found.row[place])
+    return [
+        {
+            "task": task,
+            "label": label,
+            "votes": count,
+            "rows": rows,
+            "nearest": found.answers.nearest(task, label),
+        }
+        for (task, label), (count, *rows) in sorted(counted.items(), key=lambda item: -item[1][0])
+    ]
 
 
 def _totals(schema, votes):
