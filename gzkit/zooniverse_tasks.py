@@ -75,14 +75,14 @@ def load_workflows(source):
         found, name = _load_export(source), str(source)
     else:
         found, name = _load_json(source), str(source)
-    for content in found:
-        if not isinstance(content, dict) or not (content.get("tasks") or content.get("questions")):
-            raise ValueError(
-                f"{name}: not a workflow: expected 'tasks' and 'first_task' (Panoptes) or 'questions' with 'leadsTo'"
-            )
-    if not found:
-        raise ValueError(f"{name}: no workflow in it")
-    return found
+    whole = [
+        each for each in found if isinstance(each, dict) and (each.get("tasks") or each.get("questions"))
+    ]
+    if not whole:  # the first version of a workflow in an export has no tasks yet
+        raise ValueError(
+            f"{name}: not a workflow: expected 'tasks' and 'first_task' (Panoptes) or 'questions' with 'leadsTo'"
+        )
+    return whole
 
 
 def choose_workflow(found, *, workflow_id=None, version=None):

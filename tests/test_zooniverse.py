@@ -253,6 +253,7 @@ def workflows_export(tmp_path):
     }
     strings = {"T0.question": "Bar?", "T0.answers.0.label": "**Yes**"}
     rows = [
+        ["77", "Test", "1", "1", "true", "", "{}", "{}"],
         ["77", "Test", "9", "1", "true", "T0", json.dumps({"T0": single("Old?", "Yes", "No")}), "{}"],
         ["77", "Test", "10", "2", "true", "T0", json.dumps(TREE["tasks"]), "{}"],
         ["78", "Other", "1", "1", "true", "T0", json.dumps(apart), json.dumps(strings)],
