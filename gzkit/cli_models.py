@@ -69,9 +69,12 @@ def add_finetune(commands):
     parser.add_argument(
         "--precision", default="auto", metavar="NAME", help="auto, no, bf16 or fp16 (default: %(default)s)"
     )
-    parser.add_argument("--cache", metavar="FOLDER", help="keep decoded images here")
+    parser.add_argument("--cache", metavar="FOLDER", help="keep decoded images here (default: in memory)")
     parser.add_argument(
         "--resume", action="store_true", help="go on from what an interrupted run left in --out"
+    )
+    parser.add_argument(
+        "--log-with", metavar="NAME", help="tensorboard, wandb or another of accelerate's trackers"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed (default: %(default)s)")
     add_quiet(parser)
@@ -87,7 +90,7 @@ def _run_finetune(options):
             train, (1 - options.validation_share, options.validation_share), seed=options.seed
         )
     model = gz.TreeModel(schema, encoder=options.encoder, image_size=options.image_size)
-    chosen = {"learning_rate": options.learning_rate, "blocks": options.blocks}
+    chosen = {"learning_rate": options.learning_rate, "blocks": options.blocks, "log_with": options.log_with}
     run = gz.finetune(
         model,
         train,
@@ -104,8 +107,6 @@ def _run_finetune(options):
         **{name: value for name, value in chosen.items() if value is not None},
     )
     if is_first_process():
-        run.model.save(out / "model")
-        run.history.to_csv(out / "history.csv", index=False)
         print(f"{len(train)} galaxies trained on, {len(val)} validated on, {len(run.history)} epochs")
         print(f"best validation loss {run.history['val_loss'].min():.3f}; model in {out / 'model'}")
 

@@ -205,10 +205,11 @@ def _skill_bar(skill, width=110):
     zero, scale = 20, width - 20
     end = zero + scale * float(np.clip(skill, -zero / scale, 1))
     left, right = sorted((zero, end))
+    color = "#009e73" if skill >= 0 else "#d55e00"
     return (
         f"<svg width='{width}' height='12' aria-hidden='true'>"
         f"<rect x='{zero}' y='3' width='{scale}' height='6' fill='#ececec'/>"
-        f"<rect x='{left:.1f}' y='1' width='{right - left:.1f}' height='10' fill='#009e73'/>"
+        f"<rect x='{left:.1f}' y='1' width='{right - left:.1f}' height='10' fill='{color}'/>"
         f"<rect x='{zero - 0.5}' y='0' width='1' height='12' fill='#1a1a1a'/></svg>"
     )
 
