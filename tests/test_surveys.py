@@ -4,6 +4,7 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import gzkit as gz
@@ -270,3 +271,44 @@ def _without_suffix(dependencies):
     return {
         text.replace(suffix, ""): label and label.replace(suffix, "") for text, label in dependencies.items()
     }
+
+
+def share_that_adds_up(table, schema):
+    """For each question, the share of galaxies whose total is the votes for the answers that lead to it."""
+    votes = table[schema.label_cols].to_numpy()
+    totals, shares = gz.total_votes(votes, schema), {}
+    for question in schema.questions:
+        if question.asked_after:
+            led_here = votes[:, [answer.index for answer in question.asked_after]].sum(axis=1)
+            shares[question.text] = (totals[:, question.index] == led_here).mean()
+    return shares
+
+
+@pytest.mark.skipif(
+    "GZKIT_REALDATA" not in os.environ, reason="GZKIT_REALDATA names no folder of real tables"
+)
+@pytest.mark.filterwarnings("ignore:catalog|gz2_stripe82coadd:UserWarning")
+def test_real_votes_of_gz2_add_up_along_the_parents_that_volunteers_had():
+    path = Path(os.environ["GZKIT_REALDATA"]) / "catalogs" / "gz2_stripe82coadd_counts.csv"
+    schema = gz.load_schema("gz2-all-tasks")
+    table = gz.read_catalog(path, schema, columns="gz2", images=False)
+    assert min(share_that_adds_up(table, schema).values()) > 0.96
+    simplified = share_that_adds_up(table, gz.load_schema("gz2-all-tasks", parents="simplified"))
+    assert simplified["bar"] < 0.7
+
+
+@pytest.mark.skipif(
+    "GZKIT_REALDATA" not in os.environ, reason="GZKIT_REALDATA names no folder of real tables"
+)
+def test_real_votes_of_decals_dr5_add_up_along_the_parents_that_volunteers_had():
+    table = pd.read_csv(Path(os.environ["GZKIT_REALDATA"]) / "catalogs" / "gz_decals_dr5_fulltree_counts.csv")
+    for old in (
+        "tidal-debris-v1",
+        "both-v1",
+        "neither-v1",
+    ):  # the first answers on merging, and the later ones
+        table["merging_none"] = table["merging_none"].fillna(0) + table[f"merging_{old}"].fillna(0)
+    schema = gz.load_schema("gz-decals-dr5")
+    shares = share_that_adds_up(table.fillna(0), schema)
+    assert min(share for question, share in shares.items() if question != "merging") > 0.99
+    print(shares["merging"])
