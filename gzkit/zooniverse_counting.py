@@ -5,7 +5,7 @@ import json
 import re
 from array import array
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gzkit.schema import suggest
@@ -85,7 +85,7 @@ class Export:
         """Count only these subjects, or classifications from a date or a version on."""
         self.only = None if subjects is None else _subject_ids(subjects)
         if since is not None:
-            self.since = str(datetime.fromisoformat(str(since)).replace(tzinfo=None))
+            self.since = _utc(since)
         if min_version is not None:
             self.min_version = version_number(min_version)
             if not self.min_version:
@@ -253,6 +253,15 @@ def note(rows, reason, row):
     entry[0] += 1
     if len(entry) <= ROWS_NAMED:
         entry.append(row)
+
+
+def _utc(date):
+    """A date and time in the form of the export, "2018-02-27 16:08:09"."""
+    try:
+        moment = datetime.fromisoformat(str(date))
+    except ValueError as error:
+        raise ValueError(f"since must be a date such as '2018-02-27', not {date!r}") from error
+    return str((moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None))
 
 
 def _subject_ids(subjects):

@@ -182,6 +182,10 @@ def test_classifications_can_be_chosen_by_version_and_date(export):
     assert gz.count_votes(path, WORKFLOW, min_version="3.10")["classifications"].tolist() == [2]
     assert gz.count_votes(path, WORKFLOW, min_version=4)["classifications"].tolist() == [1]
     assert gz.count_votes(path, WORKFLOW, since="2018-03-02")["classifications"].tolist() == [2]
+    late = gz.count_votes(path, WORKFLOW, since="2018-03-02T01:00:00+01:00")
+    assert late["classifications"].tolist() == [2]
+    with pytest.raises(ValueError, match="since must be a date such as '2018-02-27', not 'March'"):
+        gz.count_votes(path, WORKFLOW, since="March")
     with pytest.raises(ValueError, match=r"min_version must be a version such as '46' or '46.73', not 'new'"):
         gz.count_votes(path, WORKFLOW, min_version="new")
 

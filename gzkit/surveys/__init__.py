@@ -57,6 +57,10 @@ def survey_facts(name):
 def load_schema(name, *, campaign_suffix=False, parents="volunteers", clumps=True):
     """A named survey's questions, answers and decision tree.
 
+    Answers and their order are those of the tables in use in the field. Three surveys have a second form with the
+    questions that those tables leave out: ``gz2-all-tasks``, ``gz-hubble-all-tasks`` and ``gz-candels-all-tasks``.
+    Sources, and where table and tree differ, stand in each survey's data file (`survey_facts`).
+
     Parameters
     ----------
     name : str
