@@ -2,7 +2,7 @@
 
 from gzkit.plots.palette import theme_on
 from gzkit.plots.tree_compose import compose_tree, is_difference, path_keys
-from gzkit.plots.tree_page import LARGEST, SIZES
+from gzkit.plots.tree_page import LARGEST, LONGEST, SIZES
 from gzkit.plots.tree_scene import make_scene
 
 
@@ -122,6 +122,7 @@ def _room(size, ax):
     if isinstance(size, str):
         if size not in SIZES:
             raise ValueError(f"size is one of {', '.join(map(repr, SIZES))} or (width, height), got {size!r}")
-        return SIZES[size], LARGEST[size]
+        width, height = SIZES[size]
+        return (width, LONGEST if size == "notebook" else height), LARGEST[size]
     width, height = size
     return (float(width), float(height)), LARGEST["slide"]

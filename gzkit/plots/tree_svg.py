@@ -8,7 +8,7 @@ from itertools import pairwise
 from gzkit.plots.icons import read_pictures
 from gzkit.plots.palette import theme_on
 from gzkit.plots.tree_compose import compose_tree, is_difference, path_keys
-from gzkit.plots.tree_page import SIZES
+from gzkit.plots.tree_page import LONGEST, SIZES
 from gzkit.plots.tree_routes import BEND
 from gzkit.plots.tree_scene import make_scene
 from gzkit.plots.tree_text import FONT
@@ -76,7 +76,7 @@ def tree_svg(
         image=image is not None,
         orientation=orientation,
         wording=wording,
-        room=SIZES["notebook"],
+        room=(SIZES["notebook"][0], LONGEST),
         title=title,
     )
     difference = is_difference(votes, fractions, prediction, compare)
