@@ -9,6 +9,7 @@ from gzkit.zooniverse_labels import answer_name, clean_label, squash
 LIKE_ENOUGH_TO_NAME = 0.6
 TEXTS_REMEMBERED = 20_000  # some 40 MB; volunteers who answered alike left the same text
 NOT_KNOWN = object()
+BY_VERSION = -1  # in place of a pattern's number
 
 
 class Answers:
@@ -48,13 +49,15 @@ class Answers:
         self._read, self._numbers = {}, {}
         self.patterns, self.strange = [], []
 
-    def read(self, text):
+    def read(self, text, version=""):
         """The votes of one classification.
 
         Parameters
         ----------
         text : str
             The export's field ``annotations``, JSON.
+        version : str, optional
+            Of the workflow; it matters where answers are given by number, as newer classifiers do.
 
         Returns
         -------
@@ -67,10 +70,16 @@ class Answers:
             If the text is not the JSON of annotations.
         """
         number = self._read.get(text)
+        if number == BY_VERSION:
+            number = self._read.get((version, text))
         if number is None:
             if len(self._read) >= TEXTS_REMEMBERED:
                 self._read.clear()
-            number = self._read[text] = self._parse(text)
+            values = _values(json.loads(text))
+            key = text
+            if any(map(_is_number, _flat(values))):
+                self._read[text], key = BY_VERSION, (version, text)
+            number = self._read[key] = self._number(values, version)
         return number
 
     def nearest(self, task, label):
@@ -89,8 +98,7 @@ class Answers:
     def _add_version(self, content):
         """Take over the one label of a task that another version words differently, all others being the same."""
         for task, raw in (content.get("tasks") or {}).items():
-            answers = raw.get("answers") if isinstance(raw, dict) else None
-            labels = [clean_label(answer.get("label", "")) for answer in answers or []]
+            labels = [clean_label(label) for label in labels_of(raw)]
             if len(labels) != len(self._places.get(task, [])):
                 continue
             ours = [squash(label) for label in self.workflow.labels[task]]
@@ -112,18 +120,18 @@ class Answers:
                 raise ValueError(f"aliases: {name!r} has no answer {answer!r}{suggest(answer, places)}")
             self._known[tasks[0]][_alias(label)] = None if answer is None else places[answer]
 
-    def _parse(self, text):
+    def _number(self, values, version):
         columns, strange = set(), []
-        for task, value in _values(json.loads(text)).items():
+        for task, value in values.items():
             if task in self.workflow.left_out:
                 continue
             if task not in self._known:
                 if value not in (None, "", []):
                     strange.append((task, "(a task that the workflow does not have)"))
             elif task in self.workflow.boxes:
-                self._read_boxes(task, value, columns, strange)
+                self._read_boxes(task, self._worded(task, value, version), columns, strange)
             else:
-                self._read_answer(task, value, columns, strange)
+                self._read_answer(task, self._worded(task, value, version), columns, strange)
         pattern = (tuple(sorted(columns)), tuple(strange))
         if pattern not in self._numbers:
             self._numbers[pattern] = len(self.patterns)
@@ -131,42 +139,81 @@ class Answers:
             self.strange.append(pattern[1])
         return self._numbers[pattern]
 
-    def _read_answer(self, task, value, columns, strange):
+    def _worded(self, task, value, version):
+        """The values of a task as a list, with labels in place of the numbers of answers."""
         values = value if isinstance(value, list) else [value]
-        values = [each for each in values if each is not None]
-        if len(values) > 1:  # the task was check boxes for a while
-            strange.append((task, " + ".join(clean_label(each) for each in values)))
-        for each in values if len(values) == 1 else []:
-            place = self._place(task, each, strange)
-            if place is not None:
-                columns.add(place)
+        labels = self._labels(version).get(task, [])
+        return [
+            labels[each] if _is_number(each) and 0 <= each < len(labels) else each
+            for each in values
+            if each is not None
+        ]
 
-    def _read_boxes(self, task, value, columns, strange):
+    def _labels(self, version):
+        """Labels by task of a version of the workflow; none if it is not known."""
+        major, ours = version.split(".")[0], self.workflow.version.split(".")[0]
+        for content in self.workflow.versions:
+            if version and str(content.get("version", "")) == version:
+                return {key: labels_of(task) for key, task in (content.get("tasks") or {}).items()}
+        return self.workflow.labels if major == ours or not (major and ours) else {}
+
+    def _read_answer(self, task, values, columns, strange):
+        if len(values) > 1:  # the task was check boxes for a while
+            strange.append((task, " + ".join(map(_shown, values))))
+        elif values:
+            self._vote(task, values[0], columns, strange)
+
+    def _read_boxes(self, task, values, columns, strange):
         """Every box is a yes or a no; the column of "no" stands after that of "yes"."""
-        ticked = value if isinstance(value, list) else [] if value is None else [value]
-        yes = {self._place(task, each, strange) for each in ticked} - {None}
+        yes = set()
+        for value in values:
+            self._vote(task, value, yes, strange)
         columns |= yes | {place + 1 for place in self._places[task] if place not in yes}
 
-    def _place(self, task, value, strange):
-        if isinstance(value, int) and not isinstance(
-            value, bool
-        ):  # newer classifiers give the answer's number
-            if 0 <= value < len(self._places[task]):
-                return self._places[task][value]
-            label = f"(answer number {value})"
-        else:
-            label, place = clean_label(value), self._find(task, value)
-            if place is not NOT_KNOWN:
-                return place
-        strange.append((task, label))
-        return None
+    def _vote(self, task, value, columns, strange):
+        place = self._find(task, value)
+        if place is NOT_KNOWN:
+            strange.append((task, _shown(value)))
+        elif place is not None:
+            columns.add(place)
 
     def _find(self, task, label):
         """Place of the answer with this label, None if its votes are left out on purpose."""
+        if _is_number(label):
+            return NOT_KNOWN
         for form in (_alias, *FORMS):
             if form(label) in self._known[task]:
                 return self._known[task][form(label)]
         return NOT_KNOWN
+
+
+def labels_of(task):
+    """Labels of a task's answers.
+
+    Parameters
+    ----------
+    task : dict
+        As Panoptes has it.
+
+    Returns
+    -------
+    list of str
+    """
+    answers = task.get("answers") if isinstance(task, dict) else None
+    return [str(answer.get("label", "")) for answer in answers] if isinstance(answers, list) else []
+
+
+def _is_number(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _flat(values):
+    for value in values.values():
+        yield from value if isinstance(value, list) else [value]
+
+
+def _shown(value):
+    return f"(answer number {value})" if _is_number(value) else clean_label(value)
 
 
 def _alias(label):

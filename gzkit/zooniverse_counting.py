@@ -153,8 +153,9 @@ class Export:
         weight = self._weight_of(fields) if self.weights is not None else 1.0
         if weight is None:
             return NO_WEIGHT
+        version = "" if self._workflow_version is None else fields[self._workflow_version]
         try:
-            pattern = self.answers.read(fields[self._annotations])
+            pattern = self.answers.read(fields[self._annotations], version)
         except ValueError:
             return BROKEN
         self._count(fields, number, subject, about, pattern, weight)

@@ -337,6 +337,18 @@ def test_answers_may_come_as_numbers_or_inside_a_combination(export):
         gz.count_votes(export(row({"T0": 7})), WORKFLOW)
 
 
+def test_numbers_of_answers_are_read_in_the_order_of_their_own_version(export):
+    turned = {"T0": single("Is it smooth?", ("Star or Artifact",), ("Features or Disk",), ("Smooth",))}
+    workflow = read_workflow(WORKFLOW)
+    workflow.versions.append({"id": "77", "version": "2.5", "tasks": turned})
+    rows = [
+        row({"T0": 0}, user=version, workflow_version=version) for version in ("3.1", "3.7", "2.5", "1.9")
+    ]
+    with pytest.warns(CountWarning, match=r"1 labels .*T0 '\(answer number 0\)': 1 row \(3\)"):
+        table = gz.count_votes(export(*rows), workflow)
+    assert votes_of(table) == {"smooth_smooth": 2, "smooth_star-or-artifact": 1}
+
+
 def test_check_boxes_taken_as_questions_are_a_yes_or_a_no_each(export):
     path = export(
         row(SMOOTH_BETWEEN), row(SMOOTH_ROUND, user="bo"), row({"T0": "Star or Artifact"}, user="cy")
