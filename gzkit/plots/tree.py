@@ -44,9 +44,9 @@ def plot_tree(
     compare : str
         With votes (or fractions) and a prediction: ``"side by side"``, or ``"difference"`` (prediction minus votes,
         in percentage points).
-    highlight : str, optional
+    highlight : str or sequence of str, optional
         Column of an answer: the paths to it stand out and, with votes or fractions, the product of fractions along
-        them is written under the title.
+        them is written under the title. Several columns are the answers of one walk, which alone stands out.
     icons : bool or dict of str to ndarray
         A little picture for each answer; a dictionary gives one's own, by column.
     image : ndarray or str, optional

@@ -68,7 +68,7 @@ def compose_tree(
     )
     parts = campaigns(schema)
     name = schema.name if title is None else title
-    if highlight is not None and title is None:
+    if isinstance(highlight, str) and title is None:
         name = f"{name}: paths to {highlight}".removeprefix(": ")
     trees, flows = [], []
     for ending, part in parts.items():
@@ -122,12 +122,14 @@ def is_difference(votes, fractions, prediction, compare):
 
 
 def path_keys(schema, highlight):
-    """Columns and question names along the paths to an answer; None without one.
+    """Columns and question names along the paths to an answer, or along one walk; None without one.
 
     Parameters
     ----------
     schema : Schema
-    highlight : str or None
+    highlight : str, sequence of str, or None
+        Column of an answer, to which all paths lead, or the columns of the answers of one walk, which leads up to the
+        questions that these lead to.
 
     Returns
     -------
@@ -140,6 +142,10 @@ def path_keys(schema, highlight):
     """
     if highlight is None:
         return None
+    if not isinstance(highlight, str):
+        walk = [schema.get_answer(label) for label in highlight]
+        met = {question.text for answer in walk for question in (answer.question, *answer.next_questions)}
+        return {answer.label for answer in walk} | met
     return {
         key
         for path in question_paths(schema, highlight)
@@ -182,7 +188,7 @@ def _predicted_fractions(prediction, schema):
 
 def _captions(schema, highlight, flow):
     """The product of fractions along the paths to the highlighted answer, the likeliest first."""
-    if highlight is None or flow is None or highlight not in schema.label_cols:
+    if not isinstance(highlight, str) or flow is None or highlight not in schema.label_cols:
         return []
     products = [path_product(path, flow) for path in question_paths(schema, highlight)]
     products.sort(key=lambda item: -np.nan_to_num(item[1]))

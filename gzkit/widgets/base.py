@@ -8,7 +8,7 @@ import ipywidgets
 import traitlets
 
 DPI = 100
-FAST = 1  # zlib level: a PNG that is a little larger, made in half the time
+FAST, SMALL = 1, 9  # zlib levels: a PNG made in half the time, or one that is kept in a notebook
 
 
 class Panel(ipywidgets.HTML):
@@ -73,7 +73,7 @@ class Explorer(ipywidgets.VBox):
         alt = self.describe()
         bundle = super()._repr_mimebundle_(include=include, exclude=exclude) or {}
         bundle["text/plain"] = f"{self.what}: run this cell to use it"
-        bundle["image/png"] = base64.b64encode(png_bytes(self.figure())).decode()
+        bundle["image/png"] = base64.b64encode(png_bytes(self.figure(), level=SMALL)).decode()
         return bundle, {"image/png": {"alt": alt}}
 
 
@@ -97,38 +97,45 @@ def new_figure(width, height):
     return figure
 
 
-def png_bytes(figure):
+def png_bytes(figure, *, level=FAST):
     """A figure as PNG.
 
     Parameters
     ----------
     figure : Figure
+    level : int
+        Of compression, from 1 to 9.
 
     Returns
     -------
     bytes
     """
     import numpy as np
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
+    if not isinstance(figure.canvas, FigureCanvasAgg):  # pyplot takes its canvas away when it closes a figure
+        FigureCanvasAgg(figure)
     figure.canvas.draw()
-    return encode(Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3]))
+    return encode(Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3]), level=level)
 
 
-def encode(image, *, kind="png"):
+def encode(image, *, kind="png", level=FAST):
     """A Pillow image as the bytes of a file.
 
     Parameters
     ----------
     image : PIL.Image.Image
     kind : {"png", "jpeg"}
+    level : int
+        Of a PNG's compression, from 1 to 9.
 
     Returns
     -------
     bytes
     """
     file = io.BytesIO()
-    options = {"compress_level": FAST} if kind == "png" else {"quality": 88}
+    options = {"compress_level": level} if kind == "png" else {"quality": 88}
     image.save(file, kind, **options)
     return file.getvalue()
 

@@ -1,0 +1,171 @@
+"""Which galaxies are on show, and in which order: searching, sorting and cutting predictions."""
+
+import numpy as np
+
+from gzkit import distributions
+from gzkit.selections import parse_cuts
+from gzkit.votes import proportion_asked, total_votes, vote_fractions
+
+CATALOG_ORDER = "as they come"
+UNCERTAIN = "uncertainty (question)"
+SURPRISE = "surprise = loss (question)"
+SURPRISE_TREE = "surprise = loss (whole tree)"
+
+
+def sort_choices(schema, votes):
+    """What galaxies can be sorted by.
+
+    Parameters
+    ----------
+    schema : Schema
+    votes : ndarray, shape (galaxy, answer), or None
+        Without votes nothing can surprise.
+
+    Returns
+    -------
+    list of str
+    """
+    surprises = [] if votes is None else [SURPRISE, SURPRISE_TREE]
+    return [CATALOG_ORDER, UNCERTAIN, *surprises, *schema.label_cols]
+
+
+def sort_values(predictions, votes, by, question):
+    """The number by which galaxies are sorted.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    votes : ndarray, shape (galaxy, answer), or None
+        [votes]
+    by : str
+        One of `sort_choices`.
+    question : Question
+        Whose uncertainty or surprise is meant.
+
+    Returns
+    -------
+    ndarray, shape (galaxy,)
+        A predicted fraction; or the standard deviation of a volunteer's answer probabilities; or the negative
+        log-likelihood of the votes [nat].
+    """
+    if by == CATALOG_ORDER:
+        return -np.arange(len(predictions), dtype=float)
+    if by == UNCERTAIN:
+        return uncertainty(predictions.concentration[:, question.columns])
+    if by == SURPRISE:
+        return surprise(predictions, votes, question)
+    if by == SURPRISE_TREE:
+        return sum(surprise(predictions, votes, question) for question in predictions.schema.questions)
+    return predictions.vote_fractions()[:, predictions.schema.get_answer(by).index]
+
+
+def uncertainty(concentration):
+    """How far a volunteer's answer probabilities are from known: their standard deviation, over all answers together.
+
+    Parameters
+    ----------
+    concentration : ndarray, shape (galaxy, answer, sample)
+        Of one question.
+
+    Returns
+    -------
+    ndarray, shape (galaxy,)
+        Root of the summed variances, within samples and between them.
+
+    Examples
+    --------
+    >>> uncertainty(np.array([[[1.0], [1.0]], [[50.0], [50.0]]])).round(3).tolist()
+    [0.408, 0.07]
+    """
+    concentration = np.asarray(concentration, dtype=float)
+    total = concentration.sum(axis=1, keepdims=True)
+    mean = concentration / total
+    within = (mean * (1 - mean) / (total + 1)).mean(axis=-1)
+    return np.sqrt((within + mean.var(axis=-1)).sum(axis=1))
+
+
+def surprise(predictions, votes, question):
+    """Negative log-likelihood of the votes for one question.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    votes : ndarray, shape (galaxy, answer)
+        [votes]
+    question : Question
+
+    Returns
+    -------
+    ndarray, shape (galaxy,)
+        [nat]; 0 where nobody was asked.
+    """
+    concentration = predictions.concentration[:, question.columns].transpose(
+        0, 2, 1
+    )  # (galaxy, sample, answer)
+    return distributions.nll(votes[:, question.columns], concentration, sample_axis=1)
+
+
+def passes(predictions, cuts, votes=None):
+    """Which galaxies pass cuts, as `gz.select` has them.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    cuts : str
+        ``"featured > 0.6 and edge-on_no > 0.75"``; empty for none.
+    votes : ndarray, shape (galaxy, answer), optional
+        Cut on observed fractions instead of predicted ones [votes].
+
+    Returns
+    -------
+    ndarray of bool, shape (galaxy,)
+
+    Raises
+    ------
+    ValueError
+        If a cut cannot be read.
+    """
+    mask = np.ones(len(predictions), dtype=bool)
+    if not cuts.strip():
+        return mask
+    schema = predictions.schema
+    parsed = parse_cuts(cuts, schema)
+    if votes is None:
+        fractions, asked = predictions.vote_fractions(), predictions.proportion_asked()
+    else:
+        fractions = vote_fractions(votes, schema)
+        asked = np.nan_to_num(proportion_asked(fractions, schema))
+    for cut in parsed:
+        mask &= cut.passes(
+            asked[:, cut.question.index] if cut.answer is None else fractions[:, cut.answer.index]
+        )
+    return mask
+
+
+def search(ids, text):
+    """Positions of the ids that hold a text: the id itself first, then those that begin with it, then the others.
+
+    Parameters
+    ----------
+    ids : sequence of str
+    text : str
+        Letters may be small or large.
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> search(["J12", "J1", "aj1b"], "j1")
+    [1, 0, 2]
+    """
+    text = text.strip().casefold()
+    names = enumerate(str(name).casefold() for name in ids)
+    found = [(name != text, not name.startswith(text), i) for i, name in names if text in name]
+    return [i for *_, i in sorted(found)]
+
+
+def observed_total(votes, schema, row, question):
+    """Volunteers who were asked a question about one galaxy [votes]; 0 without votes."""
+    return 0 if votes is None else int(total_votes(votes[row], schema)[question.index])

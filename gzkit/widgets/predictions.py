@@ -1,0 +1,426 @@
+"""A model's predictions, galaxy by galaxy: find them, and see what volunteers are expected to say."""
+
+import numpy as np
+import pandas as pd
+import traitlets
+
+from gzkit.metrics import has_votes, matched_votes
+from gzkit.plots.galaxy import plot_galaxy
+from gzkit.plots.tree_page import campaigns
+from gzkit.plots.tree_svg import tree_svg
+from gzkit.plots.votes_svg import describe_votes, votes_svg
+from gzkit.predictions import Predictions
+from gzkit.schema import suggest
+from gzkit.widgets import browse
+from gzkit.widgets.base import Explorer, Panel, picture_html, text_html
+from gzkit.widgets.predictions_controls import make_controls, make_page
+from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
+
+ALL_SAMPLES = 0
+MOST_VOTES = 100
+USUAL_VOTES = 40
+THUMBNAILS = 12
+IMAGE_SIDE = 300  # pixel
+REORDER = ("sort_by", "descending", "cuts", "cut_on")
+CONTROLLED = (*REORDER, "question", "total_votes", "as_asked", "model", "sample", "tree_shows")
+TREES = ("prediction", "volunteers", "difference")
+
+
+class PredictionsExplorer(Explorer):
+    """Predictions of one or several models, galaxy by galaxy.
+
+    Attributes
+    ----------
+    galaxy : str
+        Id of the galaxy on show.
+    question : str
+        The question whose predicted votes are on show.
+    total_votes : int
+        How many volunteers are asked [votes].
+    as_asked : bool
+        Whether `total_votes` follows the volunteers who really were asked.
+    sort_by : str
+        One of ``explorer.controls["sort_by"].options``.
+    descending : bool
+        Whether the largest comes first.
+    cuts : str
+        As for `gz.select`: ``"featured > 0.6 and edge-on_no > 0.75"``.
+    cut_on : str
+        ``"predicted"`` or ``"observed"`` fractions.
+    model : str
+        Name of the model on show.
+    sample : int
+        Its sample, from 1; 0 for all of them together.
+    tree_shows : str
+        ``"prediction"``, ``"volunteers"`` or ``"difference"``.
+    controls : dict of str to Widget
+        Every control by name, to be linked or moved from code.
+    """
+
+    what = "gzkit explorer of predictions"
+    galaxy = traitlets.Unicode()
+    question = traitlets.Unicode()
+    total_votes = traitlets.Int(USUAL_VOTES, min=1, max=MOST_VOTES)
+    as_asked = traitlets.Bool(True)
+    sort_by = traitlets.Unicode(browse.CATALOG_ORDER)
+    descending = traitlets.Bool(True)
+    cuts = traitlets.Unicode()
+    cut_on = traitlets.Enum(["predicted", "observed"], default_value="predicted")
+    model = traitlets.Unicode()
+    sample = traitlets.Int(ALL_SAMPLES, min=0)
+    tree_shows = traitlets.Enum(TREES, default_value="prediction")
+
+    def __init__(self, models, catalog, files):
+        super().__init__()
+        self._models, self._catalog = models, catalog
+        first = next(iter(models.values()))
+        self.schema, self._ids = first.schema, first.id_str
+        self._rows = {galaxy: i for i, galaxy in enumerate(self._ids)}
+        self._votes = matched_votes(first, catalog) if has_votes(catalog, self.schema) else None
+        self._parts = {q.text: part for part in campaigns(self.schema).values() for q in part.questions}
+        self._views, self._following, self._rng = {}, False, np.random.default_rng()
+        self.images = Images(files)
+        self._order, self._problem = np.arange(len(self._ids)), ""
+        self.model, self.question = next(iter(models)), self.schema.questions[0].text
+        self.galaxy = self._ids[0]
+        self.panels = {
+            "image": Panel(self._image_html),
+            "tree": Panel(self._tree_html),
+            "votes": Panel(self._votes_html),
+            "count": Panel(text_html),
+            "words": Panel(text_html),
+        }
+        self.thumbnails = Thumbnails(self.images, self._open, count=THUMBNAILS)
+        self.controls = make_controls(
+            self.schema,
+            models,
+            browse.sort_choices(self.schema, self._votes),
+            has_votes=self._votes is not None,
+            most_votes=MOST_VOTES,
+        )
+        self._wire()
+        self.children = [make_page(self.controls, self.panels, self.thumbnails)]
+        self.observe(self._changed, names=[*CONTROLLED, "galaxy"])
+        self._refresh()
+
+    @property
+    def selection(self):
+        """The galaxies that pass the cuts, in their order: DataFrame.
+
+        ``id_str``, what they are sorted by, each answer's predicted ``_fraction``, and the catalogue's own columns.
+        """
+        view = self._view()
+        table = {"id_str": self._ids[self._order]}
+        if self.sort_by not in (browse.CATALOG_ORDER, *self.schema.label_cols):
+            table[self.sort_by] = self._sort_values()[self._order]
+        fractions = view.vote_fractions()[self._order]
+        table |= {f"{label}_fraction": fractions[:, i] for i, label in enumerate(self.schema.label_cols)}
+        table = pd.DataFrame(table)
+        if self._catalog is None:
+            return table
+        more = self._catalog.drop(columns=[name for name in table.columns[1:] if name in self._catalog])
+        return table.merge(more, on="id_str", how="left", validate="one_to_one")
+
+    def figure(self):
+        """`gz.plot_galaxy` of the galaxy on show, as a Figure."""
+        import matplotlib.pyplot as plt
+
+        figure = plot_galaxy(self._view(), self.galaxy, catalog=self._catalog)
+        plt.close(figure)
+        figure.set_dpi(80)
+        return figure
+
+    def describe(self):
+        """The galaxy and the question on show in words, with numbers."""
+        probability, votes = self._predicted_votes(), self._votes_here()
+        answers = self.schema.get_question(self.question).answers
+        parts = [
+            describe_votes(
+                answer.text,
+                probability[i],
+                observed=None if votes is None else (int(votes[i]), int(votes.sum())),
+            )
+            for i, answer in enumerate(answers)
+        ]
+        asked = self._one().proportion_asked()[0, self.schema.get_question(self.question).index]
+        reached = f"reached by {asked:.0%} of volunteers"
+        return f"Galaxy {self.galaxy}, question {self.question} ({reached}). {' '.join(parts)}"
+
+    def next(self, step=1):
+        """Go to the next galaxy of the selection.
+
+        Parameters
+        ----------
+        step : int
+            -1 for the one before.
+        """
+        if len(self._order):
+            self.galaxy = self._ids[self._order[(self._place() + step) % len(self._order)]]
+
+    def random(self):
+        """Go to any galaxy of the selection."""
+        if len(self._order):
+            self.galaxy = self._ids[self._rng.choice(self._order)]
+
+    @traitlets.validate("galaxy")
+    def _known_galaxy(self, proposal):
+        return _one_of(proposal["value"], self._rows, "galaxy")
+
+    @traitlets.validate("question")
+    def _known_question(self, proposal):
+        return _one_of(proposal["value"], [question.text for question in self.schema.questions], "question")
+
+    @traitlets.validate("model")
+    def _known_model(self, proposal):
+        return _one_of(proposal["value"], self._models, "model")
+
+    @traitlets.validate("sort_by")
+    def _known_order(self, proposal):
+        return _one_of(proposal["value"], browse.sort_choices(self.schema, self._votes), "order")
+
+    @traitlets.validate("sample")
+    def _known_sample(self, proposal):
+        samples = self._models[self.model].concentration.shape[-1]
+        if proposal["value"] > samples:
+            raise ValueError(f"explore_predictions: sample {proposal['value']} of {samples}")
+        return proposal["value"]
+
+    @traitlets.validate("cut_on", "tree_shows")
+    def _needs_votes(self, proposal):
+        if self._votes is None and proposal["value"] not in ("predicted", "prediction"):
+            raise ValueError(f"explore_predictions: there are no votes, so no {proposal['value']!r}")
+        return proposal["value"]
+
+    def _wire(self):
+        controls = self.controls
+        for name in CONTROLLED:
+            controls[name].observe(self._take(name), names="value")
+        controls["number"].observe(self._go_to_number, names="value")
+        controls["search"].observe(self._search, names="value")
+        controls["search"].on_submit(self._open_first_found)
+        controls["before"].on_click(lambda _: self.next(-1))
+        controls["next"].on_click(lambda _: self.next())
+        controls["random"].on_click(lambda _: self.random())
+
+    def _take(self, name):
+        def take(change):
+            if not self._following:
+                with self.hold_trait_notifications():
+                    setattr(self, name, change["new"])
+                    if name == "total_votes":
+                        self.as_asked = False
+
+        return take
+
+    def _changed(self, change):
+        name = change["name"]
+        if name == "model" and self.sample > self._models[self.model].concentration.shape[-1]:
+            self.sample = ALL_SAMPLES
+        follows_question = name == "question" and self.sort_by in (browse.UNCERTAIN, browse.SURPRISE)
+        if name in (*REORDER, "model", "sample") or follows_question:
+            self._reorder()
+            if name in REORDER and len(self._order):
+                self.galaxy = self._ids[self._order[0]]
+        self._refresh()
+
+    def _reorder(self):
+        view = self._view()
+        try:
+            mask = browse.passes(view, self.cuts, self._votes if self.cut_on == "observed" else None)
+            self._problem = ""
+        except ValueError as error:
+            mask, self._problem = np.ones(len(view), dtype=bool), str(error)
+        values = self._sort_values()
+        order = np.argsort(-values if self.descending else values, kind="stable")
+        self._order = order[mask[order]]
+
+    def _sort_values(self):
+        question = self.schema.get_question(self.question)
+        return browse.sort_values(self._view(), self._votes, self.sort_by, question)
+
+    def _view(self):
+        """Predictions of the model and sample on show."""
+        key = self.model, self.sample
+        if key not in self._views:
+            view = self._models[self.model]
+            if self.sample != ALL_SAMPLES:
+                concentration = view.concentration[..., [self.sample - 1]]
+                view = Predictions(concentration, view.id_str, view.schema)
+            self._views = {key: view}
+        return self._views[key]
+
+    def _one(self):
+        return self._view()[np.array([self._rows[self.galaxy]])]
+
+    def _votes_here(self):
+        if self._votes is None:
+            return None
+        return self._votes[self._rows[self.galaxy], self.schema.get_question(self.question).columns]
+
+    def _predicted_votes(self):
+        return self._one().predicted_votes(self.question, self.total_votes)[0]
+
+    def _place(self):
+        """Where the galaxy stands in the order; -1 if the cuts have taken it out."""
+        found = np.flatnonzero(self._order == self._rows[self.galaxy])
+        return int(found[0]) if len(found) else -1
+
+    def _refresh(self):
+        if self.as_asked:
+            votes = self._votes_here()
+            asked = 0 if votes is None else int(votes.sum())
+            self.total_votes = min(asked, MOST_VOTES) or USUAL_VOTES
+        place = self._place()
+        self._show_in_controls(place)
+        seen = (self.galaxy, self.model, self.sample)
+        self.panels["image"].show(self.galaxy)
+        self.panels["tree"].show(*seen, self.tree_shows, self._parts[self.question].name)
+        self.panels["votes"].show(*seen, self.question, self.total_votes)
+        self.panels["words"].show(self.describe())
+        self.panels["count"].show(self._count_in_words(place))
+        start = max(place, 0) // THUMBNAILS * THUMBNAILS
+        self.thumbnails.show(self._ids[self._order[start : start + THUMBNAILS]], self.galaxy)
+
+    def _show_in_controls(self, place):
+        controls, count = self.controls, len(self._order)
+        self._following = True
+        try:
+            controls["number"].max = max(count, 1)
+            controls["number"].value = place + 1 if place >= 0 else 1
+            samples = self._models[self.model].concentration.shape[-1]
+            options = [("all together", ALL_SAMPLES)] + [(str(i), i) for i in range(1, samples + 1)]
+            if len(controls["sample"].options) != len(options):
+                controls["sample"].options = options
+            for name in CONTROLLED:
+                controls[name].value = getattr(self, name)
+        finally:
+            self._following = False
+
+    def _count_in_words(self, place):
+        if self._problem:
+            return f"{self._problem}. All galaxies are shown."
+        where = f"this is number {place + 1:,}" if place >= 0 else f"{self.galaxy} is not among them"
+        cut = " pass the cuts" if self.cuts.strip() else ""
+        return f"{len(self._order):,} of {len(self._ids):,} galaxies{cut}; {where}."
+
+    def _go_to_number(self, change):
+        if not self._following and len(self._order):
+            self.galaxy = self._ids[self._order[change["new"] - 1]]
+
+    def _search(self, change):
+        text = change["new"]
+        if text in self._rows:
+            self.galaxy = text
+        elif len(text) > 1:
+            self.controls["search"].options = [self._ids[i] for i in browse.search(self._ids, text)[:20]]
+
+    def _open_first_found(self, control):
+        found = browse.search(self._ids, control.value) if control.value.strip() else []
+        if found:
+            self._open(self._ids[found[0]])
+        elif control.value.strip():
+            self.panels["count"].show(f"No id holds {control.value!r}{suggest(control.value, self._rows)}.")
+
+    def _open(self, galaxy):
+        self.galaxy = galaxy
+
+    def _image_html(self, galaxy):
+        picture = self.images.jpeg(galaxy, IMAGE_SIDE)
+        if picture is None:
+            return text_html(f"{galaxy}: no image")
+        data, width, height = picture
+        scale = IMAGE_SIDE / max(width, height)
+        size = round(width * scale), round(height * scale)
+        return picture_html(data, f"Image of galaxy {galaxy}", *size, kind="jpeg") + text_html(galaxy)
+
+    def _tree_html(self, galaxy, *_):
+        part = self._parts[self.question]
+        columns = [self.schema.get_answer(label).index for label in part.label_cols]
+        votes = None if self._votes is None else self._votes[self._rows[galaxy], columns]
+        options = {"prediction": {"prediction": self._one().vote_fractions()[0, columns]},
+                   "volunteers": {"votes": votes}}  # fmt: skip
+        options["difference"] = options["prediction"] | options["volunteers"] | {"compare": "difference"}
+        return tree_svg(part, title=f"{part.name}: {galaxy}", **options[self.tree_shows])
+
+    def _votes_html(self, *_):
+        question = self.schema.get_question(self.question)
+        return votes_svg(question, self._predicted_votes(), votes=self._votes_here())
+
+
+def explore_predictions(predictions, catalog=None, *, images=None):
+    """Look at predictions galaxy by galaxy: the image, the tree with what flows through it, and the predicted votes.
+
+    Galaxies are found by a part of their id, by their place in an order (any answer's fraction, uncertainty, surprise),
+    by cuts as `gz.select` has them, or by a click on a thumbnail.
+
+    Parameters
+    ----------
+    predictions : Predictions or dict of str to Predictions
+        Those of one model, or of several by their names, for the same galaxies and schema.
+    catalog : DataFrame, optional
+        With ``id_str``; the votes are marked if it has a column for each answer, and images shown if it has
+        ``file_loc``.
+    images : bool or dict of str to str, optional
+        False for none; or each galaxy's ``file_loc`` in place of the catalogue's.
+
+    Returns
+    -------
+    PredictionsExplorer
+        A widget. ``explorer.galaxy`` is the id on show, ``explorer.selection`` the table of those that pass the cuts;
+        everything can also be set from code: ``explorer.cuts = "bar_strong > 0.5"``.
+
+    Raises
+    ------
+    ImportError
+        Without ipywidgets.
+    ValueError
+        If there is no galaxy, the models differ in schema or galaxies, or a galaxy has no row in the catalogue.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    >>> explorer = explore_predictions(gz.Predictions([[9.0, 1.0], [2.0, 8.0]], ["J1", "J2"], schema))
+    >>> explorer.cuts = "bar_no > 0.5"
+    >>> explorer.galaxy, len(explorer.selection)
+    ('J2', 1)
+    """
+    models = predictions if isinstance(predictions, dict) else {"model": predictions}
+    models = _same_galaxies(models)
+    if catalog is not None:
+        _check_rows(catalog, next(iter(models.values())))
+    files = image_files(catalog) if images is None or images is True else dict(images or {})
+    if images is False and catalog is not None:
+        catalog = catalog.drop(columns="file_loc", errors="ignore")
+    return PredictionsExplorer(models, catalog, files)
+
+
+def _same_galaxies(models):
+    """The models' predictions, all in the order of the first."""
+    if not models:
+        raise ValueError("explore_predictions: no predictions")
+    first = next(iter(models.values()))
+    if not len(first):
+        raise ValueError("explore_predictions: the predictions hold no galaxy")
+    for name, other in models.items():
+        if other.schema != first.schema:
+            raise ValueError(f"explore_predictions: {name!r} has another schema, {other.schema!r}")
+        strangers = set(first.id_str) ^ set(other.id_str)
+        if strangers:
+            raise ValueError(f"explore_predictions: {name!r} has other galaxies, such as {min(strangers)!r}")
+    return {name: other if other is first else other[first.id_str] for name, other in models.items()}
+
+
+def _check_rows(catalog, predictions):
+    missing = set(predictions.id_str) - set(catalog["id_str"])
+    if missing:
+        raise ValueError(
+            f"explore_predictions: {len(missing)} predicted galaxies have no row in the catalogue, "
+            f"such as {min(missing)!r}"
+        )
+
+
+def _one_of(value, known, what):
+    if value not in known:
+        raise ValueError(f"explore_predictions: no {what} {value!r}{suggest(value, known)}")
+    return value

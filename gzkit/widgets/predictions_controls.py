@@ -1,0 +1,98 @@
+"""The controls of the predictions page, and where everything stands on it."""
+
+import ipywidgets
+
+from gzkit.widgets.base import row
+
+
+def make_controls(schema, models, orders, *, has_votes, most_votes):
+    """Every control of the page, by name.
+
+    Parameters
+    ----------
+    schema : Schema
+    models : dict of str to Predictions
+    orders : list of str
+        What galaxies can be sorted by.
+    has_votes : bool
+        Whether there is anything beside the predictions to choose.
+    most_votes : int
+        Upper end of the slider of volunteers [votes].
+
+    Returns
+    -------
+    dict of str to Widget
+    """
+    style, wide = {"description_width": "84px"}, {"width": "320px"}
+    common = {"style": style, "layout": wide}
+    button = {"layout": {"width": "92px"}}
+    questions = [question.text for question in schema.questions]
+    controls = {
+        "search": ipywidgets.Combobox(
+            description="Search id", placeholder="part of an id, then Enter", ensure_option=False, **common
+        ),
+        "before": ipywidgets.Button(description="Previous", tooltip="The galaxy before", **button),
+        "next": ipywidgets.Button(description="Next", tooltip="The galaxy after", **button),
+        "random": ipywidgets.Button(description="Random", tooltip="Any galaxy of the selection", **button),
+        "number": ipywidgets.IntSlider(min=1, max=1, description="Number", **common),
+        "sort_by": ipywidgets.Dropdown(options=orders, description="Sort by", **common),
+        "descending": ipywidgets.Checkbox(
+            description="largest first", indent=False, layout={"width": "120px"}
+        ),
+        "cuts": ipywidgets.Text(
+            description="Cuts", placeholder="featured > 0.6 and bar_no < 0.3", continuous_update=False,
+            style=style, layout={"width": "460px"},
+        ),
+        "cut_on": ipywidgets.Dropdown(
+            options=["predicted", "observed"] if has_votes else ["predicted"], description="Cut on", **common
+        ),
+        "question": ipywidgets.Dropdown(options=questions, description="Question", **common),
+        "total_votes": ipywidgets.IntSlider(min=1, max=most_votes, description="If asked", **common),
+        "as_asked": ipywidgets.Checkbox(
+            description="as many as were asked", indent=False, layout={"width": "190px"}
+        ),
+        "model": ipywidgets.Dropdown(options=list(models), description="Model", **common),
+        "sample": ipywidgets.Dropdown(options=[("all together", 0)], description="Sample", **common),
+        "tree_shows": ipywidgets.Dropdown(
+            options=["prediction", "volunteers", "difference"] if has_votes else ["prediction"],
+            description="Tree shows", **common,
+        ),
+    }  # fmt: skip
+    unneeded = [] if has_votes else ["cut_on", "tree_shows", "as_asked"]
+    unneeded += ["model"] if len(models) == 1 else []
+    unneeded += ["sample"] if all(model.concentration.shape[-1] == 1 for model in models.values()) else []
+    for name in unneeded:
+        controls[name].layout.display = "none"
+    return controls
+
+
+def make_page(controls, panels, thumbnails):
+    """Everything in its place: how to find a galaxy, the galaxy, its question, and its neighbours.
+
+    Parameters
+    ----------
+    controls, panels : dict of str to Widget
+    thumbnails : Widget
+
+    Returns
+    -------
+    Widget
+    """
+
+    def named(*names):
+        return row(*(controls[name] for name in names))
+
+    panels["image"].layout.flex, panels["image"].layout.width = "0 1 300px", "300px"
+    panels["tree"].layout.flex, panels["tree"].layout.min_width = "1 1 420px", "0"
+    return ipywidgets.VBox(
+        [
+            named("search", "before", "next", "random", "number"),
+            named("sort_by", "descending", "cuts", "cut_on"),
+            panels["count"],
+            row(panels["image"], panels["tree"], align_items="flex-start"),
+            named("question", "total_votes", "as_asked", "model", "sample", "tree_shows"),
+            panels["votes"],
+            panels["words"],
+            thumbnails,
+        ]
+    )
