@@ -8,6 +8,7 @@ import ipywidgets
 import traitlets
 
 DPI = 100
+NARROW = 720  # pixel: narrower pages draw trees from top to bottom
 FAST, SMALL = 1, 9  # zlib levels: a PNG made in half the time, or one that is kept in a notebook
 
 
@@ -262,4 +263,30 @@ def text_html(text):
     """
     return (
         f'<p aria-live="polite" style="line-height:1.35;margin:4px 0;max-width:60em">{html.escape(text)}</p>'
+    )
+
+
+def tree_html(schema, **options):
+    """The decision tree from left to right, or from top to bottom where the page is narrow.
+
+    Parameters
+    ----------
+    schema : Schema
+    options
+        As for `gzkit.plots.tree_svg.tree_svg`.
+
+    Returns
+    -------
+    str
+    """
+    from gzkit.plots.tree_svg import tree_svg
+
+    wide, narrow = (tree_svg(schema, orientation=way, **options) for way in ("right", "down"))
+    style = (
+        ".gzkit-tree{container-type:inline-size}.gzkit-narrow{display:none}"
+        f"@container (max-width:{NARROW}px){{.gzkit-wide{{display:none}}.gzkit-narrow{{display:block}}}}"
+    )
+    return (
+        f'<style>{style}</style><div class="gzkit-tree"><div class="gzkit-wide">{wide}</div>'
+        f'<div class="gzkit-narrow">{narrow}</div></div>'
     )

@@ -51,7 +51,7 @@ class LossExplorer(Explorer):
         self._following = False
         self._rng = np.random.default_rng(0)
         self.controls = self._make_controls()
-        self.panels = {key: axes_panel(partial(_draw, key), 4.3, 3.1) for key in PANELS}
+        self.panels = {key: axes_panel(partial(_draw, key), 3.9, 2.9) for key in PANELS}
         self.words = Panel(_words)
         self.set_state(answers, votes, concentration)
         self.children = [self._page()]
@@ -95,11 +95,11 @@ class LossExplorer(Explorer):
         return " ".join(describe_loss(self.votes, self.concentration, answers=self.answers).values())
 
     def _make_controls(self):
-        wide = {"style": {"description_width": "118px"}, "layout": {"width": "320px"}}
+        wide = {"style": {"description_width": "150px"}, "layout": {"width": "340px"}}
         controls = {
-            "answer_count": ipywidgets.ToggleButtons(options=[2, 3], description="Answers", tooltips=["Two", "Three"]),
+            "answer_count": ipywidgets.ToggleButtons(options=[2, 3], description="Answers", **wide),
             "example": ipywidgets.Dropdown(options=[*EXAMPLES, OWN], value=OWN, description="Example", **wide),
-            "total": ipywidgets.FloatLogSlider(min=-0.5, max=3.5, step=0.05, description="Total concentr.", **wide),
+            "total": ipywidgets.FloatLogSlider(min=-0.5, max=3.5, step=0.05, description="Total concentration", **wide),
         }  # fmt: skip
         for i in range(3):
             controls[f"concentration_{i}"] = ipywidgets.FloatLogSlider(min=-1, max=3, step=0.05, **wide)
@@ -128,8 +128,8 @@ class LossExplorer(Explorer):
     def _page(self):
         buttons = row(self.controls["step"], self.controls["draw"])
         sliders = [control for key, control in self.controls.items() if key not in ("step", "draw")]
-        left = ipywidgets.VBox([*sliders, buttons], layout={"flex": "0 1 330px"})
-        right = row(*self.panels.values(), flex="1 1 430px")
+        left = ipywidgets.VBox([*sliders, buttons], layout={"flex": "0 1 345px"})
+        right = row(*self.panels.values(), flex="1 1 390px", min_width="0")
         return ipywidgets.VBox([row(left, right, align_items="flex-start"), self.words])
 
     def _refresh(self, _=None):
@@ -211,7 +211,7 @@ def explore_loss(*, answers=None, votes=None, concentration=None):
     """Feel what a concentration is: controls for concentrations and votes, over `gzkit.plots.plot_loss`.
 
     Shown are the density of the answers' shares, the predicted votes, the push of the gradient, and the loss beside the
-    multinomial's and the cross-entropy's, which do not know how sure the prediction is. "Total concentr." makes the
+    multinomial's and the cross-entropy's, which do not know how sure the prediction is. "Total concentration" makes the
     same prediction surer or less sure; "Training step" goes down the gradient; "Draw votes" asks the volunteers again.
 
     Parameters

@@ -7,12 +7,11 @@ import traitlets
 from gzkit.metrics import has_votes, matched_votes
 from gzkit.plots.galaxy import plot_galaxy
 from gzkit.plots.tree_page import campaigns
-from gzkit.plots.tree_svg import tree_svg
 from gzkit.plots.votes_svg import describe_votes, votes_svg
 from gzkit.predictions import Predictions
 from gzkit.schema import suggest
 from gzkit.widgets import browse
-from gzkit.widgets.base import Explorer, Panel, picture_html, text_html
+from gzkit.widgets.base import Explorer, Panel, picture_html, text_html, tree_html
 from gzkit.widgets.predictions_controls import make_controls, make_page
 from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
 
@@ -20,7 +19,7 @@ ALL_SAMPLES = 0
 MOST_VOTES = 100
 USUAL_VOTES = 40
 THUMBNAILS = 12
-IMAGE_SIDE = 300  # pixel
+IMAGE_SIDE = 260  # pixel
 REORDER = ("sort_by", "descending", "cuts", "cut_on")
 CONTROLLED = (*REORDER, "question", "total_votes", "as_asked", "model", "sample", "tree_shows")
 TREES = ("prediction", "volunteers", "difference")
@@ -340,7 +339,7 @@ class PredictionsExplorer(Explorer):
         options = {"prediction": {"prediction": self._one().vote_fractions()[0, columns]},
                    "volunteers": {"votes": votes}}  # fmt: skip
         options["difference"] = options["prediction"] | options["volunteers"] | {"compare": "difference"}
-        return tree_svg(part, title=f"{part.name}: {galaxy}", **options[self.tree_shows])
+        return tree_html(part, title=f"{part.name}: {galaxy}", **options[self.tree_shows])
 
     def _votes_html(self, *_):
         question = self.schema.get_question(self.question)

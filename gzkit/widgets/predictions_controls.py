@@ -82,17 +82,20 @@ def make_page(controls, panels, thumbnails):
     def named(*names):
         return row(*(controls[name] for name in names))
 
-    panels["image"].layout.flex, panels["image"].layout.width = "0 1 300px", "300px"
-    panels["tree"].layout.flex, panels["tree"].layout.min_width = "1 1 420px", "0"
+    panels["image"].layout.width = "270px"
+    question = ipywidgets.VBox(
+        [named("question", "total_votes", "as_asked", "model", "sample"), panels["votes"]],
+        layout={"flex": "1 1 420px", "min_width": "0"},
+    )
     return ipywidgets.VBox(
         [
-            named("search", "before", "next", "random", "number"),
+            named("search", "number", "before", "next", "random"),
             named("sort_by", "descending", "cuts", "cut_on"),
             panels["count"],
-            row(panels["image"], panels["tree"], align_items="flex-start"),
-            named("question", "total_votes", "as_asked", "model", "sample", "tree_shows"),
-            panels["votes"],
-            panels["words"],
+            row(panels["image"], question, align_items="flex-start"),
             thumbnails,
+            named("tree_shows"),
+            panels["tree"],
+            panels["words"],
         ]
     )

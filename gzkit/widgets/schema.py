@@ -8,9 +8,8 @@ import traitlets
 
 from gzkit.plots.tree import plot_tree
 from gzkit.plots.tree_page import campaigns
-from gzkit.plots.tree_svg import tree_svg
 from gzkit.votes import check_votes
-from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html
+from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html, tree_html
 from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
 from gzkit.widgets.walk import check_walk, questions_ahead, remaining, shortest_walk
 
@@ -161,7 +160,8 @@ class SchemaExplorer(Explorer):
             page.append(row(controls["least_fraction"], controls["least_votes"]))
         page += [self.words, self.tree]
         if self._catalog is not None:
-            page += [self.steps, self.thumbnails]
+            page[-1:] = [self.tree, row(self.steps, self.thumbnails, align_items="flex-start")]
+            self.thumbnails.layout.flex = "1 1 320px"
         return page
 
     def _walk_to(self, change):
@@ -257,7 +257,7 @@ class SchemaExplorer(Explorer):
 
     def _draw_tree(self, *_):
         part, options = self._tree_options()
-        return tree_svg(part, label=self.describe(), **options)
+        return tree_html(part, label=self.describe(), **options)
 
 
 def explore_schema(schema, catalog=None):
