@@ -122,11 +122,16 @@ def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=Non
     ax.plot(fraction, y, "|", color=theme.prediction, markersize=13, markeredgewidth=2.5, alpha=strength)
     if observed_total:
         ax.plot(np.asarray(votes) / total, y, "D", color=theme.truth, markersize=5.5, clip_on=False, zorder=3)
-    ax.set_yticks(y, [answer.text for answer in question.answers], fontsize=9)
+    ax.set_yticks(y, [answer.text for answer in question.answers], fontsize=9, parse_math=False)
     ax.set(xlim=(0, 1), ylim=(len(y) - 0.4, -0.6))
     ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=8)
     told = f"{observed_total} votes, " if votes is not None else ""
-    ax.set_title(f"{question.text}\n{told}{100 * asked:.0f} % predicted to be asked", fontsize=9, loc="left")
+    ax.set_title(
+        f"{question.text}\n{told}{100 * asked:.0f} % predicted to be asked",
+        fontsize=9,
+        loc="left",
+        parse_math=False,
+    )
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
@@ -177,7 +182,7 @@ def plot_gallery(predictions, catalog, *, order_by=None, show=None, descending=T
     for ax, galaxy, caption in zip(grid.ravel(), chosen.id_str, captions, strict=False):
         _draw_image(ax, catalog, galaxy)
         ax.set_title(galaxy, fontsize=8, parse_math=False)
-        ax.set_xlabel(caption, fontsize=8)
+        ax.set_xlabel(caption, fontsize=8, parse_math=False)
     return figure
 
 
