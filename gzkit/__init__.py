@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "distributions": ["fit_dirichlet"],
         "predictions": ["Predictions"],
         "ensembles": ["ensemble"],
+        "prediction_runs": ["predict_to_parquet"],
         "selections": ["select"],
         "metrics": ["evaluate"],
         "loss": ["DirichletMultinomialLoss", "dirichlet_multinomial_nll"],

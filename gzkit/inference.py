@@ -78,9 +78,24 @@ def predict(
         parts = gather_object(parts)
     if not parts:
         raise ValueError("predict: not one image can be decoded")
-    info = {"encoder": model.config["name"], "gzkit": gzkit.__version__}
     ids = [name for names, _ in parts for name in names]
-    return Predictions(np.concatenate([values for _, values in parts]), ids, model.schema, info=info)
+    return Predictions(
+        np.concatenate([values for _, values in parts]), ids, model.schema, info=model_info(model)
+    )
+
+
+def model_info(model):
+    """What predictions say of the model that they come from.
+
+    Parameters
+    ----------
+    model : TreeModel
+
+    Returns
+    -------
+    dict
+    """
+    return {"encoder": model.config["name"], "gzkit": gzkit.__version__}
 
 
 def predict_batches(
@@ -94,6 +109,7 @@ def predict_batches(
     max_unreadable=0.05,
     progress=False,
     accelerator=None,
+    rows=None,
 ):
     """Predictions of this process's share of a catalogue, batch by batch, for what does not fit in memory.
 
@@ -104,6 +120,8 @@ def predict_batches(
     accelerator : accelerate.Accelerator, optional
         Says which process of how many this is; by default one is made. Process p of n takes the p-th of n unbroken
         stretches of the catalogue, whose lengths differ by one at most.
+    rows : sequence of int, optional
+        Rows of the catalogue to predict instead of this process's share.
 
     Yields
     ------
@@ -123,21 +141,25 @@ def predict_batches(
     names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()
     settings = {"size": model.image_size, "in_chans": model.in_chans, "crop": model.crop}
     images = StreamedImages(files, settings, check=False)
-    mine = np.array_split(np.arange(len(files)), accelerator.num_processes)[accelerator.process_index]
+    if rows is None:
+        mine = np.array_split(np.arange(len(files)), accelerator.num_processes)[accelerator.process_index]
+    else:
+        mine = np.asarray(rows)
+    images_in_all = len(files) if rows is None else len(mine)
     batches = [mine[start : start + batch_size] for start in range(0, len(mine), batch_size)]
     hidden = not (progress and accelerator.is_main_process)
     with tqdm(total=len(mine), desc="predicting", unit="image", disable=hidden) as bar:
-        for asked, (rows, pixels) in zip(batches, ahead(images.gather_readable, batches), strict=True):
+        for asked, (readable, pixels) in zip(batches, ahead(images.gather_readable, batches), strict=True):
             bar.update(len(asked))
-            if len(images.problems) > max_unreadable * len(files):
+            if len(images.problems) > max_unreadable * images_in_all:
                 break
-            if len(rows):
+            if len(readable):
                 pixels = torch.from_numpy(pixels).to(accelerator.device)
                 yield (
-                    [names[row] for row in rows],
-                    _concentrations(accelerator, model, pixels, rows, samples, seed),
+                    [names[row] for row in readable],
+                    _concentrations(accelerator, model, pixels, readable, samples, seed),
                 )
-    report_problems(images.problems, names, files, images=len(files), max_unreadable=max_unreadable)
+    report_problems(images.problems, names, files, images=images_in_all, max_unreadable=max_unreadable)
 
 
 @torch.inference_mode()

@@ -20,6 +20,7 @@ FORMAT = "gzkit-predictions-1"
 ROWS_PER_GROUP = 10_000
 STYLES = ("concentration", "advanced", "friendly")
 ENOUGH_ASKED = 0.5  # below this proportion the friendly style gives no fraction
+RUN_FILE = "run.json"  # beside the parts that `predict_to_parquet` writes
 LEVEL = 0.9  # of the intervals of the advanced style, as its column names say
 
 
@@ -170,6 +171,17 @@ def read_hdf5(path, schema):
     return _named(path, Predictions, concentration[:, order], ids, schema)
 
 
+def part_name(part):
+    """Name of the file of a part, counted from 0.
+
+    Examples
+    --------
+    >>> part_name(12)
+    'part-000012.parquet'
+    """
+    return f"part-{part:06d}.parquet"
+
+
 def _check_style(style):
     if style not in STYLES:
         raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}{suggest(style, STYLES)}")
@@ -222,18 +234,35 @@ def _in_threads(function, items):
 def _read_table(path):
     if not Path(path).exists():
         raise FileNotFoundError(f"{path}: no such file or folder")
-    files = sorted(Path(path).glob("*.parquet")) if Path(path).is_dir() else [Path(path)]
-    if not files:
-        raise ValueError(f"{path}: a folder without parquet files")
+    files = _files_of(Path(path))
     tables = []
     for file in files:
         try:
-            tables.append(pq.read_table(file))
+            tables.append(pq.ParquetFile(file).read())
         except (pa.ArrowException, OSError) as error:
             raise ValueError(f"{file}: not a whole parquet file ({error})") from error
         if not tables[-1].schema.equals(tables[0].schema, check_metadata=True):
             raise ValueError(f"{file}: other columns or settings than {files[0].name}")
     return pa.concat_tables(tables)
+
+
+def _files_of(path):
+    """The file, or a folder's parts in order, if none is missing."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(path.glob("*.parquet"))
+    if not files:
+        raise ValueError(f"{path}: a folder without parquet files")
+    if (path / RUN_FILE).exists():
+        run = json.loads((path / RUN_FILE).read_text(encoding="utf-8"))
+        expected = [part_name(part) for part in range(-(-run["galaxies"] // run["galaxies_per_part"]))]
+        missing = sorted(set(expected) - {file.name for file in files})
+        if missing:
+            raise ValueError(
+                f"{path}: prediction is not finished, {len(missing)} of {len(expected)} parts are missing; "
+                "predict into this folder again to go on"
+            )
+    return files
 
 
 def _schema_of(path, metadata, expected):

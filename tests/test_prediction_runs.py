@@ -1,0 +1,172 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import gzkit as gz
+from gzkit import prediction_runs
+from gzkit.prediction_runs import predict_to_parquet
+
+GALAXIES = 44
+OPTIONS = {"samples": 2, "galaxies_per_part": 8, "batch_size": 4, "progress": False}
+SCRIPT = """
+import sys, gzkit as gz, torch
+torch.set_num_threads(1)
+torch.manual_seed(0)
+model = gz.TreeModel(gz.load_schema("gz-decals-dr5"), encoder="test_convnext", pretrained=False, image_size=32)
+catalog = gz.sample_catalog().iloc[:44]
+options = dict(samples=2, galaxies_per_part=8, batch_size=4, progress=False)
+gz.predict_to_parquet(model, catalog, sys.argv[1], **options)
+"""
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    return gz.sample_catalog().iloc[:GALAXIES]
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    return gz.TreeModel(
+        gz.load_schema("gz-decals-dr5"), encoder="test_convnext", pretrained=False, image_size=32
+    )
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(model, catalog, tmp_path_factory):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    folder = predict_to_parquet(model, catalog, tmp_path_factory.mktemp("run"), **OPTIONS)
+    torch.set_num_threads(threads)
+    return gz.Predictions.from_parquet(folder, schema=model.schema)
+
+
+def assert_same(found, expected):
+    assert found.id_str.tolist() == expected.id_str.tolist()
+    np.testing.assert_allclose(found.concentration, expected.concentration, rtol=1e-5)
+
+
+def start(folder, *launcher):
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(gz.__file__).parents[1]),
+        "ACCELERATE_USE_CPU": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+    script = folder.parent / "script.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, *launcher, str(script), str(folder)]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+    )
+
+
+def test_the_parts_hold_what_predict_gives(uninterrupted, model, catalog):
+    whole = gz.predict(model, catalog, samples=2, batch_size=4, progress=False)
+    assert_same(uninterrupted, whole)
+    assert uninterrupted.info == whole.info
+
+
+def test_several_catalogues_are_taken_one_after_the_other(uninterrupted, model, catalog, tmp_path):
+    folder = predict_to_parquet(model, [catalog[:10], catalog[10:]], tmp_path, **OPTIONS)
+    assert_same(gz.Predictions.from_parquet(folder), uninterrupted)
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 7])
+def test_an_interrupted_run_goes_on_where_it_was(
+    uninterrupted, model, catalog, tmp_path, monkeypatch, stop_after
+):
+    batches, given = prediction_runs.predict_batches, []
+
+    def interrupted(*args, **kwargs):
+        for batch in batches(*args, **kwargs):
+            if len(given) == stop_after:
+                raise KeyboardInterrupt
+            given.append(batch)
+            yield batch
+
+    monkeypatch.setattr(prediction_runs, "predict_batches", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+    with pytest.raises(
+        ValueError, match=r"prediction is not finished, . of 6 parts are missing|without parquet files"
+    ):
+        gz.Predictions.from_parquet(tmp_path)
+    monkeypatch.setattr(prediction_runs, "predict_batches", batches)
+    before = {file: file.stat().st_mtime_ns for file in tmp_path.glob("*.parquet")}
+    assert len(before) == stop_after // 2
+    assert_same(
+        gz.Predictions.from_parquet(predict_to_parquet(model, catalog, tmp_path, **OPTIONS)), uninterrupted
+    )
+    assert all(file.stat().st_mtime_ns == then for file, then in before.items())
+
+
+def test_a_part_that_is_not_whole_is_predicted_again(uninterrupted, model, catalog, tmp_path):
+    predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+    damaged = tmp_path / "part-000002.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+    assert_same(gz.Predictions.from_parquet(tmp_path), uninterrupted)
+
+
+def test_unreadable_images_are_listed_and_no_other_galaxy_is_lost(uninterrupted, model, catalog, tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"no image")
+    damaged = catalog.copy()
+    damaged.loc[damaged.index[11], "file_loc"] = str(tmp_path / "bad.jpg")
+    name = damaged.id_str.iloc[11]
+    with pytest.warns(UserWarning, match=name):
+        folder = predict_to_parquet(model, damaged, tmp_path / "run", max_unreadable=0.2, **OPTIONS)
+    assert (folder / "part-000001.unreadable.txt").read_text() == f"{name}\n"
+    kept = uninterrupted[uninterrupted.id_str != name]
+    assert_same(gz.Predictions.from_parquet(folder), kept)
+    predict_to_parquet(
+        model, damaged, folder, max_unreadable=0.2, **OPTIONS
+    )  # nothing left to do: no warning
+
+
+def test_a_folder_of_another_run_is_refused(model, catalog, tmp_path):
+    predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+    with pytest.raises(ValueError, match=r"of a run with another samples \(2, now 3\)"):
+        predict_to_parquet(model, catalog, tmp_path, **(OPTIONS | {"samples": 3}))
+    with pytest.raises(ValueError, match="of a run with another catalog"):
+        predict_to_parquet(model, catalog[::-1], tmp_path, **OPTIONS)
+    other = gz.TreeModel(model.schema, encoder="test_convnext", pretrained=False, image_size=32)
+    with pytest.raises(ValueError, match="of a run with another model"):
+        predict_to_parquet(other, catalog, tmp_path, **OPTIONS)
+    (tmp_path / "run.json").unlink()
+    with pytest.raises(ValueError, match="holds other parquet files"):
+        predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+
+
+def test_a_galaxy_twice_is_refused_before_anything_is_written(model, catalog, tmp_path):
+    with pytest.raises(ValueError, match="predicted 2 times"):
+        predict_to_parquet(model, [catalog, catalog[:1]], tmp_path / "run", **OPTIONS)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_write_what_one_writes(uninterrupted, tmp_path):
+    process = start(tmp_path / "run", "-m", "torch.distributed.run", "--nproc_per_node", "2")
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors.decode()
+    assert_same(gz.Predictions.from_parquet(tmp_path / "run"), uninterrupted)
+
+
+@pytest.mark.slow
+def test_killed_half_way_and_continued_is_the_same_table(uninterrupted, model, catalog, tmp_path):
+    folder = tmp_path / "run"
+    process = start(folder)
+    while process.poll() is None and len(list(folder.glob("part-*.parquet"))) < 3:
+        time.sleep(0.001)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert json.loads((folder / "run.json").read_text())["galaxies"] == GALAXIES
+    predict_to_parquet(model, catalog, folder, **OPTIONS)
+    assert_same(gz.Predictions.from_parquet(folder), uninterrupted)
