@@ -35,6 +35,7 @@ __all__ = [
     "individual_probabilities",
     "render",
     "simulate_survey",
+    "tables",
     "write_survey",
 ]
 

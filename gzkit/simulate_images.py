@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from scipy import fft
 
+from gzkit.schema import suggest
+
 PARAMETERS = {
     # name: (value if not given, what it is)
     "radius": (0.13, "half-light radius [picture widths]"),
@@ -68,8 +70,6 @@ def complete(parameters):
     ValueError
         For a name that is no parameter, or a value that is not finite.
     """
-    from gzkit.schema import suggest
-
     for name, value in parameters.items():
         if name not in PARAMETERS:
             raise ValueError(f"no parameter {name!r} of a simulated galaxy{suggest(name, PARAMETERS)}")

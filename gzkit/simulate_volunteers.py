@@ -301,7 +301,7 @@ def _spiral(p, seen):
     tight, medium, loose = _ordered(p["pitch_angle"], [17.5, 28.0], 4.5)
     ragged = (1 - seen["arms"]) + 0.8 * p["flocculence"]
     distance = np.abs(p["arm_count"][:, None] - np.arange(1, 7)) / (0.25 + 0.5 * ragged[:, None])
-    weights = np.exp(-0.5 * distance**2 * (1 + 0 * distance))
+    weights = np.exp(-0.5 * distance**2)
     weights = weights / weights.sum(axis=1, keepdims=True)
     cant_tell = _logistic((ragged - 1.22 + 0.06 * (p["arm_count"] - 2)) / 0.3)
     counts = [weights[:, i] for i in range(4)] + [weights[:, 4] + weights[:, 5]]
