@@ -154,16 +154,15 @@ def train(images, votes, schema, *, epochs, minutes=30.0, batch_size=64, seed=0,
                 optimizer.step()
                 losses.append(loss.item())
                 bar.n += 1
-                bar.refresh() if bar.n % 20 == 0 else None
-            row = {
-                "epoch": len(history) + 1,
-                "train_loss": round(float(np.mean(losses)), 4) if losses else None,
-            }
-            history.append(
-                row | {"images": bar.n * batch_size, "seconds": round(time.monotonic() - start, 1)}
-            )
-            if save:
-                save(model, history)
+                if bar.n % 20 == 0:
+                    bar.refresh()
+            if losses:
+                row = {"epoch": len(history) + 1, "train_loss": round(float(np.mean(losses)), 4)}
+                history.append(
+                    row | {"images": bar.n * batch_size, "seconds": round(time.monotonic() - start, 1)}
+                )
+                if save:
+                    save(model, history)
     return model.eval(), history
 
 
@@ -187,13 +186,15 @@ def evaluate(model, survey, train_votes):
     pixels = torch.from_numpy(survey.images).permute(0, 3, 1, 2)
     model.eval()
     with torch.no_grad():
-        predicted = torch.cat([model(part.to(device).float() / 255).cpu() for part in pixels.split(100)])
+        predicted = np.concatenate(
+            [model(part.to(device).float() / 255).cpu().numpy() for part in pixels.split(100)]
+        )
     strength = np.concatenate([np.full(len(q.answers), STRENGTH[q.text]) for q in schema.questions])
     constant = np.broadcast_to(fit_dirichlet(train_votes, schema), survey.votes.shape)
     ideal = survey.expected * strength
     losses, loss_fn = {}, DirichletMultinomialLoss(schema)
     for name, concentration in {"model": predicted, "constant": constant, "ideal": ideal}.items():
-        nll = loss_fn(torch.from_numpy(survey.votes), torch.as_tensor(np.array(concentration))).mean(dim=0)
+        nll = loss_fn(torch.from_numpy(survey.votes), torch.tensor(concentration)).mean(dim=0)
         by_question = {q.text: round(nll[q.index].item(), 4) for q in schema.questions}
         losses[name] = {"all": round(nll.sum().item(), 4)} | by_question
     return losses

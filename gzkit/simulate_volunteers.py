@@ -99,7 +99,7 @@ def cast_votes(probabilities, schema, volunteers, rng):
     ...     {"shape": ["_smooth", "_disk"], "edge-on": ["_yes", "_no"]}, {"shape": None, "edge-on": "shape_disk"}
     ... )
     >>> cast_votes([[0.5, 0.5, 0.1, 0.9]], schema, 40, np.random.default_rng(0))
-    array([[22, 18,  1, 17]])
+    array([[21, 19,  1, 18]])
     """
     probabilities = np.asarray(probabilities, dtype=float)
     if probabilities.ndim != 2 or probabilities.shape[1] != len(schema.answers):

@@ -33,7 +33,7 @@ def test_augmentation_leaves_the_background_dark():
 
 
 def test_training_lowers_the_loss_and_writes_what_timm_reads(tmp_path):
-    pretrain.main(["--out", str(tmp_path), "--galaxies", "128", "--epochs", "6", "--minutes", "2"])
+    pretrain.main(["--out", str(tmp_path), "--galaxies", "64", "--epochs", "4", "--minutes", "2"])
     report = json.loads((tmp_path / "pretraining.json").read_text(encoding="utf-8"))
     assert report["history"][-1]["train_loss"] < report["history"][0]["train_loss"]
     assert report["test_loss"]["ideal"]["all"] < report["test_loss"]["constant"]["all"]
