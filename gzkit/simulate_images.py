@@ -45,6 +45,9 @@ PARAMETERS = {
     "seeing": (0.018, "width (FWHM) of a star [picture widths]"),
 }
 
+POSITIVE = {"radius", "thickness", "bulge_radius", "sersic_index", "bar_length", "arm_count", "pitch_angle"}
+POSITIVE |= {"ring_radius", "brightness", "seeing"}
+
 CHUNK = 8  # galaxies drawn together: their arrays stay in a CPU's second cache
 OLD, YOUNG, PINK = (
     np.array(c, np.float32) for c in ([1.14, 1.0, 0.80], [0.80, 0.99, 1.22], [1.05, 0.96, 1.06])
@@ -68,13 +71,15 @@ def complete(parameters):
     Raises
     ------
     ValueError
-        For a name that is no parameter, or a value that is not finite.
+        For a name that is no parameter, or a value that is not finite, or not positive where it must be.
     """
     for name, value in parameters.items():
         if name not in PARAMETERS:
             raise ValueError(f"no parameter {name!r} of a simulated galaxy{suggest(name, PARAMETERS)}")
         if not np.isfinite(value).all():
             raise ValueError(f"parameter {name!r} must be finite, got {value}")
+        if name in POSITIVE and np.min(value) <= 0:
+            raise ValueError(f"parameter {name!r} must be positive, got {np.min(value)}")
     values = {name: parameters.get(name, default) for name, (default, _) in PARAMETERS.items()}
     arrays = np.broadcast_arrays(*[np.atleast_1d(np.asarray(v, float)) for v in values.values()])
     return dict(zip(values, arrays, strict=True))
@@ -126,7 +131,7 @@ def _bands(p, size, noise, rng):
     _add_knots(bands, p, size, rng)
     _add_companion(bands, p, x, y, 0.3 / size)
     _add_tails(bands, p, x, y)
-    _add_artefacts(bands, p, x, y, size)
+    _add_artefacts(bands, p, x, y)
     if noise:
         _add_neighbours(bands, p, size, rng)
     bands = _blur(bands, p["seeing"], size)
@@ -175,30 +180,37 @@ def _galaxy(p, x, y, waves, softening):
     lopsided = 1 + 0.75 * p["asymmetry"] * np.tanh(x + 0.4 * y)
     light = 2 * np.pi * p["brightness"]  # half of it inside the radius
 
-    fraction = p["bulge_fraction"]
-    axis_ratio = 1 - p["flattening"]
-    power = 2 + 1.6 * p["boxiness"]
-    width = p["bulge_radius"]
-    spheroid_radius = (
-        np.abs(x) ** power + np.abs(y / axis_ratio) ** power + (softening / radius) ** power
-    ) ** (1 / power)
-    bulge = fraction * light / (width**2 * axis_ratio) * _sersic(spheroid_radius / width, p["sersic_index"])
+    squeeze, r, profile = _disc(p, x, y)
+    disc = profile * light * lopsided
+    arms, young = _arms(p, r, np.arctan2(y / squeeze, x), waves)
+    rings = p["ring_strength"] * np.exp(-(((r - p["ring_radius"]) / 0.16) ** 2))
+    # a bar sweeps up the stars around it
+    swept = 1 - 0.7 * p["bar_strength"] * _step((p["bar_length"] - r) / 0.08)
+    bar = _bar(p, x, y / squeeze) * light * (1 - 0.6 * p["bulge_fraction"])
+    old = disc * swept * (arms + 2.2 * rings) + bar
+    bulge = _spheroid(p, x, y, softening / radius) * light * lopsided
+    return bulge, old, disc * (young + 0.9 * rings * (1 - p["redness"]))
 
-    # a disc seen at an angle: ellipses near face-on, pointed isophotes edge-on
+
+def _spheroid(p, x, y, softening):
+    """Surface brightness of the bulge or elliptical galaxy, for light of 1 in all; lengths in radii."""
+    axis_ratio, width = 1 - p["flattening"], p["bulge_radius"]
+    power = 2 + 1.6 * p["boxiness"]
+    r = (np.abs(x) ** power + np.abs(y / axis_ratio) ** power + softening**power) ** (1 / power)
+    return p["bulge_fraction"] / (width**2 * axis_ratio) * _sersic(r / width, p["sersic_index"])
+
+
+def _disc(p, x, y):
+    """A disc seen at an angle: ellipses near face-on, pointed isophotes edge-on; for light of 1 in all.
+
+    Returns its axis ratio, the distance from the centre in its plane [radius], and its surface brightness.
+    """
     cosine, sine = np.cos(np.deg2rad(p["inclination"])), np.sin(np.deg2rad(p["inclination"]))
     squeeze = np.sqrt(cosine**2 + (p["thickness"] * sine) ** 2)
     power = 2 - 0.75 * np.clip((p["inclination"] - 70) / 15, 0, 1)
     r = (np.abs(x) ** power + np.abs(y / squeeze) ** power + 1e-4) ** (1 / power)
-    profile = np.exp(-1.678 * r) * (1.678**2 / (2 * np.pi))
-    disc = (1 - fraction) * light / np.maximum(squeeze, 0.2) * profile * lopsided
-    theta = np.arctan2(y / squeeze, x)
-    arms, young = _arms(p, r, theta, waves)
-    rings = p["ring_strength"] * np.exp(-(((r - p["ring_radius"]) / 0.16) ** 2))
-    swept = 1 - 0.7 * p["bar_strength"] * _step(
-        (p["bar_length"] - r) / 0.08
-    )  # by the bar, which takes its stars
-    old = disc * swept * (arms + 2.2 * rings) + _bar(p, x, y / squeeze) * light * (1 - 0.6 * fraction)
-    return bulge * lopsided, old, disc * (young + 0.9 * rings * (1 - p["redness"]))
+    profile = np.exp(-1.678 * r) * (1.678**2 / (2 * np.pi))  # half the light inside 1.678 scale lengths
+    return squeeze, r, (1 - p["bulge_fraction"]) / np.maximum(squeeze, 0.2) * profile
 
 
 def _arms(p, r, theta, waves):
@@ -207,8 +219,9 @@ def _arms(p, r, theta, waves):
     mean = np.float32(np.exp(-sharpness) * np.i0(sharpness))
     tangent = np.tan(np.deg2rad(p["pitch_angle"]))
     wind = p["arm_sense"] * np.log(r + 1e-3) / tangent
+    # arms are not quite where they should be, and have bright and faint stretches
     ragged = (0.2 + 1.1 * p["flocculence"]) * waves
-    patchy = 1 + (0.2 + 0.5 * p["flocculence"]) * np.roll(waves, 7, axis=-1)  # bright and faint stretches
+    patchy = 1 + (0.2 + 0.5 * p["flocculence"]) * np.roll(waves, 7 * waves.shape[-1] // 128, axis=-1)
     start = np.deg2rad(p["arm_phase"])
     ridge = np.exp(sharpness * (np.cos(p["arm_count"] * (theta - wind - start) + ragged) - 1))
     inner = np.where(p["bar_strength"] > 0, 0.95 * p["bar_length"], 0.3)
@@ -304,7 +317,7 @@ def _add_tails(bands, p, x, y):
     bands[:, chosen] += (OLD * 0.45 + YOUNG * 0.55)[:, None, None, None] * light
 
 
-def _add_artefacts(bands, p, x, y, size):
+def _add_artefacts(bands, p, x, y):
     """A bright star with diffraction spikes; a trail with the colours of one exposure."""
     stars = np.flatnonzero(p["star_flux"][:, 0, 0] > 0)
     if len(stars):

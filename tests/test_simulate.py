@@ -109,6 +109,8 @@ def test_an_unknown_parameter_is_named_with_the_nearest():
         simulate.render(bar_lenght=0.5)
     with pytest.raises(ValueError, match="'radius' must be finite"):
         simulate.render(radius=np.nan)
+    with pytest.raises(ValueError, match=r"'seeing' must be positive, got 0"):
+        simulate.render(seeing=[0.02, 0.0])
 
 
 def test_an_edge_on_disc_is_flat_and_a_face_on_disc_is_round():

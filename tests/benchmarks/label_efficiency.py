@@ -24,7 +24,7 @@ EPOCHS = {  # more for fewer galaxies, and more from scratch
     "gzkit-tiny": {50: 30, 100: 25, 200: 20, 400: 12},
     "scratch": {50: 60, 100: 50, 200: 40, 400: 35},
 }
-LEARNING_RATE = {"gzkit-tiny": 2e-3, "scratch": 4e-3}  # the better of 1e-3, 2e-3 and 4e-3 for each
+LEARNING_RATE = {"gzkit-tiny": 2e-3, "scratch": 3e-3}
 
 
 def survey_catalog(galaxies, seed, folder):
