@@ -1,10 +1,14 @@
-import matplotlib
+import numpy as np
 import pytest
+from matplotlib import pyplot
+from matplotlib.colors import to_hex
 
 import gzkit as gz
+from gzkit.plots import icons, palette
+from gzkit.plots.tree_artists import Bands, Boxes
 
-matplotlib.use("agg")
-from matplotlib import pyplot
+DR5 = gz.load_schema("gz-decals-dr5")
+VOTES = np.random.default_rng(3).integers(1, 30, len(DR5.answers))
 
 
 @pytest.fixture(autouse=True)
@@ -13,15 +17,189 @@ def close_figures():
     pyplot.close("all")
 
 
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def colors(ax, kind):
+    (collection,) = [c for c in ax.collections if isinstance(c, kind)]
+    return {
+        key: to_hex(c).upper() for key, c in zip(collection.keys, collection.get_facecolors(), strict=True)
+    }
+
+
 def test_plot_tree_returns_the_axes_it_was_given():
-    _, ax = pyplot.subplots()
-    assert gz.plot_tree(gz.load_schema("gz2"), None, ax) is ax
+    _, (left, right) = pyplot.subplots(1, 2)
+    assert gz.plot_tree(gz.load_schema("gz2"), None, left) is left
+    assert not right.texts and not right.collections
 
 
 @pytest.mark.parametrize("name", gz.schema_names())
 def test_every_question_and_answer_is_written(name):
     schema = gz.load_schema(name)
+    written = {text.inside for text in gz.plot_tree(schema).texts}
+    assert written - {""} == {*schema.label_cols, *(question.text for question in schema.questions)}
+
+
+def test_bands_are_as_wide_as_the_votes_along_them():
+    ax = gz.plot_tree(DR5, VOTES, orientation="down")
+    (bands,) = [c for c in ax.collections if isinstance(c, Bands)]
+    width = {}
+    for key, path in zip(bands.keys, bands.get_paths(), strict=True):
+        half = (len(path.vertices) - 1) // 2
+        left, right = path.vertices[half - 1], path.vertices[half]  # where the band ends: square to the tree
+        assert left[1] == pytest.approx(right[1])
+        width[key] = abs(right[0] - left[0])
+    totals = gz.total_votes(VOTES, DR5)
+    into = {
+        q.text: sum(width[a.label, q.text] for a in q.asked_after) for q in DR5.questions if q.asked_after
+    }
+    expected = {name: totals[DR5.get_question(name).index] for name in into}
+    scale = into["bar"] / expected["bar"]
+    assert into == pytest.approx({name: scale * total for name, total in expected.items()})
+
+
+def test_counts_and_fractions_are_written_and_unasked_questions_fade():
+    votes = {label: 0 for label in DR5.label_cols}
+    votes |= {"smooth-or-featured_smooth": 30, "smooth-or-featured_artifact": 10, "how-rounded_round": 30}
+    ax = gz.plot_tree(DR5, votes)
+    assert {"30 · 75%", "10 · 25%", "40 votes", "nobody asked"} <= set(texts(ax))
+    fill = colors(ax, Boxes)
+    assert palette.contrast(fill["bar"], "#FFFFFF") < 2 < palette.contrast(fill["how-rounded"], "#FFFFFF")
+
+
+def test_a_catalogue_shows_its_mean_and_range():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(np.tile(VOTES, (3, 1)) + [[0], [1], [5]], columns=DR5.label_cols)
+    ax = gz.plot_tree(DR5, table)
+    total = int(VOTES[:3].sum())
+    assert f"median {total + 3} ({total}–{total + 15})" in texts(ax)
+    assert any("mean of 3 galaxies" in text for text in texts(ax))
+    one = gz.plot_tree(DR5, table.iloc[[0]])  # a table of one galaxy is that galaxy
+    assert texts(one) == texts(gz.plot_tree(DR5, VOTES))
+
+
+def test_truth_and_prediction_stand_side_by_side_or_as_a_difference():
+    fractions = gz.vote_fractions(VOTES, DR5)
+    both = gz.plot_tree(DR5, VOTES, prediction=fractions)
+    assert (
+        sum(text in ("gz-decals-dr5 · volunteers", "gz-decals-dr5 · prediction") for text in texts(both)) == 2
+    )
+    other = fractions.copy()
+    other[:3] = [0.5, 0.25, 0.25]
+    change = gz.plot_tree(DR5, VOTES, prediction=other, compare="difference")
+    points = round(100 * (0.5 - fractions[0]))
+    assert f"{'▲' if points > 0 else '▼'} {abs(points)}" in texts(change)
+    shown = {
+        key: color for key, color in colors(change, Bands).items() if key[0].startswith("smooth-or-featured")
+    }
+    assert set(shown.values()) <= {palette.LIGHT.truth, palette.LIGHT.prediction}
+
+
+def test_a_highlighted_path_stands_out_and_its_product_is_written():
+    ax = gz.plot_tree(DR5, VOTES, highlight="bar_weak")
+    fractions = gz.vote_fractions(VOTES, DR5)
+    asked = gz.proportion_asked(fractions, DR5)[DR5.get_question("bar").index]
+    chance = asked * fractions[DR5.get_answer("bar_weak").index]
+    written = " ".join(texts(ax)).partition(" smooth-or-featured ")[0]
+    assert (
+        written.endswith(f"= {chance:.2f}" if chance >= 0.1 else f"= {chance:.3f}")
+        or f"{chance:.2f}" in written
+    )
+    bands = colors(ax, Bands)
+    marked = {key for key, color in bands.items() if color == palette.LIGHT.highlight}
+    assert marked == {
+        ("smooth-or-featured_featured-or-disk", "disk-edge-on"),
+        ("disk-edge-on_no", "bar"),
+    }
+
+
+def test_a_highlight_that_is_no_answer_suggests_the_nearest():
+    with pytest.raises(KeyError, match="'bar_weak'"):
+        gz.plot_tree(DR5, highlight="bar_week")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_is_legible_on_what_lies_behind_it(theme):
+    for options in ({}, {"votes": VOTES}, {"highlight": "bulge-size_large"}):
+        ax = gz.plot_tree(DR5, theme=theme, **options)
+        fills = colors(ax, Boxes)
+        for text in ax.texts:
+            behind = fills.get(f"{text.inside} inside") or fills.get(text.inside, palette.THEMES[theme].paper)
+            assert palette.contrast(text.get_color(), behind) >= 4.5, (text.get_text(), text.inside)
+
+
+def test_a_dark_figure_gets_the_dark_theme_by_itself():
+    figure = pyplot.figure(facecolor="#202020")
+    ax = gz.plot_tree(gz.load_schema("gz-rings"), None, figure.add_subplot())
+    assert ax.texts[0].get_color() == palette.DARK.ink
+
+
+def test_the_galaxy_stands_at_the_root_and_pictures_of_ones_own_at_answers():
+    own = np.full((5, 5, 3), 7, np.uint8)
+    ax = gz.plot_tree(
+        DR5, VOTES, image=np.zeros((8, 8, 3), np.uint8), icons={"bar_weak": own}, orientation="down"
+    )
+    assert len(ax.images) == 1 + len(DR5.answers)
+    top = min(ax.images, key=lambda picture: min(picture.get_extent()[2:]))
+    assert top.get_array().shape == (8, 8, 3)
+    assert any(np.array_equal(picture.get_array(), own) for picture in ax.images)
+
+
+def test_every_answer_on_shapes_has_a_picture_in_every_survey():
+    labels = {label for name in gz.schema_names() for label in gz.load_schema(name).label_cols}
+    without = {label for label in labels if icons.look(label) is None}
+    stems = {label.partition("_")[0].rpartition("-")[0] or label.partition("_")[0] for label in without}
+    shapes = {"bar", "bulge-size", "disk-edge", "edge-on-bulge", "how", "merging", "spiral-arm", "spiral"}
+    assert not stems & shapes
+
+
+def test_icons_differ_between_the_answers_of_a_question():
+    rendered = icons.answer_icons(DR5)
+    for question in DR5.questions:
+        pictures = [rendered[label].astype(float) for label in question.labels]
+        for i, one in enumerate(pictures):
+            assert all(np.abs(one - other).mean() > 1 for other in pictures[:i]), question.text
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ({"bar_week": np.zeros((2, 2, 3), np.uint8)}, "bar_weak"),
+        ({"bar_weak": np.zeros((2, 2))}, "uint8.*float64"),
+    ],
+)
+def test_pictures_that_do_not_fit_are_refused(own, message):
+    with pytest.raises(ValueError, match=message):
+        gz.plot_tree(DR5, icons=own)
+
+
+def test_sizes_are_checked_and_a_slide_is_filled():
+    width, height = gz.plot_tree(DR5, size="slide").get_figure().get_size_inches()
+    assert (width, height) == pytest.approx((13.333, 7.5))
+    assert gz.plot_tree(DR5, size=(6, 4)).get_figure().get_size_inches() == pytest.approx((6, 4))
+    with pytest.raises(ValueError, match="notebook"):
+        gz.plot_tree(DR5, size="poster")
+
+
+def test_texts_grow_with_the_figure():
+    ax = gz.plot_tree(DR5, size=(8, 5))
+    figure = ax.get_figure()
+    figure.draw_without_rendering()
+    small = ax.texts[5].get_fontsize()
+    figure.set_size_inches(16, 10)
+    figure.draw_without_rendering()
+    assert ax.texts[5].get_fontsize() == pytest.approx(2 * small, rel=0.02)
+
+
+def test_nothing_global_is_changed():
+    before = dict(pyplot.rcParams)
+    gz.plot_tree(DR5, VOTES, theme="dark")
+    assert dict(pyplot.rcParams) == before
+
+
+def test_dollar_signs_are_written_as_they_are():
+    schema = gz.Schema.from_classes("cost$", ["$1", "2$"])
     ax = gz.plot_tree(schema)
-    written = [text.inside for text in ax.texts]
-    assert set(schema.label_cols) <= set(written)
-    assert {question.text for question in schema.questions} <= set(written)
+    ax.get_figure().draw_without_rendering()
+    assert {"cost$", "$1", "2$"} <= set(texts(ax))

@@ -98,10 +98,37 @@ def answer_icons(schema, own=None):
                 f"a picture for {label!r}, which is no answer{suggest(label, schema.label_cols)}"
             )
         _check_picture(picture, label)
-    looks = {label: _look(label) for label in schema.label_cols if label not in own}
-    wanted = tuple(sorted({look for look in looks.values() if look}))
+    looks = {label: look(label) for label in schema.label_cols if label not in own}
+    wanted = tuple(sorted({name for name in looks.values() if name}))
     rendered = dict(zip(wanted, _render(wanted), strict=True))
-    return {label: rendered[look] for label, look in looks.items() if look} | own
+    return {label: rendered[name] for label, name in looks.items() if name} | own
+
+
+def look(label):
+    """The look that an answer of any survey describes.
+
+    Parameters
+    ----------
+    label : str
+        The answer's column; a campaign's ending is passed over.
+
+    Returns
+    -------
+    str or None
+        The name under which its parameters are kept; None if its look is not known.
+
+    Examples
+    --------
+    >>> look("how-rounded-dr12_completely")
+    'how-rounded_round'
+    """
+    question, _, answer = label.partition("_")
+    while question:
+        name = f"{question}_{answer}"
+        if name in _known():
+            return _SAME.get(name, name)
+        question = question.rpartition("-")[0]
+    return None
 
 
 def read_pictures(schema, icons, image):
@@ -145,17 +172,6 @@ def _check_picture(picture, whose):
             f"the picture of {whose} must be uint8 of shape (height, width, channel), got {kind}"
         )
     return picture
-
-
-def _look(label):
-    """The name under which an answer's parameters are kept; a campaign's ending is passed over. None if unknown."""
-    question, _, answer = label.partition("_")
-    while question:
-        name = f"{question}_{answer}"
-        if name in _known():
-            return _SAME.get(name, name)
-        question = question.rpartition("-")[0]
-    return None
 
 
 @lru_cache(maxsize=1)
