@@ -109,7 +109,9 @@ def plot_tree(
     scene = make_scene(page, flows, chosen, highlight=on_path, difference=difference)
     if theme is not None and own_figure:
         ax.figure.set_facecolor(chosen.paper)
-    draw_scene(ax, scene, pictures, paper=None if theme is None else chosen.paper)
+    fixed = size != "notebook" or not own_figure
+    extent = (72 * room[0] / page.scale, 72 * room[1] / page.scale) if fixed else (0.0, 0.0)
+    draw_scene(ax, scene, pictures, extent, paper=None if theme is None else chosen.paper)
     return ax
 
 
@@ -118,7 +120,7 @@ def _room(size, ax):
     if ax is not None:
         box = ax.get_position()
         width, height = ax.get_figure(root=True).get_size_inches()
-        return (box.width * width, box.height * height), float("inf")
+        return (box.width * width, box.height * height), LARGEST["slide"]
     if isinstance(size, str):
         if size not in SIZES:
             raise ValueError(f"size is one of {', '.join(map(repr, SIZES))} or (width, height), got {size!r}")

@@ -84,7 +84,7 @@ def new_axes(page, room):
     return ax
 
 
-def draw_scene(ax, scene, pictures, *, paper=None):
+def draw_scene(ax, scene, pictures, extent=(0.0, 0.0), *, paper=None):
     """Draw a scene into an Axes.
 
     Parameters
@@ -94,18 +94,23 @@ def draw_scene(ax, scene, pictures, *, paper=None):
     scene : Scene
     pictures : dict of str to ndarray
         By answer column; the galaxy's own under ``""``.
+    extent : (float, float)
+        Width and height that the limits cover at the least, so that a small tree does not fill a large figure
+        [points].
     paper : str, optional
         A background of this colour.
     """
     ax.set_axis_off()
     ax.set_autoscale_on(False)
     ax.set_aspect("equal")
-    ax.set(xlim=(0, scene.width), ylim=(scene.height, 0))
+    beside = max(0.0, extent[0] - scene.width) / 2
+    above = max(0.0, extent[1] - scene.height) / 2
+    ax.set(xlim=(-beside, scene.width + beside), ylim=(scene.height + above, -above))
     if paper:
-        corners = [(0, 0), (scene.width, 0), (scene.width, scene.height), (0, scene.height)]
-        ax.add_collection(
-            PolyCollection([corners], facecolors=paper, edgecolors="none", zorder=0), autolim=False
-        )
+        (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+        corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
+        background = PolyCollection([corners], facecolors=paper, edgecolors="none", zorder=0)
+        ax.add_collection(background, autolim=False)
     _draw_bands(ax, scene)
     paths = [rounded(shape.box, shape.corners) for shape in scene.shapes]
     colors = [shape.color for shape in scene.shapes]

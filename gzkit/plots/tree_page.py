@@ -9,7 +9,7 @@ from gzkit.schema import Schema
 
 TITLE_SIZE, CAPTION_SIZE = 11.0, 8.0  # font sizes [points]
 SIZES = {"notebook": (10.5, 11.0), "slide": (13.333, 7.5)}  # widest and highest figure [inches]
-LONGEST = 24.0  # a notebook scrolls, so a long drawing may go on below [inches]
+LONGEST = 36.0  # a notebook scrolls, so a long drawing may go on below [inches]
 LARGEST = {"notebook": 1.15, "slide": 2.0}  # texts grow no further than this beyond their natural size
 
 

@@ -1,10 +1,10 @@
-"""Times of the tree drawings, and each survey's crossings and least text size: run by hand.
+"""Processor times of the tree drawings, and each survey's crossings and least text size: run by hand.
 
 ``python tests/benchmarks/plot_tree.py``
 """
 
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from matplotlib import pyplot
@@ -20,9 +20,9 @@ REPEATS = 9
 def milliseconds(run):
     times = []
     for _ in range(REPEATS):
-        start = perf_counter()
+        start = process_time()
         run()
-        times.append(1000 * (perf_counter() - start))
+        times.append(1000 * (process_time() - start))
         pyplot.close("all")
     return f"median {median(times):6.1f} ms, least {min(times):6.1f} ms"
 
