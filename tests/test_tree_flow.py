@@ -72,6 +72,15 @@ def test_catalogue_flow_is_the_mean_of_the_galaxies_flows_and_tells_median_and_r
         assert value == pytest.approx(np.mean([one.edges[edge] for one in single]))
     totals = gz.total_votes(votes, DR5)[:, DR5.get_question("bar").index]
     assert flow.question_notes["bar"] == f"median {np.median(totals):g} ({totals.min()}–{totals.max()})"
+    assert not flow.few
+
+
+def test_a_catalogue_tells_where_it_runs_out_of_votes():
+    votes = np.full((3, len(DR5.answers)), 9)
+    votes[:2, DR5.get_question("spiral-winding").columns] = 1
+    flow = catalog_flow(votes, DR5)
+    assert flow.few == {"spiral-winding"}
+    assert flow.question_notes["spiral-winding"] == "few: median 3 (3–27)"
 
 
 def test_products_along_paths_add_up_to_the_proportion_asked_times_the_fraction():

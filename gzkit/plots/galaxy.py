@@ -52,11 +52,10 @@ def plot_galaxy(predictions, galaxy, *, catalog=None, level=0.9):
     top, bottom = figure.subfigures(2, 1, height_ratios=[5.4, height * rows])
     image_ax, tree_ax = top.subplots(1, 2, width_ratios=[1, 2.1])
     _draw_image(image_ax, catalog, galaxy)
-    expected = one.vote_fractions()[0] * np.repeat(
-        one.proportion_asked()[0], [len(q.answers) for q in schema.questions]
-    )
-    plot_tree(schema, votes=votes if votes is not None else expected, ax=tree_ax)
-    tree_ax.set_title("votes" if votes is not None else "predicted flow of volunteers", fontsize=10)
+    if votes is not None:
+        plot_tree(schema, votes, tree_ax, title="votes")
+    else:
+        plot_tree(schema, None, tree_ax, prediction=one, title="predicted flow of volunteers")
     panels = bottom.subplots(rows, columns, squeeze=False).ravel()
     for ax in panels[len(schema.questions) :]:
         ax.remove()

@@ -118,9 +118,8 @@ def plot_tree(
 def _room(size, ax):
     """Width and height [inches] to fill, and how far texts may grow beyond their natural size."""
     if ax is not None:
-        box = ax.get_position()
-        width, height = ax.get_figure(root=True).get_size_inches()
-        return (box.width * width, box.height * height), LARGEST["slide"]
+        dots = ax.get_figure(root=True).dpi
+        return (ax.bbox.width / dots, ax.bbox.height / dots), LARGEST["slide"]
     if isinstance(size, str):
         if size not in SIZES:
             raise ValueError(f"size is one of {', '.join(map(repr, SIZES))} or (width, height), got {size!r}")

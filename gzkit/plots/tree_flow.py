@@ -8,6 +8,8 @@ import numpy as np
 from gzkit.schema import suggest
 from gzkit.votes import check_votes, proportion_asked, total_votes, vote_fractions
 
+FEW = 5  # a median of fewer votes than this says little of a galaxy [votes]
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -29,6 +31,8 @@ class Flow:
         Chance that a volunteer reaches each question: the product of fractions along its paths.
     answer_notes, question_notes : dict of str to str
         The figures as they are written into the drawing.
+    few : set of str
+        Questions that half of a catalogue's galaxies reach with fewer than `FEW` votes: it runs out of them there.
     """
 
     answers: dict
@@ -38,6 +42,7 @@ class Flow:
     asked: dict
     answer_notes: dict = field(default_factory=dict)
     question_notes: dict = field(default_factory=dict)
+    few: set = field(default_factory=set)
 
     @property
     def most(self):
@@ -158,7 +163,8 @@ def catalog_flow(votes, schema):
     Returns
     -------
     Flow
-        Mean votes a galaxy; a question's note gives the median and range of its total votes.
+        Mean votes a galaxy; a question's note gives the median and range of its total votes, and says where they
+        are few.
 
     Raises
     ------
@@ -178,6 +184,9 @@ def catalog_flow(votes, schema):
         column = totals[:, question.index]
         low, middle, high = (_amount(value) for value in (column.min(), np.median(column), column.max()))
         flow.question_notes[question.text] = f"median {middle} ({low}–{high})"
+        if np.median(column) < FEW:
+            flow.few.add(question.text)
+            flow.question_notes[question.text] = f"few: median {middle} ({low}–{high})"
     return flow
 
 

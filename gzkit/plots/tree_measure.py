@@ -7,8 +7,7 @@ from gzkit.plots.tree_text import LINE_HEIGHT, balanced_text, block_width, text_
 QUESTION_SIZE, ANSWER_SIZE, VALUE_SIZE = 9.0, 8.5, 7.5  # font sizes [points]
 PAD = 5.0  # between a text and the edge of its box [points]
 WIDEST_VALUE = "888 · 100%"
-WIDEST_TOTAL = "888 volunteers"
-WIDEST_RANGE = "median 88 (88–88)"
+WIDEST_RANGE = "few: median 8 (0–88)"
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def _measure_down(question, style):
 
 
 def _measure_right(question, style):
-    beside = text_width(WIDEST_VALUE, VALUE_SIZE) + PAD if style.values else 0
+    beside = text_width(WIDEST_VALUE, VALUE_SIZE) + 1.6 * PAD if style.values else 0
     beside += style.icon + 3 if style.icon else 0
     answer_lines = []
     for answer in question.answers:

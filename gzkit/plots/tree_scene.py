@@ -144,7 +144,8 @@ class _Painter:
         asked = self.flow is None or self.difference or self.flow.questions[name] > 0
         base = tier_color(self.layout.tiers[name], theme)
         quiet = not asked or not self._on_path(name)
-        fill = blend(base, theme.paper, 0.72) if quiet else base
+        few = self.flow is not None and name in self.flow.few
+        fill = blend(base, theme.paper, 0.72 if quiet else 0.5) if quiet or few else base
         box = self._box(self.layout.questions[name])
         self._shape(name, box, fill, (ROUND, ROUND, 0, 0))
         ink = self._ink(fill)
