@@ -55,7 +55,9 @@ def plot_history(history, *, ax=None, rate=True, **line):
         ax.plot(epoch, history["val_loss"], **(style | line))
     _mark_best(ax, history, "val_loss" if validated else "train_loss")
     ax.set(xlabel="epoch", ylabel="loss [nat / galaxy]")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    if len(history):
+        ax.set_xlim(epoch.min() - 0.5, epoch.max() + 0.5)
     ax.spines[["top", "right"]].set_visible(False)
     if rate and "learning_rate" in history:
         _draw_rate(ax, history)
@@ -84,19 +86,8 @@ def _mark_best(ax, history, column):
     if history[column].isna().all():
         return
     best = history.loc[history[column].idxmin()]
-    ax.plot(
-        best["epoch"], best[column], marker="*", ms=15, color=PREDICTION, mec="white", ls="none", zorder=4
-    )
-    ax.annotate(
-        f"best: {best[column]:.3f} (epoch {best['epoch']:.0f})",
-        (best["epoch"], best[column]),
-        xytext=(0, -16),
-        textcoords="offset points",
-        ha="right" if best["epoch"] > history["epoch"].mean() else "left",
-        va="top",
-        color=PREDICTION,
-    )
-    ax.margins(y=0.18)
+    place = f"best: {best[column]:.3f} (epoch {best['epoch']:.0f})"
+    ax.plot(best["epoch"], best[column], "*", ms=15, color=PREDICTION, mec="white", zorder=4, label=place)
 
 
 def _draw_rate(ax, history):
@@ -104,10 +95,10 @@ def _draw_rate(ax, history):
     right.fill_between(
         history["epoch"], history["learning_rate"], color=MUTED, alpha=0.15, lw=0, label="learning rate"
     )
+    highest = history["learning_rate"].max()
     right.set_ylabel("learning rate (shaded)", color=MUTED)
-    right.tick_params(colors=MUTED, labelsize="small")
-    right.ticklabel_format(style="sci", scilimits=(0, 0))
-    right.set_ylim(bottom=0)
+    right.set_yticks([0, highest], ["0", f"{highest:.2g}"], color=MUTED)
+    right.set_ylim(0, 1.05 * highest)
     right.spines[["top", "left"]].set_visible(False)
     ax.set_zorder(right.get_zorder() + 1)
     ax.patch.set_visible(False)
