@@ -9,6 +9,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from gzkit.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
 from gzkit.schema import Schema
@@ -87,6 +88,7 @@ class TreeModel(nn.Module):
 
     def _build(self, schema, encoder, config, dropout):
         self.schema, self.encoder, self.config, self.dropout = schema, encoder, config, dropout
+        self.learn_batch_norm = True
         self.image_size, self.in_chans, self.crop = config["image_size"], config["in_chans"], config["crop"]
         self.head = nn.Linear(feature_width(encoder, config), len(schema.answers))
         nn.init.constant_(self.head.bias, math.log(2 / 98))  # concentrations begin near 3, not in the middle
@@ -138,7 +140,8 @@ class TreeModel(nn.Module):
         super().train(mode)
         for module in self.encoder.modules():
             parameters = list(module.parameters())
-            if parameters and not any(parameter.requires_grad for parameter in parameters):
+            frozen = parameters and not any(parameter.requires_grad for parameter in parameters)
+            if frozen or (isinstance(module, _BatchNorm) and not self.learn_batch_norm):
                 module.eval()
         return self
 

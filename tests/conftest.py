@@ -31,3 +31,28 @@ def realdata():
     if not folder:
         pytest.skip("GZKIT_REALDATA does not name a folder of real tables")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_survey(tmp_path_factory):
+    """Schema and catalogue of 48 pictures: the brighter, the more volunteers say "bright"."""
+    import numpy as np
+    import pandas as pd
+    from PIL import Image
+
+    import gzkit as gz
+
+    schema = gz.Schema(
+        {"light": ["_bright", "_dark"], "round": ["_yes", "_no"]},
+        {"light": None, "round": "light_bright"},
+        name="tiny",
+    )
+    folder, rng, rows = tmp_path_factory.mktemp("tiny-survey"), np.random.default_rng(0), []
+    for number in range(48):
+        level = rng.uniform(0.1, 0.9)
+        pixels = (200 * level + rng.uniform(0, 50, (40, 44, 3))).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+        bright = rng.binomial(20, level)
+        votes = (bright, 20 - bright, bright // 2, bright - bright // 2)
+        rows.append((f"J{number:02}", str(folder / f"{number}.png"), *votes))
+    return schema, pd.DataFrame(rows, columns=["id_str", "file_loc", *schema.label_cols])

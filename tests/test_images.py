@@ -1,0 +1,261 @@
+import io
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from PIL import Image
+
+from gzkit import image_cache
+from gzkit.augment import Augmentation, to_unit
+from gzkit.image_cache import StreamedImages, open_images, report_problems
+from gzkit.images import ImageError, load_image, read_image
+
+SETTINGS = {"size": 8, "in_chans": 3, "crop": 1.0}
+
+
+def save(path, value, size=(20, 16)):
+    Image.new("RGB", size, (value, value, 255 - value)).save(path)
+    return str(path)
+
+
+@pytest.fixture
+def files(tmp_path):
+    return [save(tmp_path / f"{value}.png", value) for value in range(0, 200, 10)]
+
+
+def test_an_image_is_read_at_its_full_size(tmp_path):
+    image = read_image(save(tmp_path / "a.png", 30))
+    assert image.shape == (16, 20, 3)
+    assert image.dtype == np.uint8
+    np.testing.assert_array_equal(image[0, 0], [30, 30, 225])
+
+
+def test_bytes_in_a_parquet_table_are_images_too(tmp_path):
+    images = []
+    for value in range(5):
+        png = io.BytesIO()
+        Image.new("RGB", (4, 4), (value, 0, 0)).save(png, "PNG")
+        images.append({"bytes": png.getvalue(), "path": f"{value}.png"})
+    pq.write_table(pa.table({"image": images}), tmp_path / "t.parquet", row_group_size=2)
+    for value in (4, 0, 3):
+        assert read_image(f"{tmp_path / 't.parquet'}#{value}")[0, 0, 0] == value
+    with pytest.raises(ImageError, match=r"t\.parquet#5: cannot be decoded \(the table has 5 rows"):
+        read_image(f"{tmp_path / 't.parquet'}#5")
+
+
+def test_grey_and_transparent_images_have_three_equal_channels(tmp_path):
+    Image.new("LA", (4, 4), (90, 10)).save(tmp_path / "grey.png")
+    assert read_image(tmp_path / "grey.png")[0, 0].tolist() == [90, 90, 90]
+    assert load_image(tmp_path / "grey.png", size=2, in_chans=1).shape == (2, 2, 1)
+
+
+@pytest.mark.parametrize("content", [b"", b"not an image", None])
+def test_a_file_that_is_no_image_is_named(content, tmp_path):
+    path = tmp_path / "broken.png"
+    if content is None:  # cut short
+        content = (tmp_path / save(tmp_path / "whole.png", 1)).read_bytes()[:60]
+    path.write_bytes(content)
+    with pytest.raises(ImageError, match=r"broken\.png: cannot be decoded"):
+        read_image(path)
+
+
+def test_sixteen_bit_pixels_are_refused_instead_of_clipped(tmp_path):
+    Image.fromarray(np.full((4, 4), 1000, dtype=np.uint16)).save(tmp_path / "deep.png")
+    with pytest.raises(ImageError, match="more than 8 bits"):
+        read_image(tmp_path / "deep.png")
+
+
+def test_the_centred_square_is_kept(tmp_path):
+    pixels = np.zeros((40, 80, 3), dtype=np.uint8)
+    pixels[10:30, 30:50] = 200  # half of the shorter side, in the middle
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    assert (load_image(tmp_path / "a.png", size=10, crop=0.5)[1:-1, 1:-1] == 200).all()
+    assert load_image(tmp_path / "a.png", size=10)[0, 0, 0] == 0
+
+
+def test_a_large_jpeg_decoded_small_is_the_image(tmp_path):
+    ramp = np.linspace(0, 255, 256).astype(np.uint8)
+    Image.fromarray(np.broadcast_to(ramp[None, :, None], (256, 256, 3)).copy()).save(tmp_path / "a.jpg", quality=95)
+    full = np.asarray(Image.open(tmp_path / "a.jpg").convert("RGB").resize((32, 32), Image.Resampling.BOX))
+    small = load_image(tmp_path / "a.jpg", size=32)
+    assert np.abs(small.astype(int) - full.astype(int)).max() <= 4
+
+
+@pytest.mark.parametrize("cache", [None, "stream", "folder"])
+def test_all_ways_of_keeping_images_give_the_same_pixels(cache, files, tmp_path):
+    images = open_images(files, size=8, cache=tmp_path / "cache" if cache == "folder" else cache)
+    expected = np.stack([load_image(file, size=8) for file in files])
+    np.testing.assert_array_equal(images.gather(np.array([3, 0, 19])), expected[[3, 0, 19]])
+
+
+def test_a_cache_decodes_nothing_twice_and_notices_changed_files(files, tmp_path, monkeypatch):
+    decoded = []
+
+    def count(file, **settings):
+        decoded.append(file)
+        return load_image(file, **settings)
+
+    monkeypatch.setattr(image_cache, "load_image", count)
+    open_images(files[:10], size=8, cache=tmp_path / "cache")
+    open_images(files, size=8, cache=tmp_path / "cache")
+    assert sorted(decoded) == sorted(files)
+    save(files[2], 222, size=(30, 30))
+    again = open_images(files, size=8, cache=tmp_path / "cache")
+    assert decoded[20:] == [files[2]]
+    assert again.gather([2])[0, 0, 0].tolist() == [222, 222, 33]
+    open_images(files, size=6, cache=tmp_path / "cache")  # another size is another cache
+    assert len(decoded) == 41
+
+
+def test_a_cache_cut_short_is_filled_again(files, tmp_path):
+    open_images(files, size=8, cache=tmp_path / "cache")
+    (part,) = (tmp_path / "cache").rglob("*.images.npy")
+    part.write_bytes(part.read_bytes()[:-100])
+    images = open_images(files, size=8, cache=tmp_path / "cache")
+    np.testing.assert_array_equal(images.gather([19])[0], load_image(files[19], size=8))
+
+
+def test_an_interrupted_build_leaves_only_whole_parts(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(image_cache, "PART_BYTES", 4 * 8 * 8 * 3)
+
+    def fail(file, **settings):
+        if file == files[9]:
+            raise KeyboardInterrupt
+        return load_image(file, **settings)
+
+    monkeypatch.setattr(image_cache, "load_image", fail)
+    with pytest.raises(KeyboardInterrupt):
+        open_images(files, size=8, cache=tmp_path / "cache")
+    assert len(list((tmp_path / "cache").rglob("*.keys.npy"))) == 2
+    assert not list((tmp_path / "cache").rglob("*.unfinished"))
+    monkeypatch.undo()
+    images = open_images(files, size=8, cache=tmp_path / "cache")
+    expected = np.stack([load_image(file, size=8) for file in files])
+    np.testing.assert_array_equal(images.gather(range(20)), expected)
+
+
+def test_two_processes_may_fill_one_cache_at_once(files, tmp_path):
+    code = f"from gzkit.image_cache import open_images; open_images({files}, size=8, cache={str(tmp_path / 'c')!r})"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    both = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(2)]
+    assert [process.wait(timeout=60) for process in both] == [0, 0]
+    images = open_images(files, size=8, cache=tmp_path / "c")
+    np.testing.assert_array_equal(images.gather([7])[0], load_image(files[7], size=8))
+
+
+@pytest.mark.parametrize("cache", [None, "stream", "folder"])
+def test_images_that_cannot_be_decoded_are_told_by_row(cache, files, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"no")
+    mixed = [files[0], str(tmp_path / "bad.png"), files[1], str(tmp_path / "missing.png")]
+    images = open_images(mixed, size=8, cache=tmp_path / "cache" if cache == "folder" else cache)
+    assert sorted(images.problems) == [1, 3]
+    assert "bad.png" in images.problems[1]
+    np.testing.assert_array_equal(images.gather([2])[0], load_image(files[1], size=8))
+
+
+def test_images_too_large_for_memory_are_refused_with_a_way_out(files, monkeypatch):
+    monkeypatch.setattr(image_cache, "_free_memory", lambda: 5000)
+    with pytest.raises(ValueError, match=r"cache='folder/', or .*cache='stream'"):
+        open_images(files, size=8)
+
+
+def test_streamed_images_leave_out_what_cannot_be_decoded(files, tmp_path):
+    images = StreamedImages([files[0], str(tmp_path / "none.png"), files[1]], SETTINGS, check=False)
+    rows, pixels = images.gather_readable(np.arange(3))
+    assert rows.tolist() == [0, 2]
+    assert pixels.shape == (2, 8, 8, 3)
+    assert list(images.problems) == [1]
+
+
+def test_unreadable_images_are_a_warning_until_they_are_too_many():
+    names, problems = ["a", "b", "c", "d"], {1: "b.jpg: cannot be decoded"}
+    with pytest.warns(UserWarning, match=r"1 of 4 images cannot be decoded: b \(b\.jpg"):
+        report_problems(problems, names, names, images=4, max_unreadable=0.25)
+    with pytest.raises(ValueError, match=r"more than max_unreadable=0\.2"):
+        report_problems(problems, names, names, images=4, max_unreadable=0.2)
+
+
+# --- augmentation
+
+
+def disc(size=64):
+    """A bright spot off the centre, to be followed through an affine map; (1, size, size, 3) of uint8."""
+    y, x = np.mgrid[:size, :size]
+    spot = 200 * np.exp(-((x - 44) ** 2 + (y - 31.5) ** 2) / 18)
+    return torch.from_numpy(np.repeat(spot[None, :, :, None], 3, axis=-1).astype(np.uint8))
+
+
+def centre(view):
+    """Centre of brightness of a view (1, 3, height, width) from the middle [pixels]: (x, y)."""
+    light = view[0, 0]
+    side = torch.arange(light.shape[0]) - (light.shape[0] - 1) / 2
+    return ((light.sum(0) * side).sum() / light.sum()).item(), ((light.sum(1) * side).sum() / light.sum()).item()
+
+
+def draws(**values):
+    row = torch.full((1, 10), 0.5)
+    for place, value in values.items():
+        row[0, int(place[1:])] = value
+    return row
+
+
+OFF = {"rotate": False, "flip": False, "zoom": 1.0, "shift": 0.0}
+
+
+def test_without_any_change_the_view_is_the_image():
+    image = disc()
+    view = Augmentation(**(OFF | {"shift": 0.1}))(image, draws())  # the middle of the range: no shift
+    torch.testing.assert_close(view, to_unit(image), atol=1e-5, rtol=0)
+
+
+def test_turning_keeps_the_distance_and_turns_by_the_angle():
+    x, y = centre(to_unit(disc()))
+    turned = centre(Augmentation(**(OFF | {"rotate": True}))(disc(), draws(d0=0.25)))
+    assert turned == pytest.approx((y, -x), abs=0.1) or turned == pytest.approx((-y, x), abs=0.1)
+
+
+def test_mirroring_changes_one_side():
+    x, y = centre(to_unit(disc()))
+    mirrored = centre(Augmentation(**(OFF | {"flip": True}))(disc(), draws(d1=0.1)))
+    assert mirrored == pytest.approx((-x, y), abs=0.1)
+
+
+def test_zoom_and_shift_move_by_what_they_say():
+    x, _ = centre(to_unit(disc()))
+    zoomed = centre(Augmentation(**(OFF | {"zoom": 1.5}))(disc(), draws(d2=1.0)))
+    assert zoomed[0] == pytest.approx(1.5 * x, abs=0.3)
+    shifted = centre(Augmentation(**(OFF | {"shift": 0.1}))(disc(), draws(d3=1.0)))
+    assert shifted[0] == pytest.approx(x - 6.4, abs=0.1)
+
+
+def test_brightness_and_erasing_stay_in_range_and_in_place():
+    image = torch.full((1, 16, 16, 3), 100, dtype=torch.uint8)
+    bright = Augmentation(**OFF, brightness=0.5)(image, draws(d6=1.0))
+    assert bright.unique().item() == pytest.approx(1.5 * 100 / 255)
+    image[0, :8] = 0
+    erased = Augmentation(**OFF, erase=1.0)(image, draws(d8=0.0, d9=0.0))
+    assert (erased != to_unit(image)).sum() == 3 * 4 * 4
+    assert erased[0, 0, 0, 0].item() == pytest.approx(50 / 255)
+
+
+def test_every_image_has_its_own_luck_and_the_seed_decides_it():
+    images = disc().repeat(3, 1, 1, 1)
+    augmentation = Augmentation()
+    numbers = [augmentation.draw(3, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)]
+    views = [augmentation(images, row) for row in numbers]
+    assert torch.equal(views[0], views[1])
+    assert not torch.equal(views[0], views[2])
+    assert not torch.allclose(views[0][0], views[0][1])
+    alone = augmentation(images[:1], numbers[0][1:2])
+    torch.testing.assert_close(alone[0], views[0][1])
+
+
+@pytest.mark.parametrize("option", [{"zoom": 0.9}, {"shift": 2.0}, {"erase": -0.1}])
+def test_an_augmentation_out_of_range_is_refused(option):
+    with pytest.raises(ValueError, match=next(iter(option))):
+        Augmentation(**option)
