@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 
 import torch
+from timm.layers import convert_sync_batchnorm
 
 from gzkit.augment import Augmentation, to_unit
 from gzkit.batches import evaluation_batches, open_galaxies, training_batches
@@ -140,6 +141,10 @@ def finetune(
     progress = progress and accelerator.is_main_process
     train_set, val_set = _open_both(accelerator, model, train, val, cache, max_unreadable, progress)
     freeze_blocks(model, blocks)
+    if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
+        model.encoder = convert_sync_batchnorm(
+            model.encoder
+        )  # statistics of the whole step, not of each share
     optimizer = build_optimizer(model.to(accelerator.device), **groups)
     settings["galaxies"] = _fingerprint(model, train, val)
     state = TrainingState(model, optimizer, settings, save_dir, averaged=ema_decay is not None)

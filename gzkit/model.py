@@ -38,10 +38,14 @@ class TreeModel(nn.Module):
     crop : float, optional
         Side of the centred square of each image that is looked at, as a share of its shorter side; by default the
         encoder's own.
+    learn_batch_norm : bool, optional
+        Whether training moves the statistics of batch normalisation, and normalises by each batch's own. By default
+        only where the encoder is not pretrained: kept statistics suit small batches, and make several processes train
+        exactly as one does.
 
     Attributes
     ----------
-    schema, encoder, image_size, in_chans, crop
+    schema, encoder, image_size, in_chans, crop, learn_batch_norm
         As above.
     config : dict
         All that is needed to build the encoder again.
@@ -75,20 +79,24 @@ class TreeModel(nn.Module):
         image_size=None,
         in_chans=None,
         crop=None,
+        learn_batch_norm=None,
     ):
         super().__init__()
         _check_options(schema, dropout, image_size, in_chans, crop)
+        if learn_batch_norm is None:
+            learn_batch_norm = not pretrained or isinstance(encoder, nn.Module)
         if isinstance(encoder, nn.Module):
             config = describe_module(encoder, in_chans=in_chans, image_size=image_size)
         else:
             encoder, config = create_encoder(
                 encoder, pretrained=pretrained, in_chans=in_chans, image_size=image_size
             )
-        self._build(schema, encoder, config | ({} if crop is None else {"crop": crop}), dropout)
+        config |= {} if crop is None else {"crop": crop}
+        self._build(schema, encoder, config, dropout, learn_batch_norm)
 
-    def _build(self, schema, encoder, config, dropout):
+    def _build(self, schema, encoder, config, dropout, learn_batch_norm):
         self.schema, self.encoder, self.config, self.dropout = schema, encoder, config, dropout
-        self.learn_batch_norm = True
+        self.learn_batch_norm = learn_batch_norm
         self.image_size, self.in_chans, self.crop = config["image_size"], config["in_chans"], config["crop"]
         self.head = nn.Linear(feature_width(encoder, config), len(schema.answers))
         nn.init.constant_(self.head.bias, math.log(2 / 98))  # concentrations begin near 3, not in the middle
@@ -127,7 +135,7 @@ class TreeModel(nn.Module):
         return LOWEST_CONCENTRATION + (HIGHEST_CONCENTRATION - LOWEST_CONCENTRATION) * share
 
     def train(self, mode=True):
-        """Training or evaluation mode; frozen parts stay in evaluation mode, or their batch statistics would drift.
+        """Training or evaluation mode; frozen parts, and kept batch statistics, stay in evaluation mode.
 
         Parameters
         ----------
@@ -159,6 +167,7 @@ class TreeModel(nn.Module):
             "format": MODEL_FORMAT,
             "encoder": self.config,
             "dropout": self.dropout,
+            "learn_batch_norm": self.learn_batch_norm,
             "schema": self.schema.to_dict(),
         }
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -198,7 +207,8 @@ class TreeModel(nn.Module):
             raise ValueError(f"{folder}: its encoder is a module of yours; give one like it with encoder=")
         model = cls.__new__(cls)
         nn.Module.__init__(model)
-        model._build(own_schema, encoder or rebuild_encoder(config), config, content["dropout"])
+        learn = content.get("learn_batch_norm", True)
+        model._build(own_schema, encoder or rebuild_encoder(config), config, content["dropout"], learn)
         try:
             model.load_state_dict(load_file(Path(folder) / "model.safetensors"))
         except (SafetensorError, OSError) as error:

@@ -5,7 +5,6 @@ import math
 import timm.optim
 import torch
 from timm.models import group_parameters
-from torch import nn
 
 
 def freeze_blocks(model, blocks):
@@ -147,18 +146,3 @@ def set_rate(optimizer, learning_rate):
     """
     for group in optimizer.param_groups:
         group["lr"] = learning_rate * group["lr_scale"]
-
-
-def has_trained_batch_norm(model):
-    """Whether batches' own statistics enter the training, which several processes must then share.
-
-    Parameters
-    ----------
-    model : Module
-
-    Returns
-    -------
-    bool
-    """
-    kinds = (nn.modules.batchnorm._BatchNorm,)
-    return any(isinstance(module, kinds) and module.training for module in model.train().modules())

@@ -65,7 +65,13 @@ def load_zoobot(path, schema=None, *, architecture=None, image_size=224, dropout
         raise ValueError(f"{path}: the checkpoint does not tell its questions; give schema=")
     encoder, config = _encoder(path, encoder_weights, architecture or _architecture_in(told), image_size)
     model = TreeModel(
-        schema, encoder, dropout=dropout, image_size=image_size, in_chans=config["in_chans"], crop=1.0
+        schema,
+        encoder,
+        dropout=dropout,
+        image_size=image_size,
+        in_chans=config["in_chans"],
+        crop=1.0,
+        learn_batch_norm=False,
     )
     model.config |= config
     for name in ("mean", "std"):

@@ -80,7 +80,9 @@ def test_the_centred_square_is_kept(tmp_path):
 
 def test_a_large_jpeg_decoded_small_is_the_image(tmp_path):
     ramp = np.linspace(0, 255, 256).astype(np.uint8)
-    Image.fromarray(np.broadcast_to(ramp[None, :, None], (256, 256, 3)).copy()).save(tmp_path / "a.jpg", quality=95)
+    Image.fromarray(np.broadcast_to(ramp[None, :, None], (256, 256, 3)).copy()).save(
+        tmp_path / "a.jpg", quality=95
+    )
     full = np.asarray(Image.open(tmp_path / "a.jpg").convert("RGB").resize((32, 32), Image.Resampling.BOX))
     small = load_image(tmp_path / "a.jpg", size=32)
     assert np.abs(small.astype(int) - full.astype(int)).max() <= 4
@@ -194,7 +196,9 @@ def centre(view):
     """Centre of brightness of a view (1, 3, height, width) from the middle [pixels]: (x, y)."""
     light = view[0, 0]
     side = torch.arange(light.shape[0]) - (light.shape[0] - 1) / 2
-    return ((light.sum(0) * side).sum() / light.sum()).item(), ((light.sum(1) * side).sum() / light.sum()).item()
+    return ((light.sum(0) * side).sum() / light.sum()).item(), (
+        (light.sum(1) * side).sum() / light.sum()
+    ).item()
 
 
 def draws(**values):
