@@ -1,6 +1,7 @@
 """Zoobot's Lightning checkpoints as models of gzkit; nothing that is in the file is executed."""
 
 import pickle
+import re
 import warnings
 
 import torch
@@ -87,15 +88,11 @@ def _read_inert(path):
         stand_ins = [(type(name.rpartition(".")[2], (_Inert,), {}), name) for name in names]
         with torch.serialization.safe_globals(stand_ins):
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        pickle.UnpicklingError,
-        RuntimeError,
-        ValueError,
-        OSError,
-        EOFError,
-        KeyError,
-        TypeError,
-    ) as error:
+    except pickle.UnpicklingError as error:
+        name = re.search(r"GLOBAL (\S+)", str(error))
+        what = f"{name[1]!r}, which would be executed" if name else "what is neither tensors nor plain data"
+        raise ValueError(f"{path}: refused, since it holds {what}") from error
+    except (RuntimeError, ValueError, OSError, EOFError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: cannot be read as a checkpoint ({str(error).splitlines()[0]})") from error
     if not isinstance(content, dict) or not isinstance(content.get("state_dict"), dict):
         raise ValueError(f"{path}: no 'state_dict' in it; not a checkpoint of Lightning")

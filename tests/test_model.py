@@ -226,9 +226,21 @@ class ForeignSchema:
         raise RuntimeError("code of the file was executed")
 
 
+EXECUTED = []
+
+
 class Trap:
+    """Pickled as a call of a function, which a careless reader makes."""
+
+    def __init__(self, function):
+        self.function = function
+
     def __reduce__(self):
-        return (sys.exit, ("code of the file was executed",))
+        return (self.function, ("code of the file was executed",))
+
+
+def spring(what):
+    EXECUTED.append(what)
 
 
 def write_checkpoint(path, schema, **extra):
@@ -244,8 +256,11 @@ def write_checkpoint(path, schema, **extra):
 
 def test_a_zoobot_checkpoint_predicts_as_it_did_and_executes_nothing(tiny_survey, tmp_path):
     schema, _ = tiny_survey
-    original = write_checkpoint(tmp_path / "a.ckpt", schema, architecture_name="test_convnext", trap=Trap())
+    original = write_checkpoint(
+        tmp_path / "a.ckpt", schema, architecture_name="test_convnext", trap=Trap(spring)
+    )
     model = load_zoobot(tmp_path / "a.ckpt", image_size=32)
+    assert EXECUTED == []
     assert model.schema == schema
     images = torch.rand(2, 3, 32, 32)
     torch.testing.assert_close(model(images), 1 + 100 * torch.sigmoid(original(images)))
@@ -264,11 +279,13 @@ def test_of_a_checkpoint_with_other_answers_the_shared_ones_are_kept(tiny_survey
 
 def test_what_is_no_zoobot_checkpoint_is_refused(tiny_survey, tmp_path):
     (tmp_path / "text.ckpt").write_text("no")
+    torch.save({"state_dict": {}, "trap": Trap(sys.exit)}, tmp_path / "trap.ckpt")
     torch.save({"weights": torch.ones(2)}, tmp_path / "other.ckpt")
     write_checkpoint(tmp_path / "a.ckpt", tiny_survey[0])
     for name, options, message in [
         ("text.ckpt", {}, "cannot be read as a checkpoint"),
         ("other.ckpt", {}, "no 'state_dict'"),
+        ("trap.ckpt", {}, "refused, since it holds 'sys.exit', which would be executed"),
         ("a.ckpt", {}, "does not tell its encoder"),
         ("a.ckpt", {"architecture": "resnet10t"}, "its encoder is no 'resnet10t'"),
         ("a.ckpt", {"architecture": "resnet10tt"}, "did you mean 'resnet10t'"),
