@@ -99,7 +99,20 @@ def augment(images, generator, *, size=SIZE):
     return (pixels + noise * uniform(-0.01, 0.03, 1, 1, 1).clamp(min=0)).clamp(0, 1)
 
 
-def train(images, votes, schema, *, epochs, minutes=30.0, batch_size=64, seed=0, progress=True, save=None):
+def train(
+    images,
+    votes,
+    schema,
+    *,
+    epochs,
+    minutes=30.0,
+    learning_rate=4e-3,
+    start=None,
+    batch_size=64,
+    seed=0,
+    progress=True,
+    save=None,
+):
     """A new encoder trained on pictures and votes.
 
     The learning rate falls with the epochs done or the minutes gone, whichever is further, so that training that
@@ -113,6 +126,10 @@ def train(images, votes, schema, *, epochs, minutes=30.0, batch_size=64, seed=0,
     schema : Schema
     epochs, minutes : float
         When to stop, whichever is first.
+    learning_rate : float
+        At its highest.
+    start : str or Path, optional
+        Folder of an encoder to go on from, with pictures of full size throughout; a new one if not given.
     batch_size, seed : int
     progress : bool
         Whether a progress bar is shown.
@@ -128,24 +145,25 @@ def train(images, votes, schema, *, epochs, minutes=30.0, batch_size=64, seed=0,
     torch.manual_seed(seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     generator = torch.Generator(device).manual_seed(seed)
-    encoder = timm.create_model(ARCHITECTURE, num_classes=0)
+    name = ARCHITECTURE if start is None else f"local-dir:{start}"
+    encoder = timm.create_model(name, pretrained=start is not None, num_classes=0)
     model = ConcentrationHead(encoder, encoder.num_features, len(schema.answers)).to(device)
     loss_fn = DirichletMultinomialLoss(schema, check_votes=False)
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.02)
     images, votes = torch.from_numpy(images), torch.from_numpy(votes)
     batches = len(images) // batch_size
-    history, start, done = [], time.monotonic(), 0.0
+    history, began, done = [], time.monotonic(), 0.0
     with tqdm(total=math.ceil(epochs * batches), disable=not progress) as bar:
         while done < 1:
             model.train()
             losses = []
             for chosen in torch.randperm(len(images)).split(batch_size)[:batches]:
-                done = max(bar.n / (epochs * batches), (time.monotonic() - start) / (60 * minutes))
+                done = max(bar.n / (epochs * batches), (time.monotonic() - began) / (60 * minutes))
                 if done >= 1:
                     break
                 for group in optimizer.param_groups:
-                    group["lr"] = 4e-3 * min(1, done / 0.05) * 0.5 * (1 + math.cos(math.pi * done))
-                size = SIZE // 2 if done < 0.4 else 3 * SIZE // 4 if done < 0.7 else SIZE  # small is fast
+                    group["lr"] = learning_rate * min(1, done / 0.05) * 0.5 * (1 + math.cos(math.pi * done))
+                size = SIZE if start else _size_at(done)
                 concentration = model(augment(images[chosen].to(device), generator, size=size))
                 loss = loss_fn(votes[chosen].to(device), concentration).sum(dim=-1).mean()
                 optimizer.zero_grad()
@@ -159,11 +177,16 @@ def train(images, votes, schema, *, epochs, minutes=30.0, batch_size=64, seed=0,
             if losses:
                 row = {"epoch": len(history) + 1, "train_loss": round(float(np.mean(losses)), 4)}
                 history.append(
-                    row | {"images": bar.n * batch_size, "seconds": round(time.monotonic() - start, 1)}
+                    row | {"images": bar.n * batch_size, "seconds": round(time.monotonic() - began, 1)}
                 )
                 if save:
                     save(model, history)
     return model.eval(), history
+
+
+def _size_at(done):
+    """Width and height that pictures are shrunk to at this share of the training: small is fast [pixel]."""
+    return SIZE // 2 if done < 0.4 else 3 * SIZE // 4 if done < 0.7 else SIZE
 
 
 def evaluate(model, survey, train_votes):
@@ -248,6 +271,8 @@ def main(arguments=None):
     parser.add_argument("--galaxies", type=int, default=20_000)
     parser.add_argument("--epochs", type=float, default=20)
     parser.add_argument("--minutes", type=float, default=30, help="of training, at most")
+    parser.add_argument("--learning-rate", type=float, default=4e-3)
+    parser.add_argument("--start", type=Path, help="folder of an encoder to go on from, at full size")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
 
@@ -268,9 +293,11 @@ def main(arguments=None):
             "seeds": {"training": TRAIN_SEED, "test": TEST_SEED, "weights and order": options.seed},
             "galaxies": options.galaxies,
             "size": SIZE,
-            "optimizer": "AdamW, learning rate 4e-3 falling as a cosine, weight decay 0.02, batches of 64",
+            "optimizer": "AdamW, learning rate falling as a cosine, weight decay 0.02, batches of 64",
+            "learning_rate": options.learning_rate,
+            "started_from": str(options.start.name) if options.start else None,
             "augmentation": "any angle, mirror, zoom, shift, blur, saturation, brightness, background, noise",
-            "image_sizes": "64 px for the first 40 %, 96 px to 70 %, then 128 px",
+            "image_sizes": f"{SIZE} px" if options.start else "64 px to 40 %, 96 px to 70 %, then 128 px",
             "seconds_simulating": simulated,
             "history": history,
             "test_loss": evaluate(model, test, survey.votes),
@@ -283,6 +310,8 @@ def main(arguments=None):
         schema,
         epochs=options.epochs,
         minutes=options.minutes,
+        learning_rate=options.learning_rate,
+        start=options.start,
         seed=options.seed,
         save=save,
     )
