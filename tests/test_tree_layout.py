@@ -155,6 +155,16 @@ def test_a_layout_is_worked_out_once_and_unchanged_by_where_it_is_used():
     assert tree_layout(schema) is tree_layout(again)
 
 
+@pytest.mark.parametrize("orientation", ["down", "right"])
+@pytest.mark.parametrize("name", ["gz-rings", "gz-decals-dr5"])
+def test_the_galaxy_has_its_own_place_on_the_page(name, orientation):
+    layout = tree_layout(gz.load_schema(name), Style(orientation=orientation, image=72.0))
+    image = layout.image
+    assert image.x >= 0 and image.y >= 0 and image.right <= layout.width and image.bottom <= layout.height
+    first = min(box.y if orientation == "down" else box.x for box in layout.questions.values())
+    assert (image.bottom if orientation == "down" else image.right) < first
+
+
 def test_a_wording_makes_another_layout():
     pairs, parents = {"ring": ["_yes", "_no"]}, {"ring": None}
     plain = gz.Schema(pairs, parents)

@@ -77,7 +77,7 @@ def compose_tree(
             captions = _captions(part, highlight, flow)
             trees.append((part, ending, heading, captions))
             flows.append(flow)
-    page = make_page(trees, style, orientation=orientation, room=room, largest=largest)
+    page = make_page(trees, style, orientation=orientation, room=room, largest=largest, abreast=len(shown))
     return page, flows
 
 

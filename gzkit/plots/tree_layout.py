@@ -234,7 +234,8 @@ def _assemble(questions, order, sizes, across, along, style):
         if isinstance(lane, Lane)
     }
     size = right - left + 2 * MARGIN, along[-1][1] + top + MARGIN
-    root = question_boxes[order.tiers[0][0]]
+    image = _image_box(style, question_boxes[order.tiers[0][0]]) if style.image else None
+    size = max(size[0], style.image + 2 * MARGIN), size[1]
     return TreeLayout(
         style=style,
         width=size[0] if style.orientation == "down" else size[1],
@@ -244,7 +245,7 @@ def _assemble(questions, order, sizes, across, along, style):
         tabs={question.text: tuple(question.labels) for question in questions},
         lines=_lines(questions, sizes),
         tiers=tier_of,
-        image=_image_box(style, root) if style.image else None,
+        image=image,
         order=order,
         lanes=lanes,
         joins={question.text: along[tier_of[question.text]][2] + top for question in questions},
@@ -301,7 +302,8 @@ def _level_tiers(sizes, tiers, style):
 
 
 def _image_box(style, root):
+    """The galaxy's picture, before the first question."""
     side = style.image
     if style.orientation == "down":
-        return Box(root.center[0] - side / 2, MARGIN, side, side)
-    return Box(MARGIN, root.center[1] - side / 2, side, side)
+        return Box(max(MARGIN, root.center[0] - side / 2), MARGIN, side, side)
+    return Box(MARGIN, max(MARGIN, root.center[1] - side / 2), side, side)

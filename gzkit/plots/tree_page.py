@@ -100,7 +100,9 @@ def campaigns(schema):
     return parts
 
 
-def make_page(trees, style, *, orientation="auto", room=SIZES["notebook"], largest=LARGEST["notebook"]):
+def make_page(
+    trees, style, *, orientation="auto", room=SIZES["notebook"], largest=LARGEST["notebook"], abreast=1
+):
     """Arrange trees on a page.
 
     Parameters
@@ -115,6 +117,8 @@ def make_page(trees, style, *, orientation="auto", room=SIZES["notebook"], large
         Width and height of the figure [inches].
     largest : float
         The greatest scale.
+    abreast : int
+        So many panels belong together, side by side.
 
     Returns
     -------
@@ -130,7 +134,7 @@ def make_page(trees, style, *, orientation="auto", room=SIZES["notebook"], large
     best = None
     for turned in ORIENTATIONS if orientation == "auto" else (orientation,):
         panels = [_make_panel(tree, replace(style, orientation=turned)) for tree in trees]
-        for columns in range(1, len(panels) + 1):
+        for columns in range(abreast, len(panels) + 1, abreast):
             page = _arrange(panels, columns, room, largest)
             if best is None or page.scale > best.scale * 1.001:
                 best = page
