@@ -8,11 +8,10 @@ from gzkit.plots.tree_compose import choose_flows
 from gzkit.plots.tree_flow import (
     catalog_flow,
     fractions_flow,
-    path_product,
-    question_paths,
     read_row,
     votes_flow,
 )
+from gzkit.plots.tree_paths import path_product, question_paths
 
 SURVEYS = ("gz-decals-dr5", "gz-cosmic-dawn", "gz-hubble", "gz2-all-tasks")
 DR5 = gz.load_schema("gz-decals-dr5")
