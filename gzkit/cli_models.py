@@ -24,7 +24,8 @@ def add_finetune(commands):
         "finetune",
         _run_finetune,
         "finetune an encoder on a catalog of votes and images",
-        "Finetune an encoder on volunteers' votes and write the model and its history. On several GPUs or machines: "
+        "Finetune an encoder on volunteers' votes; write the model, its history, and who was trained and validated on. "
+        "On several GPUs or machines: "
         "accelerate launch -m gzkit finetune ...",
     )
     add_catalog(parser, "table of votes and images (.csv or .parquet)")
@@ -32,7 +33,7 @@ def add_finetune(commands):
         "--schema", required=True, metavar="NAME", help="a survey, or a schema in a .json file"
     )
     add_schema_forms(parser)
-    add_out(parser, "FOLDER", "where to write model/ and history.csv")
+    add_out(parser, "FOLDER", "where to write model/, history.csv, train.csv and val.csv")
     parser.add_argument(
         "--encoder",
         default="gzkit-tiny",
@@ -107,6 +108,8 @@ def _run_finetune(options):
         **{name: value for name, value in chosen.items() if value is not None},
     )
     if is_first_process():
+        train.to_csv(out / "train.csv", index=False)
+        val.to_csv(out / "val.csv", index=False)
         print(f"{len(train)} galaxies trained on, {len(val)} validated on, {len(run.history)} epochs")
         print(f"best validation loss {run.history['val_loss'].min():.3f}; model in {out / 'model'}")
 
@@ -177,8 +180,11 @@ def _run_report(options):
     predictions = gz.Predictions.from_parquet(options.predictions)
     catalog = catalog_of(options, predictions.schema)
     history = pd.read_csv(options.history) if options.history else None
+    train = gz.read_catalog(options.train, predictions.schema, images=False) if options.train else None
     Path(options.out).parent.mkdir(parents=True, exist_ok=True)
     table, file = Path(options.catalog).name, Path(options.predictions).name
     about = f"{len(predictions)} galaxies of {table}, predicted in {file}."
-    write_report(options.out, predictions, catalog, history=history, title=options.title, about=about)
+    write_report(
+        options.out, predictions, catalog, train=train, history=history, title=options.title, about=about
+    )
     print(f"{options.out}: open it in a browser")

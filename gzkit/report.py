@@ -11,11 +11,13 @@ from gzkit import distributions
 from gzkit.metrics import WHOLE_TREE, evaluate, matched_votes
 from gzkit.report_galaxy import galaxy_card, vote_key
 
+FIGURE_DPI, PAGE_DPI = 180, 96  # pixels an inch: drawn, and shown where there is room
+
 EXPLANATIONS = {
     "galaxies": "galaxies of the test set where at least one volunteer was asked the question",
     "votes": "their votes",
     "loss": "negative log-likelihood of a galaxy's votes [nat]: how surprising they are to the model",
-    "constant": "the same for one Dirichlet for all galaxies, fitted to the training votes",
+    "constant": "the same for one Dirichlet for all galaxies, fitted to the votes {fitted_to}",
     "skill": "0 if the model is no better than that constant, 1 if as good as knowing each galaxy's true answer "
     "probabilities",
     "fraction error": "mean absolute error of the predicted vote fractions, weighted by votes",
@@ -60,7 +62,7 @@ def write_report(
     sections = [
         _section("tree", "The decision tree", _tree(predictions, catalog)),
         _section("training", "Training", _training(history)) if history is not None else "",
-        _section("questions", "Question by question", _table(evaluation)),
+        _section("questions", "Question by question", _table(evaluation, train)),
         _section("galaxies", "Galaxies", _galaxies(predictions, catalog, galaxies)),
     ]
     page = _page(title, about, _tiles(evaluation, predictions, train), "\n".join(filter(None, sections)))
@@ -68,7 +70,7 @@ def write_report(
     return evaluation
 
 
-def embed_figure(figure, alt, *, width=None):
+def embed_figure(figure, alt):
     """A matplotlib figure as an ``<img>`` that carries its pixels, and closed.
 
     Parameters
@@ -76,22 +78,21 @@ def embed_figure(figure, alt, *, width=None):
     figure : Figure or Axes
     alt : str
         What the picture says, for those who cannot see it.
-    width : int, optional
-        Width on the page [pixel].
 
     Returns
     -------
     str
     """
     from matplotlib import pyplot as plt
+    from PIL import Image
 
     figure = getattr(figure, "figure", figure)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=180, bbox_inches="tight")
+    figure.savefig(buffer, format="png", dpi=FIGURE_DPI, bbox_inches="tight")
     plt.close(figure)
+    width = round(Image.open(buffer).width * PAGE_DPI / FIGURE_DPI)
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    size = f' width="{width}"' if width else ""
-    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}"{size}>'
+    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" width="{width}">'
 
 
 def _page(title, about, tiles, body):
@@ -146,7 +147,8 @@ def _tree(predictions, catalog):
 
     schema, votes = predictions.schema, matched_votes(predictions, catalog)
     several = [question.text for question in schema.questions if len(question.asked_after) > 1]
-    text = f"{len(schema.questions)} questions with {len(schema.answers)} answers"
+    questions = len(schema.questions)
+    text = f"{questions} question{'s' if questions > 1 else ''} with {len(schema.answers)} answers"
     text += f" ({schema.name})." if schema.name else "."
     if several:
         text += f" Asked after any of several answers: {', '.join(several)}."
@@ -165,13 +167,17 @@ def _training(history):
         f"{len(history)} epochs in {history['seconds'].sum():.0f} s. The best validation loss, {best['val_loss']:.2f} "
         f"nat a galaxy, was reached in epoch {int(best['epoch'])}; the weights of that epoch made the predictions."
     )
-    return f"<p>{html.escape(text)}</p>\n{embed_figure(plot_history(history), 'Loss by epoch: ' + text, width=640)}"
+    return f"<p>{html.escape(text)}</p>\n{embed_figure(plot_history(history), 'Loss by epoch: ' + text)}"
 
 
-def _table(evaluation):
+def _table(evaluation, train):
     head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in ("question", *EXPLANATIONS))
     rows = "\n".join(_row(row) for row in evaluation.to_dict("records"))
-    legend = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in EXPLANATIONS.items())
+    fitted_to = "shown here" if train is None else "that the model was trained on"
+    legend = "".join(
+        f"<dt>{name}</dt><dd>{html.escape(text.format(fitted_to=fitted_to))}</dd>"
+        for name, text in EXPLANATIONS.items()
+    )
     return (
         f"<div class='wide'><table class='questions'><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
         f"</table></div>\n<dl class='legend'>{legend}</dl>"
