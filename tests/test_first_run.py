@@ -67,25 +67,16 @@ def test_finetune_predict_and_report_run_from_the_command_line(first_run, tmp_pa
     train = ["finetune", str(tmp_path / "own.csv"), "--schema", "gz-decals-dr5", "--out", str(out), *read]
     assert main([*train, "--epochs", "1", "--blocks", "0"]) == 0
     assert "48 galaxies trained on, 12 validated on, 1 epoch" in capsys.readouterr().out
-    predict = [
-        "predict",
-        str(out / "model"),
-        str(tmp_path / "own.csv"),
-        "--out",
-        str(out / "p.parquet"),
-        *read,
+    parts = [
+        gz.read_catalog(out / name, gz.load_schema("gz-decals-dr5")) for name in ("train.csv", "val.csv")
     ]
-    assert main(predict) == 0
-    assert list(gz.Predictions.from_parquet(out / "p.parquet").id_str) == list(table["name"])
-    report = [
-        "report",
-        str(out / "p.parquet"),
-        str(tmp_path / "own.csv"),
-        *read[:-1],
-        "--out",
-        str(out / "r.html"),
-    ]
+    assert sorted([*parts[0]["id_str"], *parts[1]["id_str"]]) == sorted(table["name"])
+    predictions, val = str(out / "p.parquet"), str(out / "val.csv")
+    assert main(["predict", str(out / "model"), val, "--out", predictions, "--quiet"]) == 0
+    assert list(gz.Predictions.from_parquet(predictions).id_str) == list(parts[1]["id_str"])
+    report = ["report", predictions, val, "--train", str(out / "train.csv"), "--out", str(out / "r.html")]
     assert main([*report, "--history", str(out / "history.csv")]) == 0
+    assert "none seen in training" in (out / "r.html").read_text(encoding="utf-8")
     assert main(["predict", str(tmp_path), str(tmp_path / "own.csv"), "--out", "p.parquet", *read]) == 2
     assert "Traceback" not in capsys.readouterr().err
 
