@@ -168,6 +168,9 @@ def add_report(commands):
         "--history", metavar="FILE", help="history.csv that gzkit finetune wrote: draws the training"
     )
     parser.add_argument(
+        "--train", metavar="TABLE", help="train.csv that gzkit finetune wrote: votes for the constant to beat"
+    )
+    parser.add_argument(
         "--title", default="Galaxy Zoo votes, predicted", metavar="TEXT", help="title of the page"
     )
 
