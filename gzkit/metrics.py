@@ -7,6 +7,9 @@ from gzkit.votes import check_votes, proportion_asked, vote_fractions
 
 WHOLE_TREE = "whole tree"
 BINS = 10  # of predicted fraction, for the expected calibration error
+LEAST_CONCENTRATION = (
+    1e-3  # of the constant, for an answer that nobody gave: its best fit, 0, rules it out for ever
+)
 REPLICATES_AT_ONCE = 50
 
 
@@ -102,6 +105,7 @@ def evaluate(
     constant = np.nan_to_num(
         constant, nan=1.0
     )  # nobody was asked, in no galaxy: the figures are NaN all the same
+    constant = np.maximum(constant, LEAST_CONCENTRATION)
     known = None if truth is None else _aligned(truth, predictions.id_str, schema.label_cols, "truth")
     weights = _bootstrap_weights(len(votes), bootstrap, seed)
     rows, sums = [], []
