@@ -290,7 +290,23 @@ def is_ordered(question):
 
 
 def tier_color(tier, theme=LIGHT):
-    """Colour of a tier of the decision tree, first question 0; the colours start again after the eighth."""
+    """Colour of a tier of the decision tree.
+
+    Parameters
+    ----------
+    tier : int
+        0 for the first question; the colours start again after the eighth tier.
+    theme : Theme
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> tier_color(0)
+    '#0072B2'
+    """
     return theme.tiers[tier % len(theme.tiers)]
 
 

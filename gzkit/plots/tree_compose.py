@@ -116,7 +116,17 @@ def choose_flows(schema, votes, fractions, prediction, compare):
 
 
 def is_difference(votes, fractions, prediction, compare):
-    """Whether this asks for the difference of a prediction and votes or fractions."""
+    """Whether this asks for the difference of a prediction and votes or fractions.
+
+    Parameters
+    ----------
+    votes, fractions, prediction, compare
+        As in `plot_tree`.
+
+    Returns
+    -------
+    bool
+    """
     return compare == "difference" and prediction is not None and not (votes is None and fractions is None)
 
 
