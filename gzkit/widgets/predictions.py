@@ -91,7 +91,7 @@ class PredictionsExplorer(Explorer):
         }
         self.thumbnails = Thumbnails(self.images, self._open, count=THUMBNAILS)
         self.controls = make_controls(
-            self.schema,
+            first,
             models,
             browse.sort_choices(self.schema, self._votes),
             has_votes=self._votes is not None,
@@ -196,7 +196,6 @@ class PredictionsExplorer(Explorer):
             controls[name].observe(self._take(name), names="value")
         controls["number"].observe(self._go_to_number, names="value")
         controls["search"].observe(self._search, names="value")
-        controls["search"].on_submit(self._open_first_found)
         controls["before"].on_click(lambda _: self.next(-1))
         controls["next"].on_click(lambda _: self.next())
         controls["random"].on_click(lambda _: self.random())
@@ -307,18 +306,13 @@ class PredictionsExplorer(Explorer):
             self.galaxy = self._ids[self._order[change["new"] - 1]]
 
     def _search(self, change):
-        text = change["new"]
-        if text in self._rows:
-            self.galaxy = text
-        elif len(text) > 1:
-            self.controls["search"].options = [self._ids[i] for i in browse.search(self._ids, text)[:20]]
-
-    def _open_first_found(self, control):
-        found = browse.search(self._ids, control.value) if control.value.strip() else []
+        """Open the first galaxy whose id holds the text."""
+        text = change["new"].strip()
+        found = browse.search(self._ids, text) if text else []
         if found:
             self._open(self._ids[found[0]])
-        elif control.value.strip():
-            self.panels["count"].show(f"No id holds {control.value!r}{suggest(control.value, self._rows)}.")
+        elif text:
+            self.panels["count"].show(f"No id holds {text!r}{suggest(text, self._rows)}.")
 
     def _open(self, galaxy):
         self.galaxy = galaxy

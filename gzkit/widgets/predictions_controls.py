@@ -5,12 +5,15 @@ import ipywidgets
 from gzkit.widgets.base import row
 
 
-def make_controls(schema, models, orders, *, has_votes, most_votes):
+IDS_SUGGESTED = 1_000  # more would make the page heavy
+
+
+def make_controls(first, models, orders, *, has_votes, most_votes):
     """Every control of the page, by name.
 
     Parameters
     ----------
-    schema : Schema
+    first : Predictions
     models : dict of str to Predictions
     orders : list of str
         What galaxies can be sorted by.
@@ -26,10 +29,11 @@ def make_controls(schema, models, orders, *, has_votes, most_votes):
     style, wide = {"description_width": "84px"}, {"width": "320px"}
     common = {"style": style, "layout": wide}
     button = {"layout": {"width": "92px"}}
-    questions = [question.text for question in schema.questions]
+    questions = [question.text for question in first.schema.questions]
     controls = {
         "search": ipywidgets.Combobox(
-            description="Search id", placeholder="part of an id, then Enter", ensure_option=False, **common
+            description="Search id", placeholder="part of an id, then Enter", continuous_update=False,
+            options=list(first.id_str) if len(first) <= IDS_SUGGESTED else [], **common,
         ),
         "before": ipywidgets.Button(description="Previous", tooltip="The galaxy before", **button),
         "next": ipywidgets.Button(description="Next", tooltip="The galaxy after", **button),
