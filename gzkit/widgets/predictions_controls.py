@@ -4,7 +4,6 @@ import ipywidgets
 
 from gzkit.widgets.base import row
 
-
 IDS_SUGGESTED = 1_000  # more would make the page heavy
 
 
