@@ -206,7 +206,7 @@ def axes_panel(draw, width, height, *, left=0.6):
     Panel
     """
     figure = new_figure(width, height)
-    ax = figure.add_axes((left / width, 0.5 / height, 1 - (left + 0.15) / width, 1 - 0.8 / height))
+    ax = figure.add_axes((left / width, 0.5 / height, 1 - (left + 0.25) / width, 1 - 0.8 / height))
 
     def make(*inputs):
         wipe(ax)

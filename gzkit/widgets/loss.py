@@ -14,6 +14,7 @@ from gzkit.widgets.base import Explorer, Panel, axes_panel, new_figure, row, tex
 ANSWERS = ("smooth", "featured", "artifact")
 CONCENTRATION_RANGE = (0.1, 1000.0)
 MOST_VOTES = 60
+STEP = 0.05  # of the sliders of concentrations, in decades
 EXAMPLES = {
     "Unsure": ((30, 8, 2), (1.5, 1.5, 1.5)),
     "Sure and right": ((30, 8, 2), (150.0, 40.0, 10.0)),
@@ -95,14 +96,14 @@ class LossExplorer(Explorer):
         return " ".join(describe_loss(self.votes, self.concentration, answers=self.answers).values())
 
     def _make_controls(self):
-        wide = {"style": {"description_width": "150px"}, "layout": {"width": "340px"}}
+        wide = {"style": {"description_width": "165px"}, "layout": {"width": "345px"}}
         controls = {
             "answer_count": ipywidgets.ToggleButtons(options=[2, 3], description="Answers", **wide),
             "example": ipywidgets.Dropdown(options=[*EXAMPLES, OWN], value=OWN, description="Example", **wide),
-            "total": ipywidgets.FloatLogSlider(min=-0.5, max=3.5, step=0.05, description="Total concentration", **wide),
+            "total": ipywidgets.FloatLogSlider(min=-0.5, max=3.5, step=STEP, description="Total concentration", **wide),
         }  # fmt: skip
         for i in range(3):
-            controls[f"concentration_{i}"] = ipywidgets.FloatLogSlider(min=-1, max=3, step=0.05, **wide)
+            controls[f"concentration_{i}"] = ipywidgets.FloatLogSlider(min=-1, max=3, step=STEP, **wide)
         for i in range(3):
             controls[f"votes_{i}"] = ipywidgets.IntSlider(min=0, max=MOST_VOTES, **wide)
         for control in list(controls.values())[2:6]:
@@ -173,7 +174,9 @@ class LossExplorer(Explorer):
             return
         count = len(self.answers)
         votes = [self.controls[f"votes_{i}"].value for i in range(count)]
-        self.set_state(self.answers, votes, [self.controls[f"concentration_{i}"].value for i in range(count)])
+        sliders = [self.controls[f"concentration_{i}"].value for i in range(count)]
+        pairs = zip(sliders, self.concentration, strict=True)
+        self.set_state(self.answers, votes, [new if _moved(new, old) else old for new, old in pairs])
 
     def _change_count(self, change):
         if self._following:
@@ -193,7 +196,7 @@ class LossExplorer(Explorer):
         self.set_state(self.answers, votes[:count], concentration[:count])
 
     def _scale(self, change):
-        if not self._following:
+        if not self._following and _moved(change["new"], sum(self.concentration)):
             scale = change["new"] / sum(self.concentration)
             self.concentration = np.clip(scale * np.array(self.concentration), *CONCENTRATION_RANGE).tolist()
 
@@ -267,6 +270,11 @@ def _draw(key, ax, votes, concentration, answers):
 
 def _words(votes, concentration, answers):
     return text_html(describe_loss(votes, concentration, answers=answers)["price"])
+
+
+def _moved(new, old):
+    """Whether a slider was moved: browsers round what they are told to the nearest step, and send that back."""
+    return abs(np.log10(new / old)) > 0.51 * STEP
 
 
 def _between(number, lowest, highest, what):

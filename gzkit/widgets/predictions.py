@@ -18,7 +18,7 @@ from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
 ALL_SAMPLES = 0
 MOST_VOTES = 100
 USUAL_VOTES = 40
-THUMBNAILS = 12
+THUMBNAILS = 10
 IMAGE_SIDE = 260  # pixel
 REORDER = ("sort_by", "descending", "cuts", "cut_on")
 CONTROLLED = (*REORDER, "question", "total_votes", "as_asked", "model", "sample", "tree_shows")

@@ -54,7 +54,7 @@ def wait_until_idle(page):
     """Wait until the kernel has nothing to do and all messages have come."""
     status = "window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status"
     page.wait_for_function(f"{status} === 'idle'", timeout=120_000)
-    page.wait_for_timeout(60)
+    page.wait_for_timeout(80)
     page.wait_for_function(f"{status} === 'idle'", timeout=120_000)
 
 
@@ -65,6 +65,7 @@ def pictures(output):
 
 def changes(output, act, seconds=15.0):
     """Whether an action changes a picture of the output in time."""
+    wait_until_idle(output.page)
     before = pictures(output)
     act()
     end = time.monotonic() + seconds
@@ -94,8 +95,17 @@ def drag(output, label, share):
     mouse.up()
 
 
-def press(output, label, key, part=".noUi-handle, select, input, button"):
-    """Put the keyboard's focus on a control, and press a key."""
-    target = control(output, label).locator(part).first
-    target.focus()
-    target.press(key)
+def press(output, label, key):
+    """Put the keyboard's focus on a slider, and press a key."""
+    control(output, label).locator(".noUi-handle").press(key)
+
+
+def choose(output, label, key="ArrowDown"):
+    """Choose from a list with the keyboard: open it, go to the next entry, take it.
+
+    JupyterLab itself takes the arrow keys of a list that is closed.
+    """
+    control(output, label).locator("select").focus()
+    for one in ("Enter", key, "Enter"):
+        output.page.keyboard.press(one)
+        output.page.wait_for_timeout(50)
