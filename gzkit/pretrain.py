@@ -23,9 +23,7 @@ from gzkit.loss import DirichletMultinomialLoss
 from gzkit.simulate import SCHEMA, STRENGTH, simulate_survey
 from gzkit.surveys import load_schema
 
-ARCHITECTURE = (
-    "test_byobnet"  # of timm: 0.2 million weights, and the fastest on a CPU of those that learnt well
-)
+ARCHITECTURE = "test_byobnet"  # of timm: a small ResNet, 0.2 million weights, fast on a CPU
 MEAN, STD = (0.10, 0.10, 0.10), (0.12, 0.12, 0.12)  # of the pictures: mostly dark sky
 SIZE = 128  # width and height of the pictures [pixel]
 TRAIN_SEED, TEST_SEED = 7001, 7002  # not that of the sample survey
