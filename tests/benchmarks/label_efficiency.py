@@ -70,10 +70,11 @@ def finetuned_figures(kind, train, test, schema):
 
 
 def report(name, table, seconds):
-    """Print one row: the whole tree, then the loss of each question."""
-    questions = " ".join(f"{row.nll:6.3f}" for row in table.itertuples())
-    errors = " ".join(f"{row.fraction_mae:6.3f}" for row in table.itertuples())
-    print(f"{name:16} {seconds:6.0f} s  loss  {questions}\n{'':26} error {errors}", flush=True)
+    """Print the loss and the mean error of each question and of the whole tree, and the constant's loss."""
+    rows = {"loss": table["nll"], "constant": table["nll_constant"], "error": table["fraction_mae"]}
+    for title, values in rows.items():
+        numbers = " ".join(f"{value:6.3f}" for value in values)
+        print(f"{name:16} {seconds:4.0f} s  {title:8} {numbers}", flush=True)
 
 
 def main():
@@ -90,8 +91,8 @@ def main():
         test = survey_catalog(TEST_GALAXIES, TEST_SEED, Path(folder) / "test")
         constant = constant_figures(test, train, schema)
         print("questions:", ", ".join(f"{q} ({row.galaxies:.0f})" for q, row in constant.iterrows()))
-        report("constant", constant, 0)
         results["constant"] = constant.to_dict("index")
+        report("constant", constant, 0)
         for kind in options.kinds:
             for size in options.sizes:
                 table, seconds = finetuned_figures(kind, train.iloc[:size], test, schema)
