@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).parent))  # for driving.py, beside the tests
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -1,0 +1,86 @@
+"""How long the explorers take to redraw, and whether memory grows: ``python tests/benchmarks/widgets_redraw.py``.
+
+"Before" draws the same page as a new figure each time, as ``interact`` would; times are CPU time of this process,
+alternating, so that other work on the machine counts less. The kernel's part: a browser adds its own 20 to 40 ms.
+"""
+
+import argparse
+import io
+import statistics
+import time
+import tracemalloc
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import gzkit as gz
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--redraws", type=int, default=500)
+    parser.add_argument("--repeats", type=int, default=15)
+    options = parser.parse_args()
+    schema, catalog = gz.load_schema("gz-decals-dr5"), gz.sample_catalog()
+    votes = catalog[schema.label_cols].to_numpy()
+    predictions = gz.Predictions(0.5 * votes + 1.2, catalog["id_str"], schema)
+    page, walk = gz.explore_predictions(predictions, catalog), gz.explore_schema(schema, catalog)
+    loss = gz.explore_loss()
+    page.question = "bar"
+    counter = iter(range(10**6))
+    moves = {
+        "predictions: volunteers asked": lambda: setattr(page, "total_votes", 20 + next(counter) % 60),
+        "predictions: next galaxy": page.next,
+        "predictions: question": lambda: setattr(page, "question", schema.questions[next(counter) % 10].text),
+        "schema: least fraction": lambda: setattr(walk, "least_fraction", 0.3 + 0.01 * (next(counter) % 40)),
+        "loss: votes": lambda: setattr(loss, "votes", [5 + next(counter) % 50, 7]),
+        "before: predicted votes anew": lambda: anew(
+            gz.plot_predicted_votes(predictions, page.galaxy, "bar")
+        ),
+        "before: whole page anew": lambda: anew(gz.plot_galaxy(predictions, page.galaxy, catalog=catalog)),
+    }
+    times = {name: [] for name in moves}
+    for _ in range(options.repeats):
+        for name, move in moves.items():
+            start = time.process_time()
+            move()
+            times[name].append(time.process_time() - start)
+    for name, seconds in times.items():
+        print(
+            f"{name:32s} median {1e3 * statistics.median(seconds):6.0f} ms, worst {1e3 * max(seconds):6.0f} ms"
+        )
+    memory(page, loss, options.redraws)
+
+
+def anew(figure):
+    """A figure as PNG, and gone."""
+    figure.savefig(io.BytesIO(), format="png")
+    plt.close(figure)
+
+
+def memory(page, loss, redraws):
+    """Memory and figures before and after many redraws."""
+    rng = np.random.default_rng(0)
+    for explorer, move in (
+        (page, lambda i: (page.next(), setattr(page, "total_votes", 20 + i % 60))),
+        (loss, lambda i: setattr(loss, "votes", rng.integers(1, 50, 2).tolist())),
+    ):
+        for i in range(20):
+            move(i)
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        for i in range(redraws):
+            move(i)
+        grown = (tracemalloc.get_traced_memory()[0] - before) / 2**20
+        tracemalloc.stop()
+        print(
+            f"{explorer.what}: {grown:+.1f} MB after {redraws} redraws, {len(plt.get_fignums())} figures open"
+        )
+
+
+if __name__ == "__main__":
+    main()
