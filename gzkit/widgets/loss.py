@@ -1,6 +1,6 @@
 """The loss in one's hands: move concentrations and votes, and see what is believed, predicted and learnt."""
 
-from functools import partial
+from functools import lru_cache, partial
 
 import ipywidgets
 import numpy as np
@@ -263,13 +263,18 @@ def explore_loss(*, answers=None, votes=None, concentration=None):
     return LossExplorer(answers, votes, concentration)
 
 
+@lru_cache(maxsize=2)
+def _described(votes, concentration, answers):
+    return describe_loss(votes, concentration, answers=answers)
+
+
 def _draw(key, ax, votes, concentration, answers):
     PANELS[key](votes, concentration, answers=answers, ax=ax)
-    return describe_loss(votes, concentration, answers=answers)[key]
+    return _described(votes, concentration, answers)[key]
 
 
 def _words(votes, concentration, answers):
-    return text_html(describe_loss(votes, concentration, answers=answers)["price"])
+    return text_html(_described(votes, concentration, answers)["price"])
 
 
 def _moved(new, old):

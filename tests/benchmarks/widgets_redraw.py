@@ -6,9 +6,10 @@ alternating, so that other work on the machine counts less. The kernel's part: a
 
 import argparse
 import io
+import os
 import statistics
 import time
-import tracemalloc
+from pathlib import Path
 
 import matplotlib
 
@@ -71,15 +72,23 @@ def memory(page, loss, redraws):
     ):
         for i in range(20):
             move(i)
-        tracemalloc.start()
-        before = tracemalloc.get_traced_memory()[0]
+        before = resident()
         for i in range(redraws):
             move(i)
-        grown = (tracemalloc.get_traced_memory()[0] - before) / 2**20
-        tracemalloc.stop()
+        grown = resident() - before
         print(
             f"{explorer.what}: {grown:+.1f} MB after {redraws} redraws, {len(plt.get_fignums())} figures open"
         )
+
+
+def resident():
+    """Memory of this process [MB]; NaN where the system does not tell."""
+    statm = Path("/proc/self/statm")
+    return (
+        int(statm.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 2**20
+        if statm.exists()
+        else float("nan")
+    )
 
 
 if __name__ == "__main__":
