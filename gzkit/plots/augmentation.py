@@ -1,0 +1,54 @@
+"""What augmentation does to a galaxy: one row of pictures for each kind of change."""
+
+import dataclasses
+
+from matplotlib import pyplot as plt
+
+from gzkit.plots.palette import MUTED
+
+PLAIN = {"rotate": False, "flip": False, "zoom": 1.0, "shift": 0.0, "brightness": 0.0, "erase": 0.0}
+SHOWN = {"rotate": True, "flip": True, "zoom": 1.3, "shift": 0.15, "brightness": 0.4, "erase": 1.0}
+
+
+def plot_augmentation(image, augmentation=None, *, views=6, seed=0):
+    """Draw random views of one image: every change alone, then those of an augmentation together.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (size, size, channel)
+        As `gzkit.images.load_image` gives it.
+    augmentation : Augmentation, optional
+        By default what `gz.finetune` does. A change that it does not make is shown at a strength that can be seen.
+    views : int
+        Pictures a row.
+    seed : int
+
+    Returns
+    -------
+    Figure
+    """
+    import torch
+
+    from gzkit.augment import Augmentation
+
+    augmentation = augmentation or Augmentation()
+    settings = dataclasses.asdict(augmentation)
+    rows = {}
+    for name, value in settings.items():
+        used = value != PLAIN[name]
+        title = f"{name}={value if used else SHOWN[name]}" + ("" if used else "\n(not used)")
+        rows[title] = Augmentation(**(PLAIN | {name: value if used else SHOWN[name]}))
+    rows["all together"] = augmentation
+    images = torch.from_numpy(image)[None].repeat(views, 1, 1, 1)  # (view, size, size, channel)
+    draws = augmentation.draw(views, torch.Generator().manual_seed(seed))
+    figure, axes = plt.subplots(
+        len(rows), views, figsize=(1.3 * views + 1, 1.35 * len(rows)), layout="constrained", squeeze=False
+    )
+    for place, (title, change) in enumerate(rows.items()):
+        for ax, view in zip(axes[place], change(images, draws), strict=True):
+            ax.imshow(view.permute(1, 2, 0), cmap="gray", vmin=0, vmax=1)
+            ax.set(xticks=[], yticks=[])
+            ax.spines[:].set_visible(False)
+        label = {"rotation": 0, "ha": "right", "va": "center", "color": MUTED if "not used" in title else "black"}
+        axes[place, 0].set_ylabel(title, **label)
+    return figure
