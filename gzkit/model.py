@@ -42,6 +42,8 @@ class TreeModel(nn.Module):
         Whether training moves the statistics of batch normalisation, and normalises by each batch's own. By default
         only where the encoder is not pretrained: kept statistics suit small batches, and make several processes train
         exactly as one does.
+    seed : int
+        Of the weights that begin at random.
 
     Attributes
     ----------
@@ -80,19 +82,22 @@ class TreeModel(nn.Module):
         in_chans=None,
         crop=None,
         learn_batch_norm=None,
+        seed=0,
     ):
         super().__init__()
         _check_options(schema, dropout, image_size, in_chans, crop)
         if learn_batch_norm is None:
             learn_batch_norm = not pretrained or isinstance(encoder, nn.Module)
-        if isinstance(encoder, nn.Module):
-            config = describe_module(encoder, in_chans=in_chans, image_size=image_size)
-        else:
-            encoder, config = create_encoder(
-                encoder, pretrained=pretrained, in_chans=in_chans, image_size=image_size
-            )
-        config |= {} if crop is None else {"crop": crop}
-        self._build(schema, encoder, config, dropout, learn_batch_norm)
+        with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+            torch.manual_seed(seed)
+            if isinstance(encoder, nn.Module):
+                config = describe_module(encoder, in_chans=in_chans, image_size=image_size)
+            else:
+                encoder, config = create_encoder(
+                    encoder, pretrained=pretrained, in_chans=in_chans, image_size=image_size
+                )
+            config |= {} if crop is None else {"crop": crop}
+            self._build(schema, encoder, config, dropout, learn_batch_norm)
 
     def _build(self, schema, encoder, config, dropout, learn_batch_norm):
         self.schema, self.encoder, self.config, self.dropout = schema, encoder, config, dropout
@@ -100,9 +105,19 @@ class TreeModel(nn.Module):
         self.image_size, self.in_chans, self.crop = config["image_size"], config["in_chans"], config["crop"]
         self.head = nn.Linear(feature_width(encoder, config), len(schema.answers))
         nn.init.constant_(self.head.bias, math.log(2 / 98))  # concentrations begin near 3, not in the middle
-        for name in ("mean", "std"):
-            values = torch.tensor(config[name]).reshape(1, -1, 1, 1)
-            self.register_buffer(name, values, persistent=False)  # (1, channel, 1, 1)
+        self.normalise_by(config["mean"], config["std"])
+
+    def normalise_by(self, mean, std):
+        """Say what the encoder's images are normalised by.
+
+        Parameters
+        ----------
+        mean, std : list of float, length channel
+        """
+        self.config |= {"mean": mean, "std": std}
+        mean, std = (torch.tensor(values).reshape(1, -1, 1, 1) for values in (mean, std))
+        self.register_buffer("offset", -mean / std, persistent=False)  # (1, channel, 1, 1)
+        self.register_buffer("scale", 1 / std, persistent=False)
 
     @property
     def width(self):
@@ -124,7 +139,7 @@ class TreeModel(nn.Module):
         Tensor, shape (batch, answer)
             In 1..101, columns in the order of ``schema.label_cols``; float32 in mixed precision too.
         """
-        features = self.encoder((images - self.mean) / self.std)  # (batch, feature)
+        features = self.encoder(torch.addcmul(self.offset, images, self.scale))  # (batch, feature)
         with torch.autocast(features.device.type, enabled=False):
             features = features.float()
             if keep is not None:

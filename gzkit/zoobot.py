@@ -75,8 +75,7 @@ def load_zoobot(path, schema=None, *, architecture=None, image_size=224, dropout
         learn_batch_norm=False,
     )
     model.config |= config
-    for name in ("mean", "std"):
-        getattr(model, name).copy_(torch.tensor(config[name]).reshape(1, -1, 1, 1))
+    model.normalise_by(config["mean"], config["std"])
     _copy_head(path, model, own_schema, _under(HEAD, weights))
     return model.eval()
 

@@ -6,6 +6,7 @@ from PIL import Image
 
 import gzkit as gz
 from gzkit import finetuning
+from gzkit.augment import Augmentation
 from gzkit.batches import training_batches
 from gzkit.checkpoints import CHECKPOINT
 from gzkit.finetuning import TrainingStopped
@@ -15,7 +16,6 @@ QUICK = {"epochs": 2, "batch_size": 16, "progress": False, "learning_rate": 3e-3
 
 
 def tiny(schema, encoder="test_efficientnet", **options):
-    torch.manual_seed(0)
     return gz.TreeModel(schema, encoder, pretrained=False, image_size=32, **options)
 
 
@@ -185,8 +185,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(survey, tmp_path, monkey
     assert cut.interrupted
     assert len(cut.history) == 2
     monkeypatch.undo()
-    torch.manual_seed(99)
-    model = gz.TreeModel(schema, "test_efficientnet", pretrained=False, image_size=32)  # other random weights
+    model = tiny(schema, seed=99)  # other random weights
     run = gz.finetune(model, train, val, **options, save_dir=tmp_path, resume=True)
     assert same(run.last_weights, whole.last_weights)
     assert same(run.model.state_dict(), whole.model.state_dict())
@@ -325,3 +324,15 @@ def test_history_is_drawn_with_its_best_epoch(survey):
     assert gz.plot_history(history, ax=ax) is ax
     with pytest.raises(ValueError, match=r"lacks \['val_loss'\]"):
         gz.plot_history(history.drop(columns="val_loss"))
+
+
+def test_every_change_of_an_augmentation_is_drawn_in_a_row_of_its_own():
+    image = np.random.default_rng(0).integers(0, 255, (16, 16, 3), dtype=np.uint8)
+    figure = gz.plots.plot_augmentation(image, Augmentation(zoom=1.0), views=3)
+    labels = [ax.get_ylabel() for ax in figure.axes if ax.get_ylabel()]
+    assert labels[0] == "rotate=True"
+    assert "zoom=1.3\n(not used)" in labels
+    assert len(figure.axes) == 3 * len(labels)
+    mirrored = figure.axes[3 * 1].images[0].get_array()
+    plain = image / 255
+    assert np.allclose(mirrored, plain, atol=1e-5) or np.allclose(mirrored, plain[:, ::-1], atol=1e-5)

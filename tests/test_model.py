@@ -81,6 +81,15 @@ def test_encoders_of_every_kind_can_be_built_again(encoder, tiny_survey, tmp_pat
     assert torch.equal(gz.TreeModel.load(tmp_path)(images), model(images))
 
 
+def test_the_seed_decides_the_random_weights_and_touches_no_others(tiny_survey):
+    schema, _ = tiny_survey
+    before = torch.random.get_rng_state()
+    first, second, other = (tiny(schema, seed=seed).head.weight for seed in (1, 1, 2))
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
 def test_an_encoders_own_configuration_is_followed(tiny_survey, tmp_path):
     schema, _ = tiny_survey
     published = write_encoder(tmp_path / "encoder")
@@ -100,7 +109,8 @@ def test_a_greyscale_encoder_keeps_its_one_channel(tiny_survey, tmp_path):
     model = gz.TreeModel(schema, f"local-dir:{tmp_path / 'encoder'}").eval()
     assert model.in_chans == 1
     assert model(torch.rand(1, 1, 48, 48)).shape == (1, 4)
-    assert model.mean.flatten().tolist() == pytest.approx([0.2])
+    assert model.config["mean"] == pytest.approx([0.2])
+    assert model.offset.flatten().tolist() == pytest.approx([-0.2 / 0.5])
 
 
 def test_the_bundled_encoder_gives_features():
@@ -131,7 +141,7 @@ def test_given_features_to_keep_dropout_leaves_out_the_others(tiny_survey):
     images, keep = torch.rand(1, 3, 32, 32), torch.zeros(1, model.width, dtype=torch.bool)
     torch.testing.assert_close(model(images, keep)[0], 1 + 100 * torch.sigmoid(model.head.bias))
     keep[0, 3] = True
-    features = model.eval().encoder((images - model.mean) / model.std)
+    features = model.eval().encoder(images * model.scale + model.offset)
     expected = 1 + 100 * torch.sigmoid(model.head.weight[:, 3] * 4 * features[0, 3] + model.head.bias)
     torch.testing.assert_close(model(images, keep)[0], expected)
 

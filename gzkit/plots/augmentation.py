@@ -46,9 +46,14 @@ def plot_augmentation(image, augmentation=None, *, views=6, seed=0):
     )
     for place, (title, change) in enumerate(rows.items()):
         for ax, view in zip(axes[place], change(images, draws), strict=True):
-            ax.imshow(view.permute(1, 2, 0), cmap="gray", vmin=0, vmax=1)
+            ax.imshow(view.permute(1, 2, 0).numpy(), cmap="gray", vmin=0, vmax=1)
             ax.set(xticks=[], yticks=[])
             ax.spines[:].set_visible(False)
-        label = {"rotation": 0, "ha": "right", "va": "center", "color": MUTED if "not used" in title else "black"}
+        label = {
+            "rotation": 0,
+            "ha": "right",
+            "va": "center",
+            "color": MUTED if "not used" in title else "black",
+        }
         axes[place, 0].set_ylabel(title, **label)
     return figure

@@ -86,7 +86,6 @@ def run(catalog, out, epochs, *, kill_after=None, kill_while_writing=0):
     """Finetune in a forked process; kill it after some seconds, or while it writes its n-th checkpoint."""
     child = os.fork()
     if child == 0:
-        torch.manual_seed(0)
         model = TreeModel(SCHEMA, "test_convnext", pretrained=False, image_size=32)
         finetune(
             model,

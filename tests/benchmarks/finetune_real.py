@@ -32,7 +32,9 @@ def main():
     constant = gz.fit_dirichlet(train[SCHEMA.label_cols].to_numpy(), SCHEMA)
     print(run.history.round(4).to_string(index=False))
     print(f"{len(train)} galaxies trained on, {len(val)} validated on; best epoch {run.best_epoch}")
-    print(f"validation loss {run.history['val_loss'].min():.3f}; concentrations of the training votes {constant.round(2)}")
+    print(
+        f"validation loss {run.history['val_loss'].min():.3f}; concentrations of the training votes {constant.round(2)}"
+    )
     print(predictions.vote_fractions()[:3].round(3))
 
 
