@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import socket
+import time
 import uuid
 import warnings
 from pathlib import Path
@@ -241,6 +242,7 @@ def _decode_to_memory(file_locs, settings, processes, progress):
 def _decode_to_folder(file_locs, settings, cache, progress):
     folder = cache / "{size}px-{in_chans}ch-crop{crop:g}".format(**settings)
     folder.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(folder)
     keys, problems = _keys(file_locs)
     known = {key: None for key in _read_index(folder)[1]}
     missing = [row for row in range(len(file_locs)) if row not in problems and keys[row] not in known]
@@ -315,6 +317,14 @@ def _write_part(folder, images, keys):
             os.replace(unfinished, folder / name)
         finally:
             with contextlib.suppress(FileNotFoundError):
+                unfinished.unlink()
+
+
+def _remove_leftovers(folder):
+    """Remove what was being written when a process was killed, a day or more ago."""
+    for unfinished in folder.glob(".part-*.unfinished"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - unfinished.stat().st_mtime > 86400:
                 unfinished.unlink()
 
 

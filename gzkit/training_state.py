@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from gzkit.checkpoints import load_checkpoint, save_checkpoint, weights_of
+from gzkit.checkpoints import CHECKPOINT, load_checkpoint, save_checkpoint, weights_of
 
 HISTORY = ["epoch", "train_loss", "val_loss", "learning_rate", "seconds", "images_per_second"]
 
@@ -115,6 +115,10 @@ class TrainingState:
         ValueError
             If it was begun with other settings, which the message lists, or the file is damaged.
         """
+        for unfinished in self.save_dir.glob(
+            f".{CHECKPOINT}.*.unfinished"
+        ):  # of a run that was killed as it wrote
+            unfinished.unlink(missing_ok=True)
         found = load_checkpoint(self.save_dir, self.optimizer, self.settings)
         if found is None:
             return

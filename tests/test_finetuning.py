@@ -185,6 +185,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(survey, tmp_path, monkey
     assert cut.interrupted
     assert len(cut.history) == 2
     monkeypatch.undo()
+    (tmp_path / f".{CHECKPOINT}.1.unfinished").write_bytes(b"of a run that was killed as it wrote")
     model = tiny(schema, seed=99)  # other random weights
     run = gz.finetune(model, train, val, **options, save_dir=tmp_path, resume=True)
     assert same(run.last_weights, whole.last_weights)
@@ -193,6 +194,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(survey, tmp_path, monkey
     pd.testing.assert_frame_equal(run.history[columns], whole.history[columns])
     done = gz.finetune(model, train, val, **options, save_dir=tmp_path, resume=True)
     pd.testing.assert_frame_equal(done.history, run.history)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [CHECKPOINT, "history.csv", "model"]
     written = gz.TreeModel.load(tmp_path / "model")
     assert same(written.state_dict(), run.model.state_dict())
 
