@@ -4,6 +4,7 @@ import json
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -77,14 +78,49 @@ def write_parquet(predictions, path, *, style="concentration"):
     ValueError
         If there is no such style.
     """
-    _check_style(style)
     starts = range(0, max(len(predictions), 1), ROWS_PER_GROUP)
-    groups = (predictions[start : start + ROWS_PER_GROUP] for start in starts)
-    first = table_of(predictions[:0], style=style)
-    partial = Path(f"{path}.partial")
-    with pq.ParquetWriter(partial, first.schema) as writer:
-        for table in _in_threads(lambda group: table_of(group, style=style), groups):
-            writer.write_table(table)
+    _write_groups(path, (predictions[start : start + ROWS_PER_GROUP] for start in starts), style)
+
+
+def summarise_parquet(source, path, *, style="advanced"):
+    """Write a release table of predictions that are in files, without reading them all at once.
+
+    Parameters
+    ----------
+    source : str or Path
+        A file of predictions with their concentrations, or a folder of parts.
+    path : str or Path
+        The table.
+    style : {"advanced", "friendly", "concentration"}
+        As for `Predictions.to_parquet`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such style, or a file cannot be read, or has no concentrations.
+    """
+    _write_groups(path, _groups_of(Path(source)), style)
+
+
+def _groups_of(source):
+    """Predictions in a file, or in a folder's parts, a group of rows at a time."""
+    for file in _files_of(source):
+        with _opened(file) as parquet:
+            metadata = _metadata_of(parquet.schema_arrow)
+            if metadata.get("style") != "concentration":
+                raise ValueError(f"{file}: no predictions with their concentrations")
+            schema = _schema_of(file, metadata, None)
+            for group in range(parquet.num_row_groups):
+                yield _predictions_of(file, parquet.read_row_group(group), schema, metadata)
+
+
+def _write_groups(path, groups, style):
+    _check_style(style)
+    partial, writer = Path(f"{path}.partial"), None
+    for table in _in_threads(lambda group: table_of(group, style=style), groups):
+        writer = writer or pq.ParquetWriter(partial, table.schema)
+        writer.write_table(table)
+    writer.close()
     os.replace(partial, path)  # a file of this name is always whole
 
 
@@ -111,15 +147,14 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
         If the file is not parquet or not whole, has other columns, or is of another schema.
     """
     table = _read_table(path)
-    metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+    metadata = _metadata_of(table.schema)
     found = _schema_of(path, metadata, schema)
     if id_column not in table.column_names:
         raise ValueError(f"{path}: no column {id_column!r} of ids{suggest(id_column, table.column_names)}")
     ids, info = table[id_column].cast(pa.string()).to_pylist(), metadata.get("info", {})
     if metadata.get("style", "advanced") != "concentration":
         return _published(path, table, ids, found, info)
-    columns = _columns(path, table, [f"{label}_concentration" for label in found.label_cols])
-    return _named(path, Predictions, np.stack(columns, axis=1), ids, found, info=info)
+    return _predictions_of(path, table, found, metadata)
 
 
 def read_hdf5(path, schema):
@@ -237,13 +272,21 @@ def _read_table(path):
     files = _files_of(Path(path))
     tables = []
     for file in files:
-        try:
-            tables.append(pq.ParquetFile(file).read())
-        except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{file}: not a whole parquet file ({error})") from error
+        with _opened(file) as parquet:
+            tables.append(parquet.read())
         if not tables[-1].schema.equals(tables[0].schema, check_metadata=True):
             raise ValueError(f"{file}: other columns or settings than {files[0].name}")
     return pa.concat_tables(tables)
+
+
+@contextmanager
+def _opened(file):
+    """The file, if it is whole."""
+    try:
+        with pq.ParquetFile(file) as parquet:
+            yield parquet
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"{file}: not a whole parquet file ({error})") from error
 
 
 def _files_of(path):
@@ -263,6 +306,16 @@ def _files_of(path):
                 "predict into this folder again to go on"
             )
     return files
+
+
+def _metadata_of(arrow_schema):
+    return json.loads((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"))
+
+
+def _predictions_of(path, table, schema, metadata):
+    columns = _columns(path, table, [f"{label}_concentration" for label in schema.label_cols])
+    ids = table["id_str"].to_pylist()
+    return _named(path, Predictions, np.stack(columns, axis=1), ids, schema, info=metadata["info"])
 
 
 def _schema_of(path, metadata, expected):

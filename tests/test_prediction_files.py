@@ -59,6 +59,20 @@ def test_advanced_style_has_the_columns_of_the_release(tmp_path):
     pd.testing.assert_frame_equal(predictions.to_frame(style="advanced"), table)
 
 
+def test_parts_on_disk_are_summarised_as_those_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(prediction_files, "ROWS_PER_GROUP", 4)
+    predictions = make()
+    (tmp_path / "parts").mkdir()
+    predictions[:10].to_parquet(tmp_path / "parts" / "a.parquet")
+    predictions[10:].to_parquet(tmp_path / "parts" / "b.parquet")
+    prediction_files.summarise_parquet(tmp_path / "parts", tmp_path / "t.parquet")
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "t.parquet"), predictions.to_frame(style="advanced")
+    )
+    with pytest.raises(ValueError, match="no predictions with their concentrations"):
+        prediction_files.summarise_parquet(tmp_path / "t.parquet", tmp_path / "u.parquet")
+
+
 def test_friendly_style_leaves_out_what_few_would_be_asked(tmp_path):
     predictions = make()
     table = predictions.to_frame(style="friendly")
