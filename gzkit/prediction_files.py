@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import gzkit
+from gzkit import beta_mixture_quick
 from gzkit.predictions import Predictions
 from gzkit.published import PublishedPredictions
 from gzkit.schema import Schema, suggest
+from gzkit.votes import proportion_asked
 
 METADATA_KEY = b"gzkit"
 FORMAT = "gzkit-predictions-1"
@@ -118,7 +120,9 @@ def _write_groups(path, groups, style):
     _check_style(style)
     partial, writer = Path(f"{path}.partial"), None
     for table in _in_threads(lambda group: table_of(group, style=style), groups):
-        writer = writer or pq.ParquetWriter(partial, table.schema)
+        writer = writer or pq.ParquetWriter(
+            partial, table.schema, use_dictionary=False
+        )  # no number comes twice
         writer.write_table(table)
     writer.close()
     os.replace(partial, path)  # a file of this name is always whole
@@ -239,12 +243,18 @@ def _concentration_columns(predictions):
 def _fraction_columns(predictions, style):
     """Columns of the GZ DESI release, each kind together."""
     schema = predictions.schema
-    fraction, asked = predictions.vote_fractions(), predictions.proportion_asked()
-    asked = np.repeat(asked, [len(question.answers) for question in schema.questions], axis=1)
+    answers = [len(question.answers) for question in schema.questions]
+    by_sample = predictions.sample_fractions()
+    fraction, asked = by_sample.mean(axis=1), proportion_asked(by_sample, schema).mean(axis=1)
+    asked = np.repeat(asked, answers, axis=1)
     if style == "friendly":
         blocks = {"fraction": np.where(asked < ENOUGH_ASKED, np.nan, fraction)}
     else:
-        lower, upper = predictions.interval(LEVEL)
+        a = np.moveaxis(predictions.concentration, -1, 0)  # (sample, galaxy, answer)
+        starts = [question.columns.start for question in schema.questions]
+        b = np.repeat(np.add.reduceat(a, starts, axis=-1), answers, axis=-1) - a
+        ends = beta_mixture_quick.interval(a.reshape(len(a), -1), b.reshape(len(b), -1), LEVEL)
+        lower, upper = (end.reshape(fraction.shape) for end in ends)
         blocks = {"fraction": fraction, "90pc-lower": lower, "90pc-upper": upper, "proportion-asked": asked}
     return {
         f"{label}_{kind}": pa.array(np.ascontiguousarray(block[:, i], dtype=np.float32))

@@ -126,7 +126,7 @@ class Predictions:
         ndarray, shape (galaxy, answer)
             Fractions in [0, 1]; a question's answers add to one.
         """
-        return self._sample_fractions().mean(axis=1)
+        return self.sample_fractions().mean(axis=1)
 
     def proportion_asked(self):
         """Chance that a volunteer reaches each question.
@@ -136,7 +136,7 @@ class Predictions:
         ndarray, shape (galaxy, question)
             Proportions in [0, 1]: over all the answers that lead to the question, averaged over samples.
         """
-        return proportion_asked(self._sample_fractions(), self.schema).mean(axis=1)
+        return proportion_asked(self.sample_fractions(), self.schema).mean(axis=1)
 
     def interval(self, level=0.9):
         """Credible interval of the probability that a volunteer who is asked gives each answer.
@@ -214,7 +214,8 @@ class Predictions:
     def _samples_first(self, columns):
         return np.moveaxis(self.concentration[:, columns], -1, 0)  # (sample, galaxy, answer)
 
-    def _sample_fractions(self):
+    def sample_fractions(self):
+        """Expected vote fractions in each sample: shape (galaxy, sample, answer)."""
         concentration = np.moveaxis(self.concentration, -1, 1).astype(float)  # (galaxy, sample, answer)
         total = _spread_to_answers(_sum_by_question(concentration, self.schema), self.schema)
         return concentration / total
@@ -250,7 +251,8 @@ class Predictions:
         style : {"concentration", "advanced", "friendly"}
             ``"concentration"`` keeps everything: ``<answer>_concentration``, a number, or a list where there are
             several samples. The others are those of the GZ DESI release. ``"advanced"``: ``<answer>_fraction``,
-            ``_90pc-lower`` and ``_90pc-upper`` (of a volunteer's answer probability), ``_proportion-asked`` (of its
+            ``_90pc-lower`` and ``_90pc-upper`` (`interval`, with the probability outside right to 0.001),
+            ``_proportion-asked`` (of its
             question). ``"friendly"``: ``<answer>_fraction`` only, NaN where fewer than half of the volunteers would
             be asked.
 

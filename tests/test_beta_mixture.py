@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from gzkit import beta_mixture
+from gzkit import beta_mixture, beta_mixture_quick
 
 
 @pytest.mark.parametrize("level", [0.0, 0.5, 0.9, 0.95, 0.998])
@@ -48,3 +48,24 @@ def test_shape_is_kept_and_components_far_apart_are_found():
     assert lower.shape == upper.shape == (3, 4)
     assert special.betainc(2, 900, lower[0, 0]) / 2 == pytest.approx(0.05, abs=1e-6)
     assert (lower + upper == pytest.approx(1)) and lower[0, 0] < 0.01
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.95])
+@pytest.mark.parametrize("samples", [1, 2, 5])
+@pytest.mark.parametrize(("least", "most"), [(1, 101), (1, 2), (1, 1000)])
+def test_quick_intervals_have_the_right_probability_to_a_thousandth(least, most, samples, level):
+    rng = np.random.default_rng(0)
+    a, b = np.exp(rng.uniform(np.log(least), np.log(most), (2, samples, 2_000)))
+    for edge, probability in zip(
+        beta_mixture_quick.interval(a, b, level), [(1 - level) / 2, (1 + level) / 2], strict=True
+    ):
+        found = special.betainc(a, b, edge.astype(float)).mean(axis=0)
+        np.testing.assert_allclose(found, probability, atol=2e-3, rtol=0)
+        assert np.median(np.abs(found - probability)) < 2e-4
+
+
+def test_outside_the_fitted_range_quick_intervals_are_the_exact_ones():
+    a, b = np.full((2, 3), 0.5), np.full((2, 3), 4000.0)
+    np.testing.assert_allclose(
+        beta_mixture_quick.interval(a, b, 0.9), beta_mixture.interval(a, b, 0.9), rtol=1e-6
+    )

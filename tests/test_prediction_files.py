@@ -49,10 +49,10 @@ def test_advanced_style_has_the_columns_of_the_release(tmp_path):
     table = pd.read_parquet(tmp_path / "a.parquet")
     kinds = ["fraction", "90pc-lower", "90pc-upper", "proportion-asked"]
     assert table.columns.tolist() == ["id_str", *(f"{a}_{kind}" for kind in kinds for a in SCHEMA.label_cols)]
-    lower, upper = predictions.interval(0.9)
+    lower, upper = predictions.interval(0.9)  # exact; the table's is quick
     np.testing.assert_allclose(table["edge-on_no_fraction"], predictions.vote_fractions()[:, 3], rtol=1e-6)
-    np.testing.assert_allclose(table["edge-on_no_90pc-lower"], lower[:, 3], rtol=1e-6)
-    np.testing.assert_allclose(table["edge-on_no_90pc-upper"], upper[:, 3], rtol=1e-6)
+    np.testing.assert_allclose(table["edge-on_no_90pc-lower"], lower[:, 3], atol=5e-4)
+    np.testing.assert_allclose(table["edge-on_no_90pc-upper"], upper[:, 3], atol=5e-4)
     np.testing.assert_allclose(
         table["merging_maybe_proportion-asked"], predictions.proportion_asked()[:, 2], rtol=1e-6
     )
@@ -89,7 +89,7 @@ def test_release_tables_are_read_as_what_they_hold(tmp_path):
     back = Predictions.from_parquet(tmp_path / "a.parquet")
     assert isinstance(back, PublishedPredictions)
     np.testing.assert_allclose(back.vote_fractions(), predictions.vote_fractions(), rtol=1e-6)
-    np.testing.assert_allclose(back.interval(), predictions.interval(), rtol=1e-6)
+    np.testing.assert_allclose(back.interval(), predictions.interval(), atol=5e-4)
     np.testing.assert_allclose(back.proportion_asked(), predictions.proportion_asked(), rtol=1e-6)
     cuts = "shape_disk > 0.4 and edge-on_no > 0.3"
     selection, expected = gz.select(back, cuts), gz.select(predictions, cuts)
