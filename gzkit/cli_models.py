@@ -16,6 +16,8 @@ from gzkit.cli_options import (
     schema_of,
 )
 
+STYLES = ("concentration", "advanced", "friendly")  # written here too, since --help need not load parquet
+
 
 def add_finetune(commands):
     """``gzkit finetune``."""
@@ -121,11 +123,22 @@ def add_predict(commands):
         "predict",
         _run_predict,
         "predict the votes of galaxies with a finetuned model",
-        "Predict the votes of a table's galaxies, or of every image in a folder.",
+        "Predict the votes of a table's galaxies, or of every image in a folder. Into a folder (--out without "
+        ".parquet) a catalogue of any size is predicted part by part: called again after an interruption it goes on, "
+        "and several processes (torchrun) share the parts.",
     )
     parser.add_argument("model", metavar="MODEL", help="folder that gzkit finetune wrote")
     add_catalog(parser, "table of images (.csv or .parquet; votes are not needed), or a folder of images")
-    add_out(parser, "FILE", "where to write the predictions (.parquet)")
+    parser.add_argument(
+        "--also", nargs="+", default=[], metavar="CATALOG", help="more catalogues, of the same form"
+    )
+    add_out(parser, "FILE", "where to write the predictions (.parquet), or a folder for their parts")
+    parser.add_argument(
+        "--style",
+        choices=STYLES,
+        default="concentration",
+        help="of a single file: everything, or the tables of the GZ DESI release (default: %(default)s)",
+    )
     parser.add_argument(
         "--samples",
         type=positive,
@@ -140,15 +153,30 @@ def add_predict(commands):
 
 
 def _run_predict(options):
+    import pandas as pd
+
     model = gz.TreeModel.load(options.model)
-    catalog = catalog_of(options, None)
-    predictions = gz.predict(
-        model, catalog, samples=options.samples, batch_size=options.batch_size, progress=not options.quiet
-    )
+    catalogs = [catalog_of(options, None)]
+    for table in options.also:
+        catalogs.append(gz.read_catalog(table, None, images=options.images, columns=options.columns))
+    choices = {
+        "samples": options.samples,
+        "batch_size": options.batch_size,
+        "progress": not options.quiet,
+    }
+    out = Path(options.out)
+    if out.suffix != ".parquet":
+        if options.style != "concentration":
+            raise ValueError(f"--style {options.style} is for a single file: name it --out {out}.parquet")
+        gz.predict_to_parquet(model, catalogs, out, **choices)
+        if is_first_process():
+            print(f"{sum(map(len, catalogs))} galaxies predicted, in parts; {out}")
+        return
+    predictions = gz.predict(model, pd.concat(catalogs, ignore_index=True), **choices)
     if is_first_process():
-        Path(options.out).parent.mkdir(parents=True, exist_ok=True)
-        predictions.to_parquet(options.out)
-        print(f"{len(predictions.id_str)} galaxies predicted; {options.out}")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        predictions.to_parquet(out, style=options.style)
+        print(f"{len(predictions)} galaxies predicted; {out}")
 
 
 def add_report(commands):

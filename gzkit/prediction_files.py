@@ -253,8 +253,10 @@ def _fraction_columns(predictions, style):
         a = np.moveaxis(predictions.concentration, -1, 0)  # (sample, galaxy, answer)
         starts = [question.columns.start for question in schema.questions]
         b = np.repeat(np.add.reduceat(a, starts, axis=-1), answers, axis=-1) - a
+        alone = np.repeat(np.array(answers) == 1, answers)  # an only answer gets every vote
+        b[..., alone] = 1
         ends = beta_mixture_quick.interval(a.reshape(len(a), -1), b.reshape(len(b), -1), LEVEL)
-        lower, upper = (end.reshape(fraction.shape) for end in ends)
+        lower, upper = (np.where(alone, 1, end.reshape(fraction.shape)) for end in ends)
         blocks = {"fraction": fraction, "90pc-lower": lower, "90pc-upper": upper, "proportion-asked": asked}
     return {
         f"{label}_{kind}": pa.array(np.ascontiguousarray(block[:, i], dtype=np.float32))

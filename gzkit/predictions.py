@@ -201,10 +201,50 @@ class Predictions:
         KeyError
             If there is no such question.
         """
-        cumulative = np.cumsum(self.predicted_votes(question, total_votes), axis=-1)
-        edges = (1 - level) / 2, (1 + level) / 2
-        lower, upper = ((cumulative < edge - 1e-12).sum(axis=-1) for edge in edges)  # up to rounding
-        return lower, np.minimum(upper, int(total_votes))
+        concentration = self._samples_first(self.schema.get_question(question).columns)
+        return distributions.votes_interval(concentration, total_votes, level, sample_axis=0)
+
+    def information_gain(self, *, about="galaxy"):
+        """What showing the galaxy to one more volunteer is expected to tell, question by question.
+
+        Showing volunteers the galaxies with the largest gain first teaches most for their time.
+
+        Parameters
+        ----------
+        about : {"galaxy", "samples"}
+            About the galaxy's own answer probabilities, or about which of the samples (models) is right: what a
+            model that is trained on the votes would learn. The second is 0 with one sample.
+
+        Returns
+        -------
+        ndarray, shape (galaxy, question)
+            Expected information [nat]: that of a vote, times the chance that the volunteer reaches the question.
+
+        Raises
+        ------
+        ValueError
+            If ``about`` is neither.
+
+        References
+        ----------
+        Walmsley et al. 2020, MNRAS 491, 1554, arXiv:1905.07424: which galaxies volunteers should label.
+        Houlsby et al. 2011, arXiv:1112.5745: Bayesian active learning by disagreement.
+
+        Examples
+        --------
+        >>> import gzkit as gz
+        >>> schema = gz.Schema.from_classes("bar", ["yes", "no"])
+        >>> gz.Predictions([[1.0, 1.0], [50.0, 50.0]], ["J1", "J2"], schema).information_gain().round(3)
+        array([[0.193],
+               [0.005]])
+        """
+        gains = [
+            distributions.mutual_information(
+                self._samples_first(question.columns), about=about, sample_axis=0
+            )
+            for question in self.schema.questions
+        ]
+        return np.stack(gains, axis=-1) * self.proportion_asked()
 
     def _by_question(self, summarise):
         """Join (lower, upper) of each question's answers; `summarise` gets (sample, galaxy, answer)."""

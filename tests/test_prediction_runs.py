@@ -170,3 +170,29 @@ def test_killed_half_way_and_continued_is_the_same_table(uninterrupted, model, c
     assert json.loads((folder / "run.json").read_text())["galaxies"] == GALAXIES
     predict_to_parquet(model, catalog, folder, **OPTIONS)
     assert_same(gz.Predictions.from_parquet(folder), uninterrupted)
+
+
+def test_the_command_predicts_several_tables_into_a_folder_or_a_release_table(
+    model, catalog, tmp_path, capsys
+):
+    from gzkit.cli import main
+
+    model.save(tmp_path / "model")
+    for name, part in (("a", catalog[:6]), ("b", catalog[6:9])):
+        part[["id_str", "file_loc"]].to_csv(tmp_path / f"{name}.csv", index=False)
+    command = [
+        "predict",
+        str(tmp_path / "model"),
+        str(tmp_path / "a.csv"),
+        "--also",
+        str(tmp_path / "b.csv"),
+        "--quiet",
+    ]
+    assert main([*command, "--out", str(tmp_path / "parts")]) == 0
+    found = gz.Predictions.from_parquet(tmp_path / "parts")
+    assert found.id_str.tolist() == catalog.id_str[:9].tolist()
+    assert main([*command, "--out", str(tmp_path / "t.parquet"), "--style", "advanced"]) == 0
+    table = gz.Predictions.from_parquet(tmp_path / "t.parquet")
+    np.testing.assert_allclose(table.vote_fractions(), found.vote_fractions(), rtol=1e-5)
+    assert main([*command, "--out", str(tmp_path / "parts"), "--style", "advanced"]) == 2
+    assert "--style advanced is for a single file" in capsys.readouterr().err

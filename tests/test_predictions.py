@@ -131,3 +131,37 @@ def test_concentrations_come_back_from_parquet(predictions, tmp_path):
     np.testing.assert_array_equal(back.concentration, predictions.concentration)
     assert list(back.id_str) == list(predictions.id_str)
     assert back.schema == predictions.schema and back.info == {"model": "toy"}
+
+
+def test_intervals_and_predicted_votes_are_of_each_question_and_mix_the_samples(predictions):
+    from scipy.stats import beta, betabinom
+
+    a = predictions.concentration[:, 4:7].astype(float)  # the question with three answers
+    total = a.sum(axis=1, keepdims=True)
+    for edge, probability in zip(predictions.interval(0.8), (0.1, 0.9), strict=True):
+        inside = beta.cdf(edge[:, 4:7, np.newaxis], a, total - a).mean(axis=-1)
+        np.testing.assert_allclose(inside, probability, atol=1e-4)
+    pmf = predictions.predicted_votes("merging", 12)
+    expected = betabinom.pmf(np.arange(13), 12, a[..., np.newaxis], (total - a)[..., np.newaxis]).mean(axis=2)
+    np.testing.assert_allclose(pmf, expected, atol=1e-12)
+    lower, upper = predictions.vote_interval("merging", 12, level=0.8)
+    for row, column in np.ndindex(lower.shape):
+        held = pmf[row, column, lower[row, column] : upper[row, column] + 1].sum()
+        assert held >= 0.8 - 1e-9 and pmf[row, column, : lower[row, column]].sum() <= 0.1 + 1e-9
+    with pytest.raises(ValueError, match=r"whole number of volunteers, got 2\.5"):
+        predictions.predicted_votes("merging", 2.5)
+    with pytest.raises(KeyError, match="did you mean 'merging'"):
+        predictions.predicted_votes("mergin", 2)
+
+
+def test_information_gain_is_largest_where_the_samples_disagree_and_volunteers_arrive(schema):
+    agree, disagree = np.full((7, 2), 30.0), np.full((7, 2), 30.0)
+    disagree[2:4] = [[55, 5], [5, 55]]
+    predictions = Predictions(np.stack([agree, disagree]), ["agree", "disagree"], schema)
+    gain = predictions.information_gain(about="samples")
+    np.testing.assert_allclose(gain[0], 0, atol=1e-12)
+    assert gain[1, 1] > 0.1 and gain[1, 0] == pytest.approx(0, abs=1e-12)
+    assert (predictions.information_gain() >= gain - 1e-12).all()
+    unreached = predictions.concentration.copy()
+    unreached[:, 1] = 1e-3
+    assert Predictions(unreached, ["a", "d"], schema).information_gain(about="samples")[1, 1] < 1e-3

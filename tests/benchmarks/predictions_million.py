@@ -40,7 +40,9 @@ def generate(folder, galaxies, schema):
     """Concentrations of 1 to 101; the samples of a galaxy are alike, as those of a model are."""
     rng = np.random.default_rng(0)
     blocks = []
-    for _ in range(5):  # the parts take them in turn: to draw a million anew would take longer than to summarise them
+    for _ in range(
+        5
+    ):  # the parts take them in turn: to draw a million anew would take longer than to summarise them
         centre = rng.normal(0, 2, (10_000, len(schema.answers), 1))
         each = centre + rng.normal(0, 0.5, (10_000, len(schema.answers), SAMPLES))
         blocks.append((1 + 100 / (1 + np.exp(-each))).astype(np.float32))
