@@ -11,6 +11,7 @@ from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES
 from gzkit.selections import find_answer
 
 QUESTION_COLUMNS = 5
+TREE_HEIGHT = 5.2  # [inch]
 
 
 def plot_galaxy(predictions, galaxy, *, catalog=None, level=0.9):
@@ -47,28 +48,22 @@ def plot_galaxy(predictions, galaxy, *, catalog=None, level=0.9):
     columns = min(QUESTION_COLUMNS, len(schema.questions))
     rows = math.ceil(len(schema.questions) / columns)
     tallest = max(len(question.answers) for question in schema.questions)
-    height = 0.7 + 0.2 * tallest
-    figure = plt.figure(figsize=(13, 5.4 + height * rows), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=[5.4, height * rows])
-    image_ax, tree_ax = top.subplots(1, 2, width_ratios=[1, 2.1])
-    _draw_image(image_ax, catalog, galaxy)
-    if votes is not None:
-        plot_tree(schema, votes, tree_ax, title="votes")
-    else:
-        plot_tree(schema, None, tree_ax, prediction=one, title="predicted flow of volunteers")
-    panels = bottom.subplots(rows, columns, squeeze=False).ravel()
+    height = max(rows * (0.75 + 0.21 * tallest), 3.4)
+    figure = plt.figure(figsize=(16, height + TREE_HEIGHT), layout="constrained")
+    top, bottom = figure.subfigures(2, 1, height_ratios=[height, TREE_HEIGHT])
+    left, right = top.subfigures(1, 2, width_ratios=[1, 3.6])
+    _draw_image(left.subplots(), catalog, galaxy)
+    panels = right.subplots(rows, columns, squeeze=False).ravel()
     for ax in panels[len(schema.questions) :]:
         ax.remove()
     for ax, question in zip(panels, schema.questions, strict=False):
-        plot_answers(
-            one,
-            galaxy,
-            question.text,
-            votes=None if votes is None else votes[question.columns],
-            level=level,
-            ax=ax,
-        )
-    _page_legend(bottom, panels[0], votes is not None, level)
+        own = None if votes is None else votes[question.columns]
+        plot_answers(one, galaxy, question.text, votes=own, level=level, ax=ax)
+    _page_legend(right, panels[0], votes is not None, level)
+    if votes is not None:
+        plot_tree(schema, votes, bottom.subplots(), title="votes")
+    else:
+        plot_tree(schema, None, bottom.subplots(), prediction=one, title="predicted flow of volunteers")
     return figure
 
 

@@ -62,7 +62,8 @@ def plot_predicted_votes(
     axes = new_panels(len(question.answers), axes, "an answer", height=2.6)
     for i, (ax, answer) in enumerate(zip(axes, question.answers, strict=True)):
         plot_vote_distribution(probability[i], observed=observed[i], level=level, ax=ax)
-        ax.set(title=answer.text, ylim=(0, 1.12 * probability.max()))
+        ax.set(ylim=(0, 1.12 * probability.max()))
+        ax.set_title(answer.text, pad=12, parse_math=False)
         if i % columns_of(len(axes)):
             ax.set(ylabel="")
     return axes[0].figure
@@ -201,7 +202,7 @@ def plot_confusion(predictions, catalog, question, *, confident=0.8, well_asked=
         raise ValueError(f"plot_confusion: no confident galaxy for {question.text!r}")
     size = len(question.answers)
     counts = np.bincount(observed * size + predicted, minlength=size * size).reshape(size, size)
-    ax = new_axes(ax, figsize=(1.6 + 0.85 * size, 1.4 + 0.7 * size))
+    ax = new_axes(ax, figsize=(2.6 + 0.85 * size, 1.7 + 0.7 * size))
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     ax.imshow(share, vmin=0, vmax=1, cmap="cividis", aspect="auto")
     for row in range(size):
@@ -214,7 +215,10 @@ def plot_confusion(predictions, catalog, question, *, confident=0.8, well_asked=
     ax.set_yticks(range(size), names)
     right = np.trace(counts) / counts.sum()
     ax.set(xlabel="predicted to lead", ylabel="led among volunteers")
-    ax.set_title(f"{question.text}: {100 * right:.0f} % of {counts.sum()} confident galaxies", fontsize=10)
+    sure = "galaxies asked" if confident == 0 else "confident galaxies"
+    ax.set_title(
+        f"{question.text}\n{100 * right:.0f} % of {counts.sum()} {sure} right", fontsize=10, parse_math=False
+    )
     return ax
 
 
