@@ -119,13 +119,9 @@ def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=Non
     ax.set_yticks(y, [answer.text for answer in question.answers], fontsize=9, parse_math=False)
     ax.set(xlim=(0, 1), ylim=(len(y) - 0.4, -0.6))
     ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=8)
-    told = f"{observed_total} votes, " if votes is not None else ""
-    ax.set_title(
-        f"{question.text}\n{told}{100 * asked:.0f} % predicted to be asked",
-        fontsize=9,
-        loc="left",
-        parse_math=False,
-    )
+    told = f"{observed_total} votes; " if votes is not None else ""
+    title = f"{question.text}\n{told}asked: {100 * asked:.0f} %"
+    ax.set_title(title, fontsize=9, loc="left", parse_math=False)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
@@ -239,7 +235,7 @@ def _page_legend(figure, ax, with_votes, level):
         ),
         Patch(color=theme.prediction, alpha=0.35),
     ]
-    labels = ["predicted vote fraction", f"{100 * level:.0f} % of predicted votes"]
+    labels = ["predicted vote fraction (and share asked)", f"{100 * level:.0f} % of predicted votes"]
     if with_votes:
         handles.append(Line2D([], [], color=theme.truth, marker="D", linestyle="none"))
         labels.append("observed vote fraction")

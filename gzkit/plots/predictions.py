@@ -158,9 +158,8 @@ def plot_fractions(predictions, catalog, question, *, min_votes=10, axes=None):
     axes = new_panels(len(question.answers), axes, "an answer", height=3.3)
     for i, (ax, answer) in enumerate(zip(axes, question.answers, strict=True)):
         _draw_fractions(ax, predicted[:, i], observed[:, i], total[enough])
-        ax.set_title(
-            f"{answer.text}\n{_error_text(predicted[:, i], observed[:, i], total[enough])}", fontsize=10
-        )
+        error = _error_text(predicted[:, i], observed[:, i], total[enough])
+        ax.set_title(f"{answer.text}\n{error}", fontsize=9, parse_math=False)
         if i % columns_of(len(axes)):
             ax.set(ylabel="")
     return axes[0].figure
