@@ -119,3 +119,15 @@ def test_gallery_is_in_the_order_asked_for(survey):
     assert [ax.get_title() for ax in figure.axes] == ["J0", "J1"]
     with pytest.raises(ValueError, match="need one value for each of 60 galaxies"):
         gz.plot_gallery(predictions, catalog, order_by=[1, 2])
+
+
+def test_a_page_has_the_image_a_panel_a_question_and_the_tree(survey):
+    predictions, catalog = survey
+    image, *panels, tree = gz.plot_galaxy(predictions, "J3", catalog=catalog).axes
+    assert image.images[0].get_array().shape == (12, 16, 3) and image.get_title() == "J3"
+    assert [ax.get_title(loc="left").split("\n")[0] for ax in panels] == ["shape", "bar"]
+    drawn = panels[0].lines[1].get_xdata()
+    np.testing.assert_allclose(drawn, catalog.loc[3, SCHEMA.label_cols[:3]].to_numpy(float) / 40)
+    assert tree is not image
+    *panels, _ = gz.plot_galaxy(predictions, "J3").axes[1:]
+    assert all(len(ax.lines) == 1 for ax in panels)  # nothing observed is drawn without votes
