@@ -13,9 +13,9 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def first_run(tmp_path_factory):
-    """The folder of ``gzkit quickstart`` with two epochs, as the command line leaves it."""
+    """The folder of ``gzkit quickstart`` with three epochs, as the command line leaves it."""
     folder = tmp_path_factory.mktemp("first") / "made" / "on the way"
-    assert main(["quickstart", "--out", str(folder), "--epochs", "2", "--quiet"]) == 0
+    assert main(["quickstart", "--out", str(folder), "--epochs", "3", "--quiet"]) == 0
     return folder
 
 
@@ -30,7 +30,7 @@ def test_quickstart_leaves_predictions_history_model_and_report(first_run):
     }
     predictions = gz.Predictions.from_parquet(first_run / "predictions.parquet")
     assert len(predictions) == 120 and predictions.schema == gz.load_schema("gz-decals-dr5")
-    assert len(pd.read_csv(first_run / "history.csv")) == 2
+    assert len(pd.read_csv(first_run / "history.csv")) == 3
     evaluation = pd.read_csv(first_run / "evaluation.csv")
     assert list(evaluation["question"][:-1]) == [question.text for question in predictions.schema.questions]
 
