@@ -14,6 +14,7 @@ from gzkit.augment import Augmentation, to_unit
 from gzkit.batches import evaluation_batches, open_galaxies, training_batches
 from gzkit.checkpoints import average_into
 from gzkit.engine import start_engine
+from gzkit.head import begin_at_constant, is_untrained
 from gzkit.loss import DirichletMultinomialLoss
 from gzkit.optimization import build_optimizer, freeze_blocks, rate_at, set_rate
 from gzkit.training_state import TrainingState
@@ -150,6 +151,8 @@ def finetune(
     progress = progress and accelerator.is_main_process
     train_set, val_set = _open_both(accelerator, model, train, val, cache, max_unreadable, progress)
     freeze_blocks(model, blocks)
+    if is_untrained(model):
+        begin_at_constant(model, train_set.votes[train_set.rows])
     if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
         model.encoder = convert_sync_batchnorm(
             model.encoder

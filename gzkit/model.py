@@ -104,7 +104,8 @@ class TreeModel(nn.Module):
         self.learn_batch_norm = learn_batch_norm
         self.image_size, self.in_chans, self.crop = config["image_size"], config["in_chans"], config["crop"]
         self.head = nn.Linear(feature_width(encoder, config), len(schema.answers))
-        nn.init.constant_(self.head.bias, math.log(2 / 98))  # concentrations begin near 3, not in the middle
+        nn.init.zeros_(self.head.weight)  # an untrained head predicts 3 for every answer of every galaxy
+        nn.init.constant_(self.head.bias, math.log(2 / 98))
         self.normalise_by(config["mean"], config["std"])
 
     def normalise_by(self, mean, std):
@@ -146,8 +147,7 @@ class TreeModel(nn.Module):
                 features = features * keep / (1 - self.dropout)
             elif self.training:
                 features = nn.functional.dropout(features, self.dropout)
-            share = torch.sigmoid(self.head(features))  # (batch, answer)
-        return LOWEST_CONCENTRATION + (HIGHEST_CONCENTRATION - LOWEST_CONCENTRATION) * share
+            return bound_concentration(self.head(features))  # (batch, answer)
 
     def train(self, mode=True):
         """Training or evaluation mode; frozen parts, and kept batch statistics, stay in evaluation mode.
@@ -240,6 +240,22 @@ class TreeModel(nn.Module):
         name = self.config["name"] or type(self.encoder).__name__
         channels = f"{self.in_chans} channel{'s' if self.in_chans > 1 else ''}"
         return f"TreeModel({self.schema!r}, encoder={name!r}, {self.image_size} px, {channels}, {self.width} features)"
+
+
+def bound_concentration(activation):
+    """Concentrations from what the head's linear layer gives: a sigmoid between the two bounds.
+
+    Parameters
+    ----------
+    activation : Tensor
+        Any real numbers.
+
+    Returns
+    -------
+    Tensor, same shape
+        In 1..101.
+    """
+    return LOWEST_CONCENTRATION + (HIGHEST_CONCENTRATION - LOWEST_CONCENTRATION) * torch.sigmoid(activation)
 
 
 def replace_file(path, write):
