@@ -8,8 +8,11 @@ from gzkit.inference import predict_batches
 
 @pytest.fixture(scope="module")
 def model(tiny_survey):
-    torch.manual_seed(0)
-    return gz.TreeModel(tiny_survey[0], "test_convnext", pretrained=False, image_size=32)
+    model = gz.TreeModel(tiny_survey[0], "test_convnext", pretrained=False, image_size=32)
+    torch.nn.init.normal_(
+        model.head.weight, std=0.1, generator=torch.Generator().manual_seed(0)
+    )  # as if trained
+    return model
 
 
 class OneOf:
