@@ -158,17 +158,12 @@ def _nll_and_gradient(votes, concentration, question_of_answer, questions, terms
     """Loss (galaxy, question) and its gradient (galaxy, answer), both float64, of a block of galaxies."""
     answers = votes.shape[-1]
     valid = concentration.where(concentration > 0, torch.nan)  # no plausible number from an impossible one
-    n = _with_totals(
-        votes, question_of_answer, questions
-    )  # (galaxy, answer + question): answers n, then totals N
+    n = _with_totals(votes, question_of_answer, questions)  # (galaxy, answer + question): n, then totals N
     a = _with_totals(valid, question_of_answer, questions)
     value, slope = log_ways(n, a, terms=terms)
-    of_answers, of_totals = value.split([answers, questions], dim=-1)
-    loss = of_totals.index_add(
-        -1, question_of_answer, of_answers, alpha=-1
-    )  # log ways(N, A) - sum log ways(n, a)
-    of_answers, of_totals = slope.split([answers, questions], dim=-1)
-    return loss, of_totals.index_select(-1, question_of_answer) - of_answers
+    # log ways(N, A) - sum of log ways(n, a)
+    loss = value[:, answers:].index_add(-1, question_of_answer, value[:, :answers], alpha=-1)
+    return loss, _of_answers(slope[:, answers:], question_of_answer).sub_(slope[:, :answers])
 
 
 def _with_totals(values, question_of_answer, questions):
@@ -179,10 +174,15 @@ def _with_totals(values, question_of_answer, questions):
     return result
 
 
+def _of_answers(of_questions, question_of_answer):
+    """What is known of each answer's question; ``gather`` takes a third of the time of ``index_select``."""
+    return of_questions.gather(-1, question_of_answer.expand(len(of_questions), -1))
+
+
 class _NegativeLogLikelihood(torch.autograd.Function):
     @staticmethod
     def forward(ctx, votes, concentration, question_of_answer, questions):
-        terms = 6 if concentration.dtype == torch.float64 else 3
+        terms = 8 if concentration.dtype == torch.float64 else 3
         rows = len(votes)  # one block, but on a processor as many as its cache asks for
         if votes.device.type == "cpu" and not torch.compiler.is_compiling():
             rows = max(1, BLOCK // (votes.shape[-1] + questions))
@@ -190,7 +190,10 @@ class _NegativeLogLikelihood(torch.autograd.Function):
             _nll_and_gradient(*block, question_of_answer, questions, terms)
             for block in zip(votes.split(rows or 1), concentration.split(rows or 1), strict=True)
         ]
-        loss, gradient = (torch.cat(parts) for parts in zip(*blocks, strict=True))
+        dtype = torch.promote_types(concentration.dtype, torch.float32)
+        loss, gradient = (
+            torch.cat([part.to(dtype) for part in parts]) for parts in zip(*blocks, strict=True)
+        )
         ctx.save_for_backward(gradient, question_of_answer)
         return loss
 
@@ -201,21 +204,22 @@ class _NegativeLogLikelihood(torch.autograd.Function):
                 "the loss has a gradient, but no gradient of the gradient: create_graph must be False"
             )
         gradient, question_of_answer = ctx.saved_tensors
-        return None, upstream.index_select(-1, question_of_answer) * gradient, None, None
+        return None, _of_answers(upstream, question_of_answer) * gradient, None, None
 
 
 def _nll(votes, concentration, question_of_answer, questions):
     """Loss (..., question) of votes and concentrations (..., answer)."""
     if votes.shape[-1] != concentration.shape[-1]:
         raise ValueError(f"votes have {votes.shape[-1]} answers, concentrations {concentration.shape[-1]}")
-    shape = torch.broadcast_shapes(votes.shape, concentration.shape)
-    where = "cpu" if concentration.device.type in NO_FLOAT64 else concentration.device
-    votes, concentration_there = (
-        x.to(where).expand(shape).reshape(-1, shape[-1]) for x in (votes, concentration)
-    )
-    loss = _NegativeLogLikelihood.apply(votes, concentration_there, question_of_answer.to(where), questions)
-    dtype = torch.promote_types(concentration.dtype, torch.float32)
-    return loss.reshape(*shape[:-1], questions).to(concentration.device, dtype)
+    device = concentration.device
+    where = "cpu" if device.type in NO_FLOAT64 else device
+    votes, concentration = votes.to(where), concentration.to(where)
+    shape = concentration.shape
+    if len(shape) != 2 or votes.shape != shape:
+        shape = torch.broadcast_shapes(votes.shape, shape)
+        votes, concentration = (x.expand(shape).reshape(-1, shape[-1]) for x in (votes, concentration))
+    loss = _NegativeLogLikelihood.apply(votes, concentration, question_of_answer.to(where), questions)
+    return loss.view(*shape[:-1], questions).to(device)
 
 
 @torch.compiler.disable

@@ -8,14 +8,24 @@ digits that the loss is made of when ``a`` is large, so here the difference is t
 
 import torch
 
-SHIFT = (
-    8  # Stirling's series is used at a + 8 and above, where six terms are good to float64, three to float32
+SHIFT = 6  # Stirling's series is used six further on, where three terms are good to 4e-9, eight to float64
+# lgamma(z + 1/2) = z log z - z + log(2 pi) / 2 + STIRLING[0] / z + STIRLING[1] / z^3 + ...
+STIRLING = (
+    -1 / 24,
+    7 / 2880,
+    -31 / 40320,
+    127 / 215040,
+    -511 / 608256,
+    1414477 / 738017280,
+    -8191 / 1277952,
+    118518239 / 4010803200,
 )
-STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)  # of lgamma, in 1/x, 1/x^3, ...
-DIGAMMA = (-1 / 12, 1 / 120, -1 / 252, 1 / 240, -1 / 132, 691 / 32760)  # of digamma, in 1/x^2, 1/x^4, ...
+# digamma(z + 1/2) = log z + DIGAMMA[0] / z^2 + DIGAMMA[1] / z^4 + ...
+DIGAMMA = tuple(-(2 * k + 1) * coefficient for k, coefficient in enumerate(STIRLING))
+AT_ONCE = 2**14  # numbers that a processor works on at a time: they stay in its cache, and in one thread
 
 
-def log_ways(votes, concentration, *, terms=6):
+def log_ways(votes, concentration, *, terms=8):
     """Logarithm of ``a (a + 1) ... (a + n - 1) / n!`` and its derivative by ``a``.
 
     Parameters
@@ -25,7 +35,7 @@ def log_ways(votes, concentration, *, terms=6):
     concentration : Tensor of float64, shape (...)
         Positive numbers ``a``.
     terms : int
-        Terms of Stirling's series: 6, or 3 where errors of 1e-9 do not matter.
+        Terms of Stirling's series: 8, or 3 where errors of 1e-8 do not matter.
 
     Returns
     -------
@@ -47,35 +57,47 @@ def log_ways(votes, concentration, *, terms=6):
     tensor([1.0833], dtype=torch.float64)
     """
     if votes.device.type != "cpu" or torch.compiler.is_compiling():
-        return _log_ways(votes, concentration, terms)
+        return _log_ways(votes, concentration, torch.lgamma(votes + 1), terms)
     # a processor is spared the answers that nobody gave; an accelerator would have to wait to learn which they are
-    given = votes.flatten().nonzero().squeeze(-1)
-    of_given = _log_ways(votes.take(given), concentration.take(given), terms)
-    value = concentration - concentration  # 0, or NaN
+    n, a = votes.flatten(), concentration.flatten()
+    value = a - a  # 0, or NaN
     slope = value.clone()
-    value.view(-1)[given], slope.view(-1)[given] = of_given
-    return value, slope
+    given = n.view(torch.int64).nonzero().squeeze(-1)  # where n is not 0, by its bits: that is faster
+    for part in given.split(AT_ONCE):
+        n_part = n.index_select(0, part)
+        of_part = _log_ways(n_part, a.index_select(0, part), _log_factorial(n_part), terms)
+        value.scatter_(0, part, of_part[0])
+        slope.scatter_(0, part, of_part[1])
+    return value.view_as(votes), slope.view_as(votes)
 
 
-def _log_ways(votes, concentration, terms):
-    x = torch.stack([concentration, concentration + votes])
-    product, value, slope = _corrections(x, terms)
-    growth = (votes / (x[0] + SHIFT)).log1p_()  # log((a + n + 8) / (a + 8))
-    stirling = (x[0] + (SHIFT - 0.5)).mul_(growth).add_((x[1] + SHIFT).log_().sub_(1).mul_(votes))
-    stirling.add_(value[1] - value[0]).sub_((product[1] / product[0]).log_())
-    return stirling.sub_(torch.lgamma(votes + 1)), growth.add_(slope[1] - slope[0])
-
-
-def _corrections(x, terms):
-    """``x (x + 1) ... (x + 7)``, and what Stirling's leading terms lack of lgamma at ``x + 8``, of digamma at ``x``."""
-    inverse = (x + SHIFT).reciprocal_()
+def _log_ways(n, a, log_factorial, terms):
+    x = torch.stack([a, a + n])
+    product, reciprocals = _rising_factorial(x)
+    z = x.add_(SHIFT - 0.5)
+    inverse = z.reciprocal()
     square = inverse * inverse
-    t = (x + 7).mul_(x)  # the eight factors in pairs, from outside in: t, t + 6, t + 10, t + 12
-    product = _polynomial(t, (0, 720, 252, 28, 1))
-    reciprocals = _polynomial(t, (720, 504, 84, 4)).div_(product).mul_(2 * x + 7)  # 1/x + ... + 1/(x + 7)
+    slope = _polynomial(square, DIGAMMA[:terms]).mul_(square).sub_(reciprocals)
     value = _polynomial(square, STIRLING[:terms]).mul_(inverse)
-    slope = _polynomial(square, DIGAMMA[:terms]).mul_(square).sub_(inverse, alpha=0.5).sub_(reciprocals)
-    return product, value, slope
+    growth = (n * inverse[0]).log1p_()  # log(z[1] / z[0])
+    stirling = (z[0] * growth).add_(z[1].log().sub_(1).mul_(n)).add_(value[1]).sub_(value[0])
+    stirling.sub_((product[1] / product[0]).log_())
+    return stirling.sub_(log_factorial), growth.add_(slope[1]).sub_(slope[0])
+
+
+def _rising_factorial(x):
+    """``x (x + 1) ... (x + 5)``, and the derivative of its logarithm, ``1/x + 1/(x + 1) + ... + 1/(x + 5)``."""
+    t = (x + 5).mul_(x)  # the six factors in pairs, from outside in: t, t + 4, t + 6
+    product = (t + 10).mul_(t).add_(24).mul_(t)
+    return product, _polynomial(t, (24, 20, 3)).mul_(2 * x + 5).div_(product)
+
+
+def _log_factorial(n):
+    """``log n!``, from a table of no more entries than it saves to work out."""
+    lowest, highest = n.aminmax() if len(n) else (0, 0)
+    if not (lowest >= 0 and highest < len(n)):  # not so for NaN either
+        return torch.lgamma(n + 1)
+    return torch.lgamma(torch.arange(1, int(highest) + 2, dtype=n.dtype)).index_select(0, n.long())
 
 
 def _polynomial(x, coefficients):

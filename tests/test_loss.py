@@ -177,7 +177,7 @@ def loss_module_terms(votes, concentration):
         _log_ways,
     )  # the way of accelerators and of compiled code, which skips no answer
 
-    return _log_ways(votes, concentration, 6)
+    return _log_ways(votes, concentration, torch.lgamma(votes + 1), 8)
 
 
 def test_accelerators_way_is_the_processors():

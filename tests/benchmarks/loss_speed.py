@@ -1,18 +1,42 @@
-"""Speed of the loss, forward and backward, beside the peer's (zoobot), alternating in one process.
+"""Speed of the loss, forward and backward, beside the peer's (zoobot), in turns in one process.
 
-    python tests/benchmarks/loss_speed.py --threads 2 --zeros 0.5
+    python tests/benchmarks/loss_speed.py --threads 2
 
-Without zoobot only our own times are shown. ``--device cuda`` measures there. ``cpu`` times are of the process: on a
-busy machine they say more than the clock's.
+Votes are of volunteers who walked the tree ("volunteers"; in GZ Evo each galaxy belongs to one campaign, whose
+questions alone have votes), or every answer has some ("dense", the worst case). Each ratio is the median over the turns
+of the peer's time to ours in that turn: a busy machine slows both. ``cpu`` is the processor time of all threads.
+
+Without zoobot only our own times are shown. ``--device cuda`` measures there.
 """
 
 import argparse
 import time
 from functools import partial
 
+import numpy as np
 import torch
 
 import gzkit as gz
+from gzkit.simulate import simulate_survey
+from gzkit.simulate_volunteers import cast_votes, individual_probabilities
+
+
+def volunteers_votes(schema, galaxies, seed=0):
+    """Votes of 36 to 44 volunteers a galaxy, of whom each answers the questions of one campaign."""
+    if schema.name == "gz-decals-dr5":
+        return simulate_survey(galaxies, seed=seed, schema=schema, images=False).votes
+    rng = np.random.default_rng(seed)
+    even = np.concatenate([np.full(len(q.answers), 1 / len(q.answers)) for q in schema.questions])
+    chances = individual_probabilities(np.tile(even, (galaxies, 1)), schema, 3.0, rng)
+    votes = cast_votes(chances, schema, rng.integers(36, 45, galaxies), rng)
+    campaign = np.array([answer.question.text.rsplit("-", 1)[1] for answer in schema.answers])
+    votes[campaign != rng.choice(np.unique(campaign), galaxies)[:, None]] = 0
+    return votes
+
+
+def dense_votes(schema, galaxies, seed=0):
+    """From 1 to 19 votes for every answer."""
+    return np.random.default_rng(seed).integers(1, 20, (galaxies, len(schema.answers)))
 
 
 def peer_loss(schema):
@@ -32,52 +56,53 @@ def forward_and_backward(loss, votes, concentration):
     loss(votes, concentration).sum(dim=1).mean().backward()
 
 
-def milliseconds(steps, repeats, device):
-    """Clock and processor times of each step, which take turns: the fastest and the middle of the repeats."""
-    times = {name: ([], []) for name in steps}
-    for repeat in range(repeats + 2):
-        for name, step in steps.items():
+def milliseconds(steps, seconds, device):
+    """Clock and processor time of each step in each of its turns, (step, turn, 2); the first two are left out."""
+    turns, end = [], time.perf_counter() + seconds
+    while len(turns) < 7 or (time.perf_counter() < end and len(turns) < 500):
+        turn = []
+        for step in steps:
             clock, processor = time.perf_counter(), time.process_time()
             step()
             if device == "cuda":
                 torch.cuda.synchronize()
-            if repeat >= 2:
-                times[name][0].append(1e3 * (time.perf_counter() - clock))
-                times[name][1].append(1e3 * (time.process_time() - processor))
-    return {name: [(min(t), sorted(t)[len(t) // 2]) for t in both] for name, both in times.items()}
+            turn.append((time.perf_counter() - clock, time.process_time() - processor))
+        turns.append(turn)
+    return 1e3 * np.array(turns[2:]).swapaxes(0, 1)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--zeros", type=float, default=0.5, help="share of the votes that are 0")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=3.0, help="for each row of the table")
+    parser.add_argument("--batch", type=int, nargs="+", default=[64, 512, 4096])
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    print("| schema | batch | ours clock | ours cpu | peer clock | peer cpu | ratio clock | ratio cpu |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| schema | votes | zeros | batch | ours clock, cpu (ms) | peer clock, cpu (ms) | ratio clock, cpu |"
+    )
+    print("|---|---|---|---|---|---|---|")
     for name in ("gz-decals-dr5", "gz-evo"):
         schema = gz.load_schema(name)
-        ours, peer = (
-            gz.DirichletMultinomialLoss(schema, check_votes=False).to(options.device),
-            peer_loss(schema),
-        )
-        for batch in (64, 512, 4096):
-            votes = torch.randint(0, 20, (batch, len(schema.answers)), device=options.device)
-            votes *= torch.rand(votes.shape, device=options.device) >= options.zeros
-            concentration = (torch.rand(votes.shape, device=options.device) * 100 + 1).requires_grad_()
-            steps = {"ours": partial(forward_and_backward, ours, votes, concentration)}
-            if peer:
-                by_column = dict(zip(schema.label_cols, votes.unbind(dim=1), strict=True))
-                swapped = partial(truth_first, peer)
-                steps["peer"] = partial(forward_and_backward, swapped, by_column, concentration)
-            found = milliseconds(steps, options.repeats, options.device)
-            cells = [f"{best:.2f} / {middle:.2f}" for both in found.values() for best, middle in both]
-            if peer:
-                pairs = zip(found["peer"], found["ours"], strict=True)
-                cells += [f"{p[0] / o[0]:.1f} / {p[1] / o[1]:.1f}" for p, o in pairs]
-            print(f"| {name} | {batch} | {' | '.join(cells)} |", flush=True)
+        ours = gz.DirichletMultinomialLoss(schema, check_votes=False).to(options.device)
+        peer = peer_loss(schema)
+        for kind in (volunteers_votes, dense_votes):
+            for batch in options.batch:
+                votes = torch.as_tensor(kind(schema, batch), device=options.device)
+                concentration = (torch.rand(votes.shape, device=options.device) * 100 + 1).requires_grad_()
+                steps = [partial(forward_and_backward, ours, votes, concentration)]
+                if peer:
+                    by_column = dict(zip(schema.label_cols, votes.unbind(dim=1), strict=True))
+                    swapped = partial(truth_first, peer)
+                    steps.append(partial(forward_and_backward, swapped, by_column, concentration))
+                times = milliseconds(steps, options.seconds, options.device)
+                cells = ["{:.2f}, {:.2f}".format(*median) for median in np.median(times, axis=1)]
+                if peer:
+                    cells.append("{:.1f}, {:.1f}".format(*np.median(times[1] / times[0], axis=0)))
+                zeros = (votes == 0).double().mean().item()
+                label = f"{name} | {kind.__name__.removesuffix('_votes')} | {zeros:.0%} | {batch}"
+                print(f"| {label} | {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":
