@@ -1,0 +1,214 @@
+"""What concentrations say about the votes of a given number of volunteers."""
+
+import itertools
+
+import numpy as np
+from scipy import special
+
+from gzkit.distributions_answers import sample
+from gzkit.distributions_checks import check_level, samples_first, whole
+
+
+def predicted_votes(concentration, total_votes, *, sample_axis=None):
+    """Distribution of each answer's vote count (Beta-binomial).
+
+    Parameters
+    ----------
+    concentration : array_like, shape (..., answer)
+        Dirichlet parameters, > 0.
+    total_votes : int
+        Volunteers asked [votes].
+    sample_axis : int, optional
+        Axis of ``concentration`` with samples to mix.
+
+    Returns
+    -------
+    ndarray, shape (..., answer, 0..total_votes)
+        Probability of each count, which sum to 1 along the last axis.
+
+    Raises
+    ------
+    ValueError
+        If a concentration is not a positive number, or the total no whole number from 0 up.
+
+    Examples
+    --------
+    >>> predicted_votes([1.0, 1.0], 3).round(6)
+    array([[0.25, 0.25, 0.25, 0.25],
+           [0.25, 0.25, 0.25, 0.25]])
+    """
+    total_votes = whole(total_votes)
+    concentration = samples_first(concentration, sample_axis)[..., None]  # (sample, ..., answer, 1)
+    if concentration.shape[-2] == 1:  # an only answer gets every vote
+        certain = np.zeros((*concentration.shape[1:-1], total_votes + 1))
+        certain[..., -1] = 1.0
+        return certain
+    total = concentration.sum(axis=-2, keepdims=True)
+    count = np.arange(total_votes + 1)
+    log_pmf = _log_ways(count, concentration) + _log_ways(total_votes - count, total - concentration)
+    return np.exp(log_pmf - _log_ways(total_votes, total)).mean(axis=0)
+
+
+def votes_interval(concentration, total_votes, level=0.9, *, sample_axis=None):
+    """Smallest equal-tailed interval of each answer's vote count that holds at least ``level``.
+
+    Parameters
+    ----------
+    concentration : array_like, shape (..., answer)
+        Dirichlet parameters, > 0.
+    total_votes : int
+        Volunteers asked [votes].
+    level : float
+        Probability that the interval must hold, in (0, 1). Counts are whole, so it holds more.
+    sample_axis : int, optional
+        Axis of ``concentration`` with samples to mix.
+
+    Returns
+    -------
+    lower, upper : ndarray of int, shape (..., answer)
+        Vote counts, both inside [votes]; at most (1 - level) / 2 is beyond each.
+
+    Raises
+    ------
+    ValueError
+        If a concentration is not a positive number, or the level is not in (0, 1).
+
+    Examples
+    --------
+    >>> votes_interval([1.0, 1.0], 9, 0.8)
+    (array([1, 1]), array([8, 8]))
+    """
+    check_level(level)
+    below = np.cumsum(predicted_votes(concentration, total_votes, sample_axis=sample_axis), axis=-1)
+    tail = (1 - level) / 2
+    rounding = 1e-12  # of a sum of probabilities: a tail of just that size is allowed
+    lower = (below <= tail + rounding).sum(axis=-1)
+    upper = (below < 1 - tail - rounding).sum(axis=-1)
+    return lower, upper
+
+
+def joint_pmf(concentration, total_votes, *, sample_axis=None, most=1_000_000):
+    """Probability of every way to split the votes between the answers (small questions).
+
+    Parameters
+    ----------
+    concentration : array_like, shape (..., answer)
+        Dirichlet parameters, > 0.
+    total_votes : int
+        Volunteers asked [votes].
+    sample_axis : int, optional
+        Axis of ``concentration`` with samples to mix.
+    most : int
+        Splits beyond which the question is refused as too large.
+
+    Returns
+    -------
+    votes : ndarray of int, shape (split, answer)
+        The splits [votes].
+    probability : ndarray, shape (..., split)
+        Which sum to 1 along the last axis.
+
+    Raises
+    ------
+    ValueError
+        If a concentration is not a positive number, the total no whole number from 0 up, or the splits too many.
+
+    Examples
+    --------
+    >>> votes, probability = joint_pmf([1.0, 1.0], 2)
+    >>> votes.tolist(), probability.round(6).tolist()
+    ([[0, 2], [1, 1], [2, 0]], [0.333333, 0.333333, 0.333333])
+    """
+    total_votes = whole(total_votes)
+    concentration = samples_first(concentration, sample_axis)
+    answers = concentration.shape[-1]
+    splits = special.comb(total_votes + answers - 1, answers - 1, exact=True)
+    if splits > most:
+        raise ValueError(
+            f"{total_votes} votes split between {answers} answers in {splits} ways, more than {most}"
+        )
+    # the places of answers - 1 walls in a row of walls and votes; between the walls are the votes of each answer
+    row = itertools.combinations(range(total_votes + answers - 1), answers - 1)
+    walls = np.array(list(row), dtype=int).reshape(splits, answers - 1)
+    walls = np.pad(walls, ((0, 0), (1, 0)), constant_values=-1)
+    walls = np.pad(walls, ((0, 0), (0, 1)), constant_values=total_votes + answers - 1)
+    votes = np.diff(walls, axis=-1) - 1
+    return votes, np.exp(-nll(votes, concentration[..., None, :], sample_axis=0))
+
+
+def nll(votes, concentration, *, sample_axis=None):
+    """Negative log-probability of the votes for one question.
+
+    Parameters
+    ----------
+    votes : array_like, shape (..., answer)
+        Votes for each answer [votes]: whole numbers from 0 up.
+    concentration : array_like, shape (..., answer)
+        Dirichlet parameters, > 0.
+    sample_axis : int, optional
+        Axis of ``concentration`` with samples to mix.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Loss [nat], 0 where nobody was asked.
+
+    Raises
+    ------
+    ValueError
+        If a concentration is not a positive number, or a vote no whole number from 0 up.
+
+    Examples
+    --------
+    >>> print(nll([1, 2], [1.0, 1.0]).round(6))
+    1.386294
+    """
+    votes, concentration = np.asarray(votes), samples_first(concentration, sample_axis)
+    if not ((votes >= 0) & (votes == np.floor(votes)) & np.isfinite(votes)).all():
+        raise ValueError("votes must be whole numbers from 0 up")
+    missing = tuple(range(1, 1 + votes.ndim + 1 - concentration.ndim))  # samples stay an axis of their own
+    concentration = np.expand_dims(concentration, missing)
+    of_answers = _log_ways(votes, concentration).sum(axis=-1)
+    log_pmf = of_answers - _log_ways(votes.sum(axis=-1), concentration.sum(axis=-1))
+    return np.log(len(log_pmf)) - special.logsumexp(log_pmf, axis=0)
+
+
+def sample_votes(concentration, total_votes, size=1, *, seed=None, sample_axis=None):
+    """Draw the votes of volunteers.
+
+    Parameters
+    ----------
+    concentration : array_like, shape (..., answer)
+        Dirichlet parameters, > 0.
+    total_votes : array_like of int, shape (...)
+        Volunteers asked [votes].
+    size : int
+        Number of draws.
+    seed : int or Generator, optional
+        For the same draws again.
+    sample_axis : int, optional
+        Axis of ``concentration`` with samples to mix: each draw is from one of them.
+
+    Returns
+    -------
+    ndarray of int, shape (size, ..., answer)
+        Votes [votes].
+
+    Raises
+    ------
+    ValueError
+        If a concentration is not a positive number.
+
+    Examples
+    --------
+    >>> sample_votes([2.0, 6.0], 40, 3, seed=0).sum(axis=-1)
+    array([40, 40, 40])
+    """
+    rng = np.random.default_rng(seed)
+    return rng.multinomial(total_votes, sample(concentration, size, seed=rng, sample_axis=sample_axis))
+
+
+def _log_ways(votes, concentration):
+    """Logarithm of ``a (a + 1) ... (a + n - 1) / n!``, exactly 0 where there are no votes."""
+    rising = special.gammaln(concentration + votes) - special.gammaln(concentration)
+    return rising - special.gammaln(votes + 1.0)
