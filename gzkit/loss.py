@@ -18,7 +18,7 @@ from gzkit.votes import check_votes as check_votes_table
 NO_FLOAT64 = {
     "mps"
 }  # devices that lack it: a batch's few votes and concentrations go to the processor and back
-BLOCK = 2**15  # numbers that a processor works on at a time, so that they stay in its cache
+BLOCK = 2**16  # numbers that a processor works on at a time, so that they stay in its cache
 
 
 def dirichlet_multinomial_nll(votes, concentration, *, check_votes=True):
