@@ -6,6 +6,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("MPLBACKEND", "Agg")  # no window opens
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # the models are tiny: on a busy machine threads only wait for each other
 
 settings.register_profile(
     "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
