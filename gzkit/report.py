@@ -154,7 +154,7 @@ def _tree(predictions, catalog):
         text += f" Asked after any of several answers: {', '.join(several)}."
     text += f" Lines are as wide as the mean votes of the {len(votes):,} galaxies predicted below."
     figure = embed_figure(
-        plot_tree(schema, votes, orientation="right", title=""), f"The decision tree: {text}"
+        plot_tree(schema, votes, orientation="down", title=""), f"The decision tree: {text}"
     )
     return f"<p>{html.escape(text)}</p>\n<div class='wide'>{figure}</div>"
 
