@@ -7,9 +7,11 @@ import io
 import ipywidgets
 import traitlets
 
+from gzkit.plots.show import in_few_colours
+
 DPI = 100
 NARROW = 720  # pixel: narrower pages draw trees from top to bottom
-FAST, SMALL = 1, 9  # zlib levels: a PNG made in half the time, or one that is kept in a notebook
+FAST = 1  # zlib level: a PNG made in half the time
 
 
 class Panel(ipywidgets.HTML):
@@ -74,7 +76,7 @@ class Explorer(ipywidgets.VBox):
         alt = self.describe()
         bundle = super()._repr_mimebundle_(include=include, exclude=exclude) or {}
         bundle["text/plain"] = f"{self.what}: run this cell to use it"
-        bundle["image/png"] = base64.b64encode(png_bytes(self.figure(), level=SMALL)).decode()
+        bundle["image/png"] = base64.b64encode(in_few_colours(figure_image(self.figure()))).decode()
         return bundle, {"image/png": {"alt": alt}}
 
 
@@ -98,18 +100,16 @@ def new_figure(width, height):
     return figure
 
 
-def png_bytes(figure, *, level=FAST):
-    """A figure as PNG.
+def figure_image(figure):
+    """A figure as a picture.
 
     Parameters
     ----------
     figure : Figure
-    level : int
-        Of compression, from 1 to 9.
 
     Returns
     -------
-    bytes
+    PIL.Image.Image
     """
     import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -118,25 +118,23 @@ def png_bytes(figure, *, level=FAST):
     if not isinstance(figure.canvas, FigureCanvasAgg):  # pyplot takes its canvas away when it closes a figure
         FigureCanvasAgg(figure)
     figure.canvas.draw()
-    return encode(Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3]), level=level)
+    return Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3])
 
 
-def encode(image, *, kind="png", level=FAST):
+def encode(image, *, kind="png"):
     """A Pillow image as the bytes of a file.
 
     Parameters
     ----------
     image : PIL.Image.Image
     kind : {"png", "jpeg"}
-    level : int
-        Of a PNG's compression, from 1 to 9.
 
     Returns
     -------
     bytes
     """
     file = io.BytesIO()
-    options = {"compress_level": level} if kind == "png" else {"quality": 88}
+    options = {"compress_level": FAST} if kind == "png" else {"quality": 88}
     image.save(file, kind, **options)
     return file.getvalue()
 
@@ -184,7 +182,7 @@ def figure_html(figure, alt):
     str
     """
     width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
-    return picture_html(png_bytes(figure), alt, width, height)
+    return picture_html(encode(figure_image(figure)), alt, width, height)
 
 
 def axes_panel(draw, width, height, *, left=0.6):
