@@ -14,10 +14,12 @@ import numpy as np
 from scipy import special
 
 FAST_RANGE = (0.6, 1_000.0)  # of both parameters; mixtures with others are searched for by bisection
-CLOSE = 0.02  # once the probability is right to this share, one more step is enough
+CLOSE = 0.01  # once the probability is right to this share, one more step is enough
 COMPONENTS_AT_ONCE = 16_384  # few enough to stay in the processor's cache
 BENT = 0.01  # if the distribution is this straight there
 EXACT = 2e-6  # otherwise steps go on until here, about the accuracy of the continued fraction
+SHORT = 1e-3  # step in the log odds that may still be taken from there
+LONG = 0.01  # a longer one is never the last
 MAX_STEPS = 60
 
 
@@ -94,9 +96,11 @@ def _lower_quantile(a, b, log_norm, probability):
         low = lower[active] = np.where(off < 0, here, lower[active])
         high = upper[active] = np.where(off > 0, here, upper[active])
         good = (here + step > low) & (here + step < high)
-        u[active] = np.where(good, here + step, np.where(off == 0, here, _between(here, low, high, off)))
-        done = good & ((np.abs(off) < CLOSE) & (np.abs(bent) < BENT) | (np.abs(off) < EXACT))
-        active = active[~done & (off != 0)]
+        exact = np.abs(off) < EXACT
+        stay = exact & ((np.abs(step) > SHORT) | ~good)  # between components far apart it is flat
+        u[active] = np.where(stay, here, np.where(good, here + step, _between(here, low, high, off)))
+        done = good & (np.abs(off) < CLOSE) & (np.abs(bent) < BENT) & (np.abs(step) < LONG)
+        active = active[~(done | exact)]
         if not len(active):
             break
     return special.expit(u)

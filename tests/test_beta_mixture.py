@@ -50,6 +50,16 @@ def test_shape_is_kept_and_components_far_apart_are_found():
     assert (lower + upper == pytest.approx(1)) and lower[0, 0] < 0.01
 
 
+@pytest.mark.parametrize("level", [1 / 3, 0.5, 0.6])
+def test_a_quantile_between_components_far_apart_is_found(level):
+    rng = np.random.default_rng(5)
+    a, b = np.exp(rng.uniform(0, np.log(700), (2, 3, 20_000)))
+    for edge, probability in zip(
+        beta_mixture.interval(a, b, level), ((1 - level) / 2, (1 + level) / 2), strict=True
+    ):
+        np.testing.assert_allclose(special.betainc(a, b, edge).mean(axis=0), probability, atol=1e-4, rtol=0)
+
+
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95])
 @pytest.mark.parametrize("samples", [1, 2, 5])
 @pytest.mark.parametrize(("least", "most"), [(1, 101), (1, 2), (1, 1000)])
