@@ -16,7 +16,7 @@ from gzkit.checkpoints import average_into
 from gzkit.engine import start_engine
 from gzkit.head import begin_at_constant, is_untrained
 from gzkit.loss import DirichletMultinomialLoss
-from gzkit.optimization import build_optimizer, freeze_blocks, rate_at, set_rate
+from gzkit.optimization import build_optimizer, freeze_blocks, rate_at, take_step
 from gzkit.training_state import TrainingState
 from gzkit.watching import Watch
 
@@ -154,9 +154,8 @@ def finetune(
     if is_untrained(model):
         begin_at_constant(model, train_set.votes[train_set.rows])
     if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
-        model.encoder = convert_sync_batchnorm(
-            model.encoder
-        )  # statistics of the whole step, not of each share
+        # statistics of the whole step, not of each share
+        model.encoder = convert_sync_batchnorm(model.encoder)
     optimizer = build_optimizer(model.to(accelerator.device), **groups)
     settings["galaxies"] = _fingerprint(model, train, val)
     state = TrainingState(model, optimizer, settings, save_dir, averaged=ema_decay is not None)
@@ -194,55 +193,41 @@ def _train(
 ):
     """The loop. Every process goes through its own share of each step's galaxies."""
     model, optimizer = accelerator.prepare(state.model, state.optimizer)
-    loss_fn = DirichletMultinomialLoss(
-        state.model.schema, check_votes=False
-    )  # they were, when the table was read
+    loss_fn = DirichletMultinomialLoss(state.model.schema, check_votes=False)  # checked as they were read
     share = {"process": accelerator.process_index, "processes": accelerator.num_processes}
     steps = math.ceil(len(train) / batch_size)  # an epoch
+    schedule = {"steps": epochs * steps, "warmup": round(warmup * epochs * steps)}
     for epoch in range(len(state.history), epochs):
         if state.stalled(patience):
             break
         model.train()
         torch.manual_seed(seed + epoch)  # for encoders with a dropout of their own
         began, step, epoch_loss = time.perf_counter(), epoch * steps, 0.0
+        luck = {"seed": seed, "epoch": epoch}
         for batch in training_batches(
-            train, state.model, augment, batch_size, seed=seed, epoch=epoch, accumulate=accumulate, **share
+            train, state.model, augment, batch_size, accumulate=accumulate, **luck, **share
         ):
             batch = batch.to(accelerator.device)
             images = augment(batch.images, batch.draws) if augment else to_unit(batch.images)
             with contextlib.nullcontext() if batch.ends_step else accelerator.no_sync(model):
-                nll = loss_fn(batch.votes, model(images, batch.keep)).sum(
-                    dim=-1
-                )  # (batch,): sum over questions
-                loss = (nll * batch.weight).sum()
-                accelerator.backward(
-                    loss * share["processes"] / batch.galaxies
-                )  # mean over the step's galaxies
+                nll = loss_fn(batch.votes, model(images, batch.keep))  # (batch, question)
+                loss = (nll.sum(dim=-1) * batch.weight).sum()
+                mean = loss / batch.galaxies  # over the step's galaxies, whoever has them
+                accelerator.backward(mean * accelerator.num_processes)
             epoch_loss += loss.detach()
             if batch.ends_step:
-                rate = learning_rate * rate_at(
-                    step, steps=epochs * steps, warmup=round(warmup * epochs * steps)
-                )
-                set_rate(optimizer, rate)
-                if clip is not None:
-                    accelerator.clip_grad_norm_(model.parameters(), clip)
-                optimizer.step()
-                optimizer.zero_grad()
+                rate = learning_rate * rate_at(step, **schedule)
+                take_step(accelerator, model, optimizer, rate, clip)
                 if ema_decay is not None:
                     average_into(state.average, state.model, ema_decay)
                 step += 1
                 if watch.step(batch.galaxies):
                     watch.show(_finite(accelerator, epoch_loss, epoch, step, rate))
-        trained = time.perf_counter() - began
+        train_loss = _finite(accelerator, epoch_loss, epoch, step, rate) / len(train)
+        images_per_second = len(train) / (time.perf_counter() - began)
         val_loss = math.nan if val is None else _mean_loss(accelerator, state.judged, loss_fn, val)
-        state.end_epoch(
-            epoch=epoch + 1,
-            train_loss=_finite(accelerator, epoch_loss, epoch, step, rate) / len(train),
-            val_loss=val_loss,
-            learning_rate=rate,
-            seconds=time.perf_counter() - began,
-            images_per_second=len(train) / trained,
-        )
+        seconds = time.perf_counter() - began
+        state.end_epoch(epoch + 1, train_loss, val_loss, rate, seconds, images_per_second)
         if accelerator.is_main_process:
             state.save()
         watch.end_epoch()
@@ -257,6 +242,7 @@ def _mean_loss(accelerator, model, loss_fn, galaxies):
         for batch in evaluation_batches(
             galaxies,
             max(1, EVALUATION_BATCH // processes),
+            accelerator.device,
             process=accelerator.process_index,
             processes=processes,
         ):

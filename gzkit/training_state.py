@@ -61,14 +61,15 @@ class TrainingState:
         """The model whose validation loss counts: the moving average, where there is one."""
         return self.model if self.average is None else self.average
 
-    def end_epoch(self, **row):
+    def end_epoch(self, *row):
         """Add a row to the history, and keep the weights if they are the best.
 
         Parameters
         ----------
-        **row
-            The columns of the history.
+        *row
+            In the order of `HISTORY`.
         """
+        row = dict(zip(HISTORY, row, strict=True))
         self.history.append(row)
         loss = row["train_loss"] if math.isnan(row["val_loss"]) else row["val_loss"]
         if loss < self.best_loss:

@@ -146,6 +146,13 @@ def test_parts_of_a_step_add_up_to_the_step(survey):
     assert parts.history["val_loss"][0] == pytest.approx(whole.history["val_loss"][0], rel=1e-4)
 
 
+def test_images_decoded_in_every_epoch_train_the_same_weights(survey, tmp_path):
+    schema, train, val = survey
+    runs = [gz.finetune(tiny(schema), train, val, **QUICK, cache=c) for c in (None, "stream", tmp_path)]
+    assert same(runs[0].last_weights, runs[1].last_weights)
+    assert same(runs[0].last_weights, runs[2].last_weights)
+
+
 @pytest.mark.parametrize("galaxies", [10, 9, 8, 3])
 def test_processes_share_every_galaxy_once_with_the_same_luck(galaxies, survey):
     schema, train, _ = survey
