@@ -7,7 +7,22 @@ import gzkit as gz
 
 
 def command(commands, name, run, summary, description=None):
-    """A sub-command that calls ``run(options)``."""
+    """A sub-command that calls ``run(options)``.
+
+    Parameters
+    ----------
+    commands : argparse action of sub-parsers
+    name : str
+    run : callable
+    summary : str
+        A line, for the list of commands.
+    description : str, optional
+        For the command's own help; the summary if not given.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+    """
     parser = commands.add_parser(
         name, help=summary, description=description or summary[0].upper() + summary[1:] + "."
     )
@@ -17,7 +32,14 @@ def command(commands, name, run, summary, description=None):
 
 
 def add_catalog(parser, what):
-    """The table, and how to read it."""
+    """The table, and how to read it.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    what : str
+        Help for the table.
+    """
     parser.add_argument("catalog", metavar="CATALOG", help=what)
     parser.add_argument("--images", metavar="FOLDER", help="where the images are (default: beside the table)")
     parser.add_argument(
@@ -29,36 +51,109 @@ def add_catalog(parser, what):
 
 
 def add_out(parser, metavar, what):
-    """Where to write; required."""
+    """Where to write; required.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    metavar, what : str
+        Name of the place in the help, and its help.
+    """
     parser.add_argument("--out", required=True, metavar=metavar, help=what)
 
 
 def add_quiet(parser):
-    """No progress bars."""
+    """No progress bars.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    """
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
 
 
 def catalog_of(options, schema):
-    """The table that the options name, read and checked."""
+    """The table that the options name, read and checked.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        With what `add_catalog` adds.
+    schema : Schema
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    CatalogError
+        Every problem of the table, with row and column.
+    """
     return gz.read_catalog(options.catalog, schema, images=options.images, columns=options.columns)
 
 
 def positive(text):
-    """A whole number above 0."""
+    """A whole number above 0.
+
+    Parameters
+    ----------
+    text : str
+        As typed.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+    """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
 
 
 def blocks(text):
-    """How many blocks to train: a number, or ``"all"``."""
+    """How many blocks to train: a number, or ``"all"``.
+
+    Parameters
+    ----------
+    text : str
+        As typed.
+
+    Returns
+    -------
+    int or str
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is neither.
+    """
     if text != "all" and not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor 'all'")
     return text if text == "all" else int(text)
 
 
 def columns_of(text):
-    """Column names: a mapping, or the name of a published table."""
+    """Column names: a mapping, or the name of a published table.
+
+    Parameters
+    ----------
+    text : str
+        As typed.
+
+    Returns
+    -------
+    dict of str to str, or str
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If a pair is not of the form theirs=ours.
+    """
     if "=" not in text:
         return text
     pairs = [pair.split("=", 1) for pair in text.split(",")]
@@ -68,7 +163,12 @@ def columns_of(text):
 
 
 def add_schema_forms(parser):
-    """Which of a survey's forms is meant."""
+    """Which of a survey's forms is meant.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    """
     parser.add_argument(
         "--campaign-suffix",
         action="store_true",
@@ -83,7 +183,17 @@ def add_schema_forms(parser):
 
 
 def schema_of(options):
-    """The schema that the options name: a survey, or a JSON file."""
+    """The schema that the options name: a survey, or a JSON file.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        With ``schema`` and what `add_schema_forms` adds.
+
+    Returns
+    -------
+    Schema
+    """
     if options.schema.endswith(".json"):
         return gz.Schema.from_json(options.schema)
     return gz.load_schema(options.schema, campaign_suffix=options.campaign_suffix, parents=options.parents)

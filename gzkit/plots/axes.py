@@ -6,12 +6,40 @@ import numpy as np
 
 
 def columns_of(panels):
-    """How many panels stand in a row: four, or half of them where they are more."""
+    """How many panels stand in a row: four, or half of them where they are more.
+
+    Parameters
+    ----------
+    panels : int
+
+    Returns
+    -------
+    int
+    """
     return panels if panels <= 4 else math.ceil(panels / 2)
 
 
 def new_panels(count, axes, each, *, height, width=None):
-    """The Axes given, if there are ``count``; else new ones in one row, or two where they are many."""
+    """The Axes given, if there are ``count``; else new ones in one row, or two where they are many.
+
+    Parameters
+    ----------
+    count : int
+    axes : array of Axes, or None
+    each : str
+        What one panel shows, for the message.
+    height, width : float
+        Of a new panel [inch].
+
+    Returns
+    -------
+    list of Axes
+
+    Raises
+    ------
+    ValueError
+        If another number of Axes is given.
+    """
     import matplotlib.pyplot as plt
 
     if axes is not None:
@@ -31,12 +59,28 @@ def new_panels(count, axes, each, *, height, width=None):
 
 
 def new_axes(ax, figsize=None):
-    """The Axes given, or a new one."""
+    """The Axes given, or a new one.
+
+    Parameters
+    ----------
+    ax : Axes or None
+    figsize : (float, float), optional
+        Of a new figure [inch].
+
+    Returns
+    -------
+    Axes
+    """
     import matplotlib.pyplot as plt
 
     return plt.subplots(layout="constrained", figsize=figsize)[1] if ax is None else ax
 
 
 def quiet(ax):
-    """Take away the frame's upper and right line."""
+    """Take away the frame's upper and right line.
+
+    Parameters
+    ----------
+    ax : Axes
+    """
     ax.spines[["top", "right"]].set_visible(False)

@@ -69,7 +69,19 @@ def place_across(order, breadths, ports, entries):
 
 
 def least_distance(one, other, breadths):
-    """Distance between the centres of two neighbours of a tier, at the least."""
+    """Distance between the centres of two neighbours of a tier, at the least.
+
+    Parameters
+    ----------
+    one, other : str or Lane
+        Places of the tier, beside each other.
+    breadths : dict of (str or Lane) to float
+        Extent of each place across its tier [points].
+
+    Returns
+    -------
+    float
+    """
     if isinstance(one, Lane) and isinstance(other, Lane):
         gap = 0.0 if one.target == other.target else 4.0
     else:
