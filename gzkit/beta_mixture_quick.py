@@ -19,6 +19,7 @@ FAR = 4.0  # z beyond which a component counts as wholly on one side
 REACH = (
     0.15  # a step this long in the z of every component is the last: what it leaves out is of the third order
 )
+NEAR = 3e-4  # in the log odds of the distribution function: so close is there, whatever the step
 FINE = 1e-5  # or where the quantile lies between ends this near to each other
 MAX_STEPS = 60
 COMPONENTS_AT_ONCE = 65_536
@@ -115,21 +116,24 @@ def _start(alike, probability):
 
 def _quantile(parts, t, probability):
     """Halley's steps on the log odds of the distribution function; t is the cube root of the odds of x."""
+    found, going = np.empty_like(t), np.arange(len(t))
     low, high = np.zeros_like(t), np.full_like(t, np.inf)
-    going, active = np.arange(len(t)), parts
     for _ in range(MAX_STEPS):
-        here = t[going]
-        off, step, steepest = _halley(active, here, probability)
-        below = low[going] = np.where(off < 0, here, low[going])
-        above = high[going] = np.where(off > 0, here, high[going])
-        new = here + step
-        inside = (new > below) & (new < above)
-        t[going] = np.where(inside, new, np.where(np.isinf(above), 2 * here, (below + above) / 2))
-        done = (inside & (np.abs(step) * steepest < REACH)) | (above - below < FINE * here)
-        going, active = going[~done], active.take(np.flatnonzero(~done), axis=-1)
-        if not len(going):
+        off, step, steepest = _halley(parts, t, probability)
+        np.copyto(low, t, where=off < 0)
+        np.copyto(high, t, where=off > 0)
+        new = t + step
+        inside = (new > low) & (new < high)
+        there = np.abs(off) < NEAR
+        done = there | (inside & (np.abs(step) * steepest < REACH)) | (high - low < FINE * t)
+        between = np.where(np.isinf(high), 2 * t, (low + high) / 2)
+        t = np.where(inside, new, np.where(there, t, between))
+        found[going] = t
+        left = np.flatnonzero(~done)
+        if not len(left):
             break
-    odds = t * t * t
+        going, t, low, high, parts = (part.take(left, axis=-1) for part in (going, t, low, high, parts))
+    odds = found * found * found
     return odds / (1 + odds)
 
 
@@ -225,9 +229,9 @@ def _terms(p, q):
 @functools.lru_cache(maxsize=1)
 def _fitted():
     """Coefficients of w as a polynomial of z, (power of z, term): by least squares over a grid of parameters."""
-    axis = np.exp(np.linspace(*np.log(RANGE), 22))
+    axis = np.exp(np.linspace(*np.log(RANGE), 14))
     a, b = (grid.ravel()[:, np.newaxis] for grid in np.meshgrid(axis, axis))
-    wanted = np.linspace(-2.8, 2.8, 25)
+    wanted = np.linspace(-2.8, 2.8, 17)
     x = special.betaincinv(a, b, special.ndtr(wanted))
     y = special.betaincinv(b, a, special.ndtr(-wanted))  # 1 - x, with its digits
     t = np.cbrt(x / y)
@@ -236,7 +240,8 @@ def _fitted():
     terms, powers = _terms(1 / a, 1 / b), z ** np.arange(DEGREE_Z + 1)[:, np.newaxis, np.newaxis]
     design = (powers[:, np.newaxis] * terms).reshape(-1, z.size)
     weight = np.exp(-(z.ravel() ** 2) / 4)  # a probability is what matters
-    found, *_ = np.linalg.lstsq((design * weight).T, (wanted - z).ravel() * weight, rcond=None)
+    q, r = np.linalg.qr((design * weight).T)
+    found = np.linalg.solve(r, q.T @ ((wanted - z).ravel() * weight))
     found = found.reshape(DEGREE_Z + 1, -1)
     found[1, 0] += 1  # z itself
     return found.astype(np.float32)
