@@ -1,5 +1,7 @@
 """Where a head that has learnt nothing begins: at the best prediction that looks at no image."""
 
+import math
+
 import torch
 
 from gzkit.loss import DirichletMultinomialLoss
@@ -7,7 +9,7 @@ from gzkit.model import bound_concentration
 
 GALAXIES = 5000  # more would not move the constant
 ITERATIONS = 50
-LOWEST_BIAS = -7.0  # concentration 1.1: at the very bound nothing could be learnt any more
+LOWEST_BIAS = -7.0  # of bounds 1..101: concentration 1.09; at the very bound nothing could be learnt any more
 
 
 def is_untrained(model):
@@ -53,11 +55,12 @@ def begin_at_constant(model, votes):
     """
     votes = votes[:: max(1, len(votes) // GALAXIES)].double()
     loss_fn = DirichletMultinomialLoss(model.schema, check_votes=False)
+    bounds = model.concentration_bounds
     bias = model.head.bias.detach().cpu().double().requires_grad_()
     optimizer = torch.optim.LBFGS([bias], max_iter=ITERATIONS, line_search_fn="strong_wolfe")
 
     def loss():
-        return loss_fn(votes, bound_concentration(bias).expand(votes.shape)).sum(dim=-1).mean()
+        return loss_fn(votes, bound_concentration(bias, bounds).expand(votes.shape)).sum(dim=-1).mean()
 
     def step():
         optimizer.zero_grad()
@@ -67,6 +70,12 @@ def begin_at_constant(model, votes):
 
     optimizer.step(step)
     with torch.no_grad():
-        bias.clamp_(min=LOWEST_BIAS)
+        bias.clamp_(min=_lowest_bias(bounds))
         model.head.bias.copy_(bias)
         return loss().item()
+
+
+def _lowest_bias(bounds):
+    """Activation of a concentration that is as far above the lowest bound, relative to it, whatever the bounds."""
+    lowest, highest = bounds
+    return LOWEST_BIAS + math.log(100 * lowest / (highest - lowest))

@@ -60,6 +60,15 @@ def test_answers_that_nobody_gave_are_not_stuck_at_the_bound(model):
     assert concentration.min() > 1.05
 
 
+def test_wide_bounds_let_it_begin_at_the_best_constant_there_is():
+    bounds = {"concentration_bounds": (0.05, 500.0)}
+    model = gz.TreeModel(SCHEMA, encoder="test_convnext", pretrained=False, image_size=32, **bounds)
+    votes = draw_votes(torch.tensor([0.3, 0.5, 0.2, 0.7, 1.5, 0.4, 0.9]), 2000)
+    free = torch.tensor(gz.fit_dirichlet(votes.numpy(), SCHEMA)).expand(votes.shape)
+    best = gz.DirichletMultinomialLoss(SCHEMA)(votes, free).sum(dim=-1).mean().item()
+    assert begin_at_constant(model, votes) == pytest.approx(best, abs=1e-3)
+
+
 def test_of_many_galaxies_some_are_enough(model):
     votes = draw_votes(torch.full((7,), 5.0), 3 * GALAXIES)
     whole = begin_at_constant(model, votes)

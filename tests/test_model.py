@@ -58,6 +58,48 @@ def test_concentrations_lie_in_the_published_bounds(tiny_survey):
     assert found.dtype == torch.float32
 
 
+def test_wider_bounds_are_kept_by_the_head_and_by_the_file(tiny_survey, tmp_path):
+    schema, _ = tiny_survey
+    model = gz.TreeModel(
+        schema, encoder="test_resnet", pretrained=False, image_size=32, concentration_bounds=(0.05, 500)
+    )
+    with torch.no_grad():
+        torch.nn.init.normal_(model.head.weight, std=1e4)
+        model.save(tmp_path)
+        pixels = torch.rand(8, 3, 32, 32)
+        found, again = model.eval()(pixels), gz.TreeModel.load(tmp_path)(pixels)
+    assert torch.equal(found, again)
+    assert 0.05 <= found.min() < 0.06 and 499 < found.max() <= 500
+
+
+def test_a_model_saved_without_bounds_has_the_published_ones(tiny_survey, tmp_path):
+    schema, _ = tiny_survey
+    tiny(schema).save(tmp_path)
+    content = json.loads((tmp_path / "config.json").read_text())
+    assert content.pop("concentration_bounds") == [1, 101]
+    (tmp_path / "config.json").write_text(json.dumps(content))
+    assert gz.TreeModel.load(tmp_path).concentration_bounds == (1, 101)
+
+
+@pytest.mark.parametrize(
+    "bounds", [(0, 101), (101, 1), (5, 5), (1, float("inf")), (1,), 7, "ab", (1, float("nan"))]
+)
+def test_bounds_that_make_no_sense_are_refused(bounds, tiny_survey, tmp_path):
+    schema, _ = tiny_survey
+    with pytest.raises(ValueError, match=r"concentration_bounds=") as error:
+        gz.TreeModel(schema, encoder="test_resnet", pretrained=False, concentration_bounds=bounds)
+    assert repr(bounds) in str(error.value)
+
+
+def test_bounds_in_a_file_that_make_no_sense_are_refused(tiny_survey, tmp_path):
+    schema, _ = tiny_survey
+    tiny(schema).save(tmp_path)
+    content = json.loads((tmp_path / "config.json").read_text()) | {"concentration_bounds": [-1, 3]}
+    (tmp_path / "config.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"config\.json: TreeModel: concentration_bounds=\[-1, 3\]"):
+        gz.TreeModel.load(tmp_path)
+
+
 def test_a_saved_model_comes_back_the_same(tiny_survey, tmp_path):
     schema, _ = tiny_survey
     model = tiny(schema, dropout=0.3, crop=0.7).eval()
