@@ -45,7 +45,7 @@ def encoder_model(seed, pixels):
         model.encoder.train()
         with torch.no_grad():
             for _ in range(20):
-                model.encoder((pixels - model.mean) / model.std)
+                model.encoder(pixels * model.scale + model.offset)
     model.encoder.eval()
     return model
 
@@ -56,7 +56,7 @@ def features(model, pixels):
     with torch.no_grad():
         for turn in range(4):
             for view in (pixels.rot90(turn, (2, 3)), pixels.rot90(turn, (2, 3)).flip(3)):
-                total = total + model.encoder((view - model.mean) / model.std)
+                total = total + model.encoder(view * model.scale + model.offset)
     return (total / 8).double().numpy()
 
 
