@@ -24,7 +24,7 @@ HOSTILE = "<img src=x onerror=\"window.hacked=1\"> $\\frac{$ & 'q'"
 
 
 def alt(panel):
-    return re.search(r'alt="([^"]*)"', panel.value).group(1)
+    return re.search(r'aria-label="([^"]*)"', panel.value).group(1)
 
 
 def test_values_are_those_of_scipy():

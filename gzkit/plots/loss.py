@@ -2,23 +2,20 @@
 
 import numpy as np
 
-from gzkit.plots.loss_values import (
-    check_question,
-    dirichlet_density,
-    loss_values,
-    split_probabilities,
-    vote_splits,
+from gzkit.plots.loss_shapes import (
+    CORNERS,
+    LEGEND_ROOM,
+    arrow_tip,
+    density_curve,
+    density_triangle,
+    no_minus_zero,
+    percent,
+    short_name,
 )
-from gzkit.plots.palette import OKABE_ITO, theme_on
+from gzkit.plots.loss_values import check_question, loss_values, split_probabilities, vote_splits
+from gzkit.plots.palette import CROSS_ENTROPY, MULTINOMIAL, theme_on
 
-CORNERS = np.array(
-    [[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]]
-)  # of the triangle: first, second, third answer
 PANEL_SIZE = (4.6, 3.3)  # inches
-LONGEST_PUSH = 0.9  # of an arrow, in decades of concentration; a push of HALF_PUSH nat is half as long
-HALF_PUSH = 4.0
-TITLE_PLACE = 1.03  # given, because finding it anew costs a fifth of the time of a redraw
-OTHER_LOSS = OKABE_ITO["bluish green"]  # the multinomial; always dashed or hollow as well
 
 
 def plot_loss(votes, concentration, *, answers=None, axes=None):
@@ -89,7 +86,7 @@ def plot_belief(votes, concentration, *, answers=None, ax=None):
     votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
     mean, total = concentration / concentration.sum(), votes.sum()
     observed = votes / total if total else None
-    ax.set_title("What is believed", y=TITLE_PLACE)
+    ax.set_title("What is believed")
     if len(votes) == 2:
         _draw_density_curve(ax, mean, observed, concentration, answers)
     else:
@@ -113,7 +110,7 @@ def plot_expected_votes(votes, concentration, *, answers=None, ax=None):
     Axes
     """
     votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
-    ax.set_title("Which votes that predicts", y=TITLE_PLACE)
+    ax.set_title("Which votes that predicts")
     if not votes.sum():
         ax.text(0.5, 0.5, "Nobody was asked:\nnothing to predict", ha="center", va="center")
         ax.set_axis_off()
@@ -146,15 +143,15 @@ def plot_push(votes, concentration, *, answers=None, ax=None):
     """
     votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
     theme, values = theme_on(ax), loss_values(votes, concentration)
-    ax.set_title("Which way training pushes", y=TITLE_PLACE)
+    ax.set_title("Which way training pushes")
     ax.set(xscale="log", xlim=(0.02, 9e4), ylim=(-0.8, len(votes) - 0.3), xlabel="concentration")
     for row, name in enumerate(reversed(answers)):
         i = len(votes) - 1 - row
-        pushes = (values.push[i], theme.prediction, True), (values.multinomial_push[i], OTHER_LOSS, False)
+        pushes = (values.push[i], theme.prediction, True), (values.multinomial_push[i], MULTINOMIAL, False)
         for (push, color, filled), height in zip(pushes, (row + 0.1, row - 0.22), strict=True):
             _draw_arrow(ax, concentration[i], height, push, color, filled=filled)
-            ax.text(6e4, height, f"{_no_minus_zero(push):+.2f}", ha="right", va="center", color=color)
-        label = f"{_short(name)}  {concentration[i]:.3g}"
+            ax.text(6e4, height, f"{no_minus_zero(push):+.2f}", ha="right", va="center")
+        label = f"{short_name(name)}  {concentration[i]:.3g}"
         ax.text(0.025, row + 0.33, label, parse_math=False, va="center", weight="bold", fontsize=9)
     ax.text(
         0.01, 0.015, "push [nat]:  ● this loss    ○ multinomial", transform=ax.transAxes, va="bottom",
@@ -184,20 +181,20 @@ def plot_price(votes, concentration, *, answers=None, ax=None):
     """
     votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
     theme, values = theme_on(ax), loss_values(votes, concentration)
-    ax.set_title("The price: the loss", y=TITLE_PLACE)
+    ax.set_title("The price: the loss")
     now = values.dirichlet_multinomial
     ax.plot(
         values.totals,
         values.curve,
         color=theme.prediction,
         lw=2,
-        label=f"this loss: {_no_minus_zero(now):.2f}",
+        label=f"this loss: {no_minus_zero(now):.2f}",
     )
-    label = f"multinomial: {_no_minus_zero(values.multinomial):.2f}"
-    ax.axhline(values.multinomial, color=OTHER_LOSS, ls="--", lw=1.5, label=label)
+    label = f"multinomial: {no_minus_zero(values.multinomial):.2f}"
+    ax.axhline(values.multinomial, color=MULTINOMIAL, ls="--", lw=1.5, label=label)
     if values.total_votes:
         label = f"cross-entropy: {values.cross_entropy:.2f}"
-        ax.axhline(values.cross_entropy, color=OKABE_ITO["reddish purple"], ls=":", lw=2, label=label)
+        ax.axhline(values.cross_entropy, color=CROSS_ENTROPY, ls=":", lw=2, label=label)
     ax.plot(concentration.sum(), now, "o", ms=9, mfc=theme.paper, mec=theme.prediction, mew=2.5, zorder=5)
     if np.isfinite(values.best_total) and values.total_votes:
         ax.plot(values.best_total, values.curve.min(), "|", ms=14, mew=2, color=theme.ink, label="lowest")
@@ -219,9 +216,7 @@ PANELS = {"belief": plot_belief, "votes": plot_expected_votes, "push": plot_push
 
 def _draw_density_curve(ax, mean, observed, concentration, answers):
     theme = theme_on(ax)
-    share = np.linspace(0.0005, 0.9995, 500)
-    density = dirichlet_density(np.stack([share, 1 - share], axis=-1), concentration)
-    top = 1.12 * max(density[25:-25].max(), 1.0)  # concentrations below 1 pile up without bound at the ends
+    share, density, top = density_curve(concentration)
     ax.fill_between(share, np.minimum(density, 2 * top), color=theme.prediction, alpha=0.25, lw=0)
     ax.plot(share, density, color=theme.prediction, lw=2)
     ax.axvline(mean[0], color=theme.prediction, ls="-.", lw=1.2, label=f"mean {mean[0]:.2f}")
@@ -231,7 +226,7 @@ def _draw_density_curve(ax, mean, observed, concentration, answers):
             label=f"volunteers {observed[0]:.2f}",
         )  # fmt: skip
     ax.set(xlim=(0, 1), ylim=(0, top), ylabel="density")
-    ax.set_xlabel(f"share of volunteers who answer {_short(answers[0])}", parse_math=False)
+    ax.set_xlabel(f"share of volunteers who answer {short_name(answers[0])}", parse_math=False)
     ax.legend(
         loc="upper center", bbox_to_anchor=(0.5, 1.01), ncols=2, facecolor=theme.paper, edgecolor="none",
         framealpha=0.9, fontsize=9,
@@ -245,15 +240,10 @@ def _draw_density_triangle(ax, mean, observed, concentration, answers):
 
     theme = theme_on(ax)
     tint = LinearSegmentedColormap.from_list("belief", [theme.paper, theme.prediction])
-    x, y = np.meshgrid(np.linspace(0, 1, 161), np.linspace(0, CORNERS[2, 1], 141))
-    shares = _shares_at(x, y)
-    inside = (shares > 0).all(axis=-1)
-    density = np.zeros(x.shape)
-    density[inside] = dirichlet_density(shares[inside], concentration)
-    core = (shares > 0.02).all(axis=-1)
+    density, top = density_triangle(concentration)
     image = ax.imshow(
         density, extent=(0, 1, 0, CORNERS[2, 1]), origin="lower", cmap=tint, interpolation="bilinear",
-        norm=PowerNorm(0.6, 0, max(density[core].max(), 1e-9), clip=True),
+        norm=PowerNorm(0.6, 0, top, clip=True),
     )  # fmt: skip
     image.set_clip_path(Polygon(CORNERS, transform=ax.transData))
     _draw_triangle(ax, answers)
@@ -284,15 +274,15 @@ def _draw_split_bars(ax, votes, splits, probabilities, answers):
     total = votes.sum()
     ax.bar(splits[:, 0], uncertain, width=0.84, color=theme.prediction, alpha=0.75, label="this loss")
     edges = np.arange(total + 2) - 0.5
-    ax.stairs(certain, edges, color=OTHER_LOSS, ls="--", lw=1.5, label="multinomial")
+    ax.stairs(certain, edges, color=MULTINOMIAL, ls="--", lw=1.5, label="multinomial")
     ax.axvline(votes[0], color=theme.truth, lw=1.5, ls=":")
     ax.plot(
         votes[0], 1, "v", ms=9, color=theme.truth, transform=ax.get_xaxis_transform(), clip_on=False,
         label="volunteers",
     )  # fmt: skip
     top = max(min(certain.max(), 2.5 * uncertain.max()), uncertain.max())
-    ax.set(xlim=(-0.8, total + 0.8), ylim=(0, 1.3 * top), ylabel="probability")
-    ax.set_xlabel(f"votes of {total} for {_short(answers[0])}", parse_math=False)
+    ax.set(xlim=(-0.8, total + 0.8), ylim=(0, LEGEND_ROOM * top), ylabel="probability")
+    ax.set_xlabel(f"votes of {total} for {short_name(answers[0])}", parse_math=False)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.legend(loc="upper center", ncols=3, frameon=False, fontsize=9, handlelength=1.4, columnspacing=1.0)
     _quiet(ax)
@@ -307,12 +297,14 @@ def _draw_split_triangle(ax, votes, splits, probabilities, answers):
     likely = certain > 0.1 * certain.max()
     ax.scatter(
         x[likely], y[likely], s=largest * certain[likely] / certain.max(), facecolors="none",
-        edgecolors=OTHER_LOSS, lw=0.9, ls="--",
+        edgecolors=MULTINOMIAL, lw=0.9, ls="--",
     )  # fmt: skip
     _draw_triangle(ax, answers)
     ax.plot(*(votes / total @ CORNERS), "v", ms=10, color=theme.truth, mec="white", mew=1)
     hit = (splits == votes).all(axis=1)
-    text = f"chance of\nthese votes\n▪ {_percent(uncertain[hit][0])}\n▫ {_percent(certain[hit][0])}\n(multinomial)"
+    text = (
+        f"chance of\nthese votes\n▪ {percent(uncertain[hit][0])}\n▫ {percent(certain[hit][0])}\n(multinomial)"
+    )
     ax.text(-0.3, CORNERS[2, 1], text, va="top", fontsize=9)
 
 
@@ -324,26 +316,18 @@ def _draw_triangle(ax, answers):
         (0.5, 0.885, "center", "bottom"),
     ]
     for name, (x, y, ha, va) in zip(answers, places, strict=True):
-        ax.text(x, y, f"all {_short(name)}", ha=ha, va=va, parse_math=False, fontsize=9)
+        ax.text(x, y, f"all {short_name(name)}", ha=ha, va=va, parse_math=False, fontsize=9)
     ax.set(xlim=(-0.32, 1.32), ylim=(-0.12, 0.98), aspect="equal")
     ax.set_axis_off()
 
 
 def _draw_arrow(ax, start, row, push, color, *, filled):
-    strength = abs(push) / (abs(push) + HALF_PUSH)
-    tip = start * 10 ** (np.sign(push) * LONGEST_PUSH * strength)
+    tip = arrow_tip(start, push)
     face = color if filled else theme_on(ax).paper
-    if strength > 0.01:
+    if tip != start:
         ax.plot([start, tip], [row, row], color=color, lw=2.5 if filled else 1.5)
         ax.plot(tip, row, ">" if push > 0 else "<", ms=8, color=color, mfc=face)
     ax.plot(start, row, "o", ms=6, color=color, mfc=face)
-
-
-def _shares_at(x, y):
-    """Shares of the three answers at places of the triangle: barycentric coordinates, (..., answer)."""
-    third = y / CORNERS[2, 1]
-    second = x - third / 2
-    return np.stack([1 - second - third, second, third], axis=-1)
 
 
 def _enter(votes, concentration, answers, ax):
@@ -356,18 +340,6 @@ def _enter(votes, concentration, answers, ax):
 
         ax = plt.subplots(figsize=PANEL_SIZE, layout="constrained")[1]
     return votes, concentration, names, ax
-
-
-def _short(name, longest=18):
-    return name if len(name) <= longest else name[: longest - 1] + "…"
-
-
-def _percent(probability):
-    return f"{100 * probability:.2g} %" if probability >= 1e-4 else "< 0.01 %"
-
-
-def _no_minus_zero(number):
-    return round(float(number), 2) + 0.0
 
 
 def _quiet(ax, *more):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gzkit import distributions
+
 TOTALS = np.geomspace(0.2, 1000, 97)  # total concentrations of the curve
 
 
@@ -92,7 +94,7 @@ def loss_values(votes, concentration):
         push=push,
         multinomial_push=votes - total_votes * mean,
         totals=TOTALS,
-        curve=_nll(votes, mean * TOTALS[:, np.newaxis]),
+        curve=distributions.nll(votes, mean * TOTALS[:, np.newaxis]),
     )
 
 
@@ -193,7 +195,7 @@ def split_probabilities(splits, concentration):
     [[0.333, 0.333, 0.333], [0.25, 0.5, 0.25]]
     """
     mean = concentration / concentration.sum()
-    return np.exp(-_nll(splits, concentration)), np.exp(_log_multinomial(splits, mean))
+    return np.exp(-distributions.nll(splits, concentration)), np.exp(_log_multinomial(splits, mean))
 
 
 def dirichlet_density(shares, concentration):
@@ -249,14 +251,6 @@ def check_question(votes, concentration):
     if not (np.isfinite(concentration) & (concentration > 0)).all():
         raise ValueError(f"concentrations must be positive numbers, got {concentration.tolist()}")
     return votes.astype(int), concentration
-
-
-def _nll(votes, concentration):
-    import torch
-
-    from gzkit.loss import dirichlet_multinomial_nll
-
-    return dirichlet_multinomial_nll(torch.as_tensor(votes), torch.as_tensor(concentration)).numpy()
 
 
 def _loss_and_push(votes, concentration):

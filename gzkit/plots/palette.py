@@ -26,6 +26,10 @@ OKABE_ITO = {
 
 TRUTH = OKABE_ITO["blue"]  # what volunteers said; legible on light and dark
 PREDICTION = OKABE_ITO["vermillion"]  # what a model says
+MULTINOMIAL = OKABE_ITO[
+    "bluish green"
+]  # a loss that takes the mean as certain; always dashed or hollow as well
+CROSS_ENTROPY = OKABE_ITO["reddish purple"]  # always dotted as well
 MUTED = "#858585"  # context: legible on light and dark, and recedes
 
 CYCLE = tuple(

@@ -11,6 +11,7 @@ from gzkit.plots.show import in_few_colours
 
 DPI = 100
 NARROW = 720  # pixel: narrower pages draw trees from top to bottom
+WIDEST = 1250  # pixel: of a tree
 FAST = 1  # zlib level: a PNG made in half the time
 
 
@@ -73,10 +74,12 @@ class Explorer(ipywidgets.VBox):
         return f"<{self.what}>"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        alt = self.describe()
+        alt, image = self.describe(), figure_image(self.figure())
+        png = in_few_colours(image)
         bundle = super()._repr_mimebundle_(include=include, exclude=exclude) or {}
         bundle["text/plain"] = f"{self.what}: run this cell to use it"
-        bundle["image/png"] = base64.b64encode(in_few_colours(figure_image(self.figure()))).decode()
+        bundle["image/png"] = base64.b64encode(png).decode()
+        bundle["text/html"] = picture_html(png, alt, *image.size)  # exported pages drop what metadata says
         return bundle, {"image/png": {"alt": alt}}
 
 
@@ -169,67 +172,6 @@ def picture_html(data, alt, width, height, *, kind="png"):
     return f'<img alt="{html.escape(alt)}" {size} decoding="sync" style="{style}" src="{source}">'
 
 
-def figure_html(figure, alt):
-    """A figure as an ``<img>`` with alternative text.
-
-    Parameters
-    ----------
-    figure : Figure
-    alt : str
-
-    Returns
-    -------
-    str
-    """
-    width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
-    return picture_html(encode(figure_image(figure)), alt, width, height)
-
-
-def axes_panel(draw, width, height, *, left=0.6):
-    """A panel of one Axes, which keeps its figure.
-
-    Its margins are fixed: fitting them to the text at every redraw takes longer than everything else together.
-
-    Parameters
-    ----------
-    draw : callable
-        ``draw(ax, *inputs)`` draws on an empty Axes and returns the alternative text.
-    width, height : float
-        [inches]
-    left : float
-        Margin for the labels of the vertical axis [inches].
-
-    Returns
-    -------
-    Panel
-    """
-    figure = new_figure(width, height)
-    ax = figure.add_axes((left / width, 0.5 / height, 1 - (left + 0.25) / width, 1 - 0.8 / height))
-
-    def make(*inputs):
-        wipe(ax)
-        alt = draw(ax, *inputs)
-        return figure_html(figure, alt)
-
-    return Panel(make)
-
-
-def wipe(ax):
-    """Take away what was drawn on an Axes, and leave its axes and ticks: making those anew takes most of a redraw.
-
-    Parameters
-    ----------
-    ax : Axes
-    """
-    for artist in (*ax.lines, *ax.patches, *ax.collections, *ax.images, *ax.texts):
-        artist.remove()
-    ax.containers.clear()  # groups of bars, which legends list
-    if ax.get_legend() is not None:
-        ax.get_legend().remove()
-    ax.set_axis_on()
-    ax.set_aspect("auto")
-
-
 def row(*children, **layout):
     """Widgets side by side, which wrap where the page is narrow.
 
@@ -281,7 +223,8 @@ def tree_html(schema, **options):
 
     wide, narrow = (tree_svg(schema, orientation=way, **options) for way in ("right", "down"))
     style = (
-        ".gzkit-tree{container-type:inline-size}.gzkit-narrow{display:none}"
+        f".gzkit-tree{{container-type:inline-size;max-width:{WIDEST}px}}.gzkit-narrow{{display:none}}"
+        ".gzkit-wide>svg{width:100%}"
         f"@container (max-width:{NARROW}px){{.gzkit-wide{{display:none}}.gzkit-narrow{{display:block}}}}"
     )
     return (

@@ -4,7 +4,7 @@ import numpy as np
 
 from gzkit import distributions
 from gzkit.selections import parse_cuts
-from gzkit.votes import proportion_asked, total_votes, vote_fractions
+from gzkit.votes import proportion_asked, vote_fractions
 
 CATALOG_ORDER = "as they come"
 UNCERTAIN = "uncertainty (question)"
@@ -164,8 +164,3 @@ def search(ids, text):
     names = enumerate(str(name).casefold() for name in ids)
     found = [(name != text, not name.startswith(text), i) for i, name in names if text in name]
     return [i for *_, i in sorted(found)]
-
-
-def observed_total(votes, schema, row, question):
-    """Volunteers who were asked a question about one galaxy [votes]; 0 without votes."""
-    return 0 if votes is None else int(total_votes(votes[row], schema)[question.index])

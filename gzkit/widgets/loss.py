@@ -1,15 +1,16 @@
 """The loss in one's hands: move concentrations and votes, and see what is believed, predicted and learnt."""
 
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import ipywidgets
 import numpy as np
 import traitlets
 
-from gzkit.plots.loss import PANELS, plot_loss
+from gzkit.plots.loss import plot_loss
+from gzkit.plots.loss_svg import TITLES, loss_svg
 from gzkit.plots.loss_values import draw_votes, training_step
 from gzkit.plots.loss_words import describe_loss
-from gzkit.widgets.base import Explorer, Panel, axes_panel, new_figure, row, text_html
+from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html
 
 ANSWERS = ("smooth", "featured", "artifact")
 CONCENTRATION_RANGE = (0.1, 1000.0)
@@ -24,6 +25,16 @@ EXAMPLES = {
     "Nobody was asked": ((0, 0, 0), (15.0, 4.0, 1.0)),
 }
 OWN = "Your own"
+HINT = (
+    "Drag “Total concentration”: the mean stays, the belief narrows, and the votes it predicts with it. "
+    "The loss tells whether the votes bear out so much certainty; the multinomial cannot tell."
+)
+CONTROLS_WIDTH = "370px"
+PANEL_PLACE = {
+    "flex": "1 1 270px",
+    "max_width": "390px",
+    "min_width": "0",
+}  # two in a row, on narrow pages too
 
 
 class LossExplorer(Explorer):
@@ -52,7 +63,7 @@ class LossExplorer(Explorer):
         self._following = False
         self._rng = np.random.default_rng(0)
         self.controls = self._make_controls()
-        self.panels = {key: axes_panel(partial(_draw, key), 3.9, 2.9) for key in PANELS}
+        self.panels = {key: Panel(_drawing(key), layout=PANEL_PLACE) for key in TITLES}
         self.words = Panel(_words)
         self.set_state(answers, votes, concentration)
         self.children = [self._page()]
@@ -96,7 +107,7 @@ class LossExplorer(Explorer):
         return " ".join(describe_loss(self.votes, self.concentration, answers=self.answers).values())
 
     def _make_controls(self):
-        wide = {"style": {"description_width": "165px"}, "layout": {"width": "345px"}}
+        wide = {"style": {"description_width": "150px"}, "layout": {"width": CONTROLS_WIDTH}}
         controls = {
             "answer_count": ipywidgets.ToggleButtons(options=[2, 3], description="Answers", **wide),
             "example": ipywidgets.Dropdown(options=[*EXAMPLES, OWN], value=OWN, description="Example", **wide),
@@ -129,9 +140,12 @@ class LossExplorer(Explorer):
     def _page(self):
         buttons = row(self.controls["step"], self.controls["draw"])
         sliders = [control for key, control in self.controls.items() if key not in ("step", "draw")]
-        left = ipywidgets.VBox([*sliders, buttons], layout={"flex": "0 1 345px"})
-        right = row(*self.panels.values(), flex="1 1 390px", min_width="0")
-        return ipywidgets.VBox([row(left, right, align_items="flex-start"), self.words])
+        hint = ipywidgets.HTML(text_html(HINT), layout={"max_width": "30em"})
+        left = ipywidgets.VBox(
+            [*sliders, buttons, hint, self.words], layout={"flex": f"0 1 {CONTROLS_WIDTH}"}
+        )
+        right = row(*self.panels.values(), flex="1 1 550px", min_width="0", align_items="flex-start")
+        return row(left, right, align_items="flex-start")
 
     def _refresh(self, _=None):
         """Show the state: in the controls, then in the panels."""
@@ -246,8 +260,8 @@ def explore_loss(*, answers=None, votes=None, concentration=None):
     --------
     >>> explorer = explore_loss(answers=["bar", "no bar"], votes=[3, 1], concentration=[2.0, 2.0])
     >>> explorer.votes = [0, 0]
-    >>> explorer.panels["price"].value[:24]
-    '<img alt="Nobody was ask'
+    >>> "Nobody was asked: the loss is 0" in explorer.panels["price"].value
+    True
     """
     given = next((len(x) for x in (answers, votes, concentration) if x is not None), 2)
     if given not in (2, 3):
@@ -268,9 +282,14 @@ def _described(votes, concentration, answers):
     return describe_loss(votes, concentration, answers=answers)
 
 
-def _draw(key, ax, votes, concentration, answers):
-    PANELS[key](votes, concentration, answers=answers, ax=ax)
-    return _described(votes, concentration, answers)[key]
+def _drawing(key):
+    """A function that draws one panel of a state."""
+
+    def draw(votes, concentration, answers):
+        label = _described(votes, concentration, answers)[key]
+        return loss_svg(key, votes, concentration, answers=answers, label=label)
+
+    return draw
 
 
 def _words(votes, concentration, answers):

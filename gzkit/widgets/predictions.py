@@ -12,6 +12,7 @@ from gzkit.predictions import Predictions
 from gzkit.schema import suggest
 from gzkit.widgets import browse
 from gzkit.widgets.base import Explorer, Panel, picture_html, text_html, tree_html
+from gzkit.widgets.predictions_checks import check_rows, one_of, same_galaxies
 from gzkit.widgets.predictions_controls import make_controls, make_page
 from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
 
@@ -163,19 +164,19 @@ class PredictionsExplorer(Explorer):
 
     @traitlets.validate("galaxy")
     def _known_galaxy(self, proposal):
-        return _one_of(proposal["value"], self._rows, "galaxy")
+        return one_of(proposal["value"], self._rows, "galaxy")
 
     @traitlets.validate("question")
     def _known_question(self, proposal):
-        return _one_of(proposal["value"], [question.text for question in self.schema.questions], "question")
+        return one_of(proposal["value"], [question.text for question in self.schema.questions], "question")
 
     @traitlets.validate("model")
     def _known_model(self, proposal):
-        return _one_of(proposal["value"], self._models, "model")
+        return one_of(proposal["value"], self._models, "model")
 
     @traitlets.validate("sort_by")
     def _known_order(self, proposal):
-        return _one_of(proposal["value"], browse.sort_choices(self.schema, self._votes), "order")
+        return one_of(proposal["value"], browse.sort_choices(self.schema, self._votes), "order")
 
     @traitlets.validate("sample")
     def _known_sample(self, proposal):
@@ -378,42 +379,10 @@ def explore_predictions(predictions, catalog=None, *, images=None):
     >>> explorer.galaxy, len(explorer.selection)
     ('J2', 1)
     """
-    models = predictions if isinstance(predictions, dict) else {"model": predictions}
-    models = _same_galaxies(models)
+    models = same_galaxies(predictions if isinstance(predictions, dict) else {"model": predictions})
     if catalog is not None:
-        _check_rows(catalog, next(iter(models.values())))
+        check_rows(catalog, next(iter(models.values())))
     files = image_files(catalog) if images is None or images is True else dict(images or {})
     if images is False and catalog is not None:
         catalog = catalog.drop(columns="file_loc", errors="ignore")
     return PredictionsExplorer(models, catalog, files)
-
-
-def _same_galaxies(models):
-    """The models' predictions, all in the order of the first."""
-    if not models:
-        raise ValueError("explore_predictions: no predictions")
-    first = next(iter(models.values()))
-    if not len(first):
-        raise ValueError("explore_predictions: the predictions hold no galaxy")
-    for name, other in models.items():
-        if other.schema != first.schema:
-            raise ValueError(f"explore_predictions: {name!r} has another schema, {other.schema!r}")
-        strangers = set(first.id_str) ^ set(other.id_str)
-        if strangers:
-            raise ValueError(f"explore_predictions: {name!r} has other galaxies, such as {min(strangers)!r}")
-    return {name: other if other is first else other[first.id_str] for name, other in models.items()}
-
-
-def _check_rows(catalog, predictions):
-    missing = set(predictions.id_str) - set(catalog["id_str"])
-    if missing:
-        raise ValueError(
-            f"explore_predictions: {len(missing)} predicted galaxies have no row in the catalogue, "
-            f"such as {min(missing)!r}"
-        )
-
-
-def _one_of(value, known, what):
-    if value not in known:
-        raise ValueError(f"explore_predictions: no {what} {value!r}{suggest(value, known)}")
-    return value

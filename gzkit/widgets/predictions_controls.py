@@ -44,10 +44,11 @@ def make_controls(first, models, orders, *, has_votes, most_votes):
         ),
         "cuts": ipywidgets.Text(
             description="Cuts", placeholder="featured > 0.6 and bar_no < 0.3", continuous_update=False,
-            style=style, layout={"width": "460px"},
+            style=style, layout={"width": "400px"},
         ),
         "cut_on": ipywidgets.Dropdown(
-            options=["predicted", "observed"] if has_votes else ["predicted"], description="Cut on", **common
+            options=["predicted", "observed"] if has_votes else ["predicted"], description="Cut on",
+            style={"description_width": "56px"}, layout={"width": "240px"},
         ),
         "question": ipywidgets.Dropdown(options=questions, description="Question", **common),
         "total_votes": ipywidgets.IntSlider(min=1, max=most_votes, description="If asked", **common),
@@ -87,18 +88,17 @@ def make_page(controls, panels, thumbnails):
 
     panels["image"].layout.width = "270px"
     question = ipywidgets.VBox(
-        [named("question", "total_votes", "as_asked", "model", "sample"), panels["votes"]],
+        [named("question", "total_votes", "as_asked", "model", "sample"), panels["votes"], panels["words"]],
         layout={"flex": "1 1 420px", "min_width": "0"},
     )
     return ipywidgets.VBox(
         [
-            named("search", "number", "before", "next", "random"),
+            row(controls["search"], controls["number"], named("before", "next", "random")),
             named("sort_by", "descending", "cuts", "cut_on"),
             panels["count"],
             row(panels["image"], question, align_items="flex-start"),
             thumbnails,
             named("tree_shows"),
             panels["tree"],
-            panels["words"],
         ]
     )

@@ -153,7 +153,7 @@ class SchemaExplorer(Explorer):
         controls = self.controls
         self._answers = row(*self.answer_buttons)
         page = [
-            row(controls["go_to"], controls["question"], controls["back"], controls["start"]),
+            row(controls["go_to"], controls["question"], row(controls["back"], controls["start"])),
             self._answers,
         ]
         if self._catalog is not None:
