@@ -134,10 +134,10 @@ def test_names_may_hold_anything():
 def test_moving_a_slider_changes_the_state_and_the_pictures():
     explorer = gz.explore_loss()
     before = {key: panel.value for key, panel in explorer.panels.items()}
-    explorer.controls["concentration_0"].value = 90.0
-    assert explorer.concentration[0] == 90.0
+    explorer.controls["concentration_0"].value = 100.0
+    assert explorer.concentration[0] == 100.0
     assert all(panel.value != before[key] for key, panel in explorer.panels.items())
-    assert "90" in alt(explorer.panels["belief"]) or "91.5" in alt(explorer.panels["belief"])
+    assert "total concentration 102;" in alt(explorer.panels["belief"])
 
 
 def test_setting_the_state_moves_the_sliders_and_redraws_once():
@@ -146,7 +146,7 @@ def test_setting_the_state_moves_the_sliders_and_redraws_once():
     explorer.set_state(["a", "b", "c"], [4, 5, 6], [1.0, 2.0, 3.0])
     assert [explorer.controls[f"votes_{i}"].value for i in range(3)] == [4, 5, 6]
     assert explorer.controls["answer_count"].value == 3
-    assert explorer.controls["total"].value == pytest.approx(6)
+    assert explorer.controls["total"].value == pytest.approx(6, rel=0.06)
     assert all(panel.redraws == redraws[key] + 1 for key, panel in explorer.panels.items())
     explorer.votes = [4, 5, 6]
     assert all(panel.redraws == redraws[key] + 1 for key, panel in explorer.panels.items())
@@ -167,8 +167,16 @@ def test_picture_is_the_one_that_the_static_panel_gives():
 
 def test_total_keeps_the_mean():
     explorer = gz.explore_loss(concentration=[6.0, 2.0])
-    explorer.controls["total"].value = 80.0
-    assert explorer.concentration == pytest.approx([60, 20])
+    explorer.controls["total"].value = 100.0
+    assert explorer.concentration == pytest.approx([75, 25])
+
+
+def test_moving_one_slider_leaves_numbers_between_the_steps_of_others():
+    explorer = gz.explore_loss(votes=[3, 1], concentration=[2.03, 7.7])
+    explorer.controls["votes_0"].value = 9
+    assert explorer.concentration == [2.03, 7.7]
+    explorer.controls["concentration_0"].value = 10.0
+    assert explorer.concentration == [10.0, 7.7]
 
 
 def test_every_example_can_be_chosen_with_two_and_three_answers():

@@ -62,8 +62,9 @@ def _price(values, concentration):
     if not values.total_votes:
         return "Nobody was asked: the loss is 0 whatever the concentrations."
     best = values.best_total
+    rounded = float(f"{best:.2g}")
     lowest = (
-        f"near total concentration {best:.2g}" if np.isfinite(best) else "at the largest total concentration"
+        f"near total concentration {rounded:g}" if np.isfinite(best) else "at the largest total concentration"
     )
     return (
         f"Loss {values.dirichlet_multinomial:.2f} nat at total concentration {concentration.sum():.3g}; with the same "

@@ -15,7 +15,7 @@ from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html
 ANSWERS = ("smooth", "featured", "artifact")
 CONCENTRATION_RANGE = (0.1, 1000.0)
 MOST_VOTES = 60
-STEP = 0.05  # of the sliders of concentrations, in decades
+STEPS = 20  # of the sliders of concentrations, in each decade
 EXAMPLES = {
     "Unsure": ((30, 8, 2), (1.5, 1.5, 1.5)),
     "Sure and right": ((30, 8, 2), (150.0, 40.0, 10.0)),
@@ -29,10 +29,10 @@ HINT = (
     "Drag “Total concentration”: the mean stays, the belief narrows, and the votes it predicts with it. "
     "The loss tells whether the votes bear out so much certainty; the multinomial cannot tell."
 )
-CONTROLS_WIDTH = "370px"
+CONTROLS_WIDTH = "380px"
 PANEL_PLACE = {
     "flex": "1 1 270px",
-    "max_width": "390px",
+    "max_width": "385px",
     "min_width": "0",
 }  # two in a row, on narrow pages too
 
@@ -107,18 +107,16 @@ class LossExplorer(Explorer):
         return " ".join(describe_loss(self.votes, self.concentration, answers=self.answers).values())
 
     def _make_controls(self):
-        wide = {"style": {"description_width": "150px"}, "layout": {"width": CONTROLS_WIDTH}}
+        wide = {"style": {"description_width": "166px"}, "layout": {"width": CONTROLS_WIDTH}}
         controls = {
             "answer_count": ipywidgets.ToggleButtons(options=[2, 3], description="Answers", **wide),
             "example": ipywidgets.Dropdown(options=[*EXAMPLES, OWN], value=OWN, description="Example", **wide),
-            "total": ipywidgets.FloatLogSlider(min=-0.5, max=3.5, step=STEP, description="Total concentration", **wide),
+            "total": _decades(-0.5, 3.5, description="Total concentration", **wide),
         }  # fmt: skip
         for i in range(3):
-            controls[f"concentration_{i}"] = ipywidgets.FloatLogSlider(min=-1, max=3, step=STEP, **wide)
+            controls[f"concentration_{i}"] = _decades(-1, 3, **wide)
         for i in range(3):
             controls[f"votes_{i}"] = ipywidgets.IntSlider(min=0, max=MOST_VOTES, **wide)
-        for control in list(controls.values())[2:6]:
-            control.readout_format = ".3g"
         controls["answer_count"].style.button_width = "60px"
         controls["step"] = ipywidgets.Button(
             description="Training step", tooltip="One step down the gradient of this loss"
@@ -140,11 +138,11 @@ class LossExplorer(Explorer):
     def _page(self):
         buttons = row(self.controls["step"], self.controls["draw"])
         sliders = [control for key, control in self.controls.items() if key not in ("step", "draw")]
-        hint = ipywidgets.HTML(text_html(HINT), layout={"max_width": "30em"})
+        hint = ipywidgets.HTML(text_html(HINT))
         left = ipywidgets.VBox(
-            [*sliders, buttons, hint, self.words], layout={"flex": f"0 1 {CONTROLS_WIDTH}"}
+            [*sliders, buttons, hint, self.words], layout={"flex": f"1 1 {CONTROLS_WIDTH}"}
         )
-        right = row(*self.panels.values(), flex="1 1 550px", min_width="0", align_items="flex-start")
+        right = row(*self.panels.values(), flex="100 1 550px", min_width="0", align_items="flex-start")
         return row(left, right, align_items="flex-start")
 
     def _refresh(self, _=None):
@@ -165,15 +163,17 @@ class LossExplorer(Explorer):
         self._following = True
         try:
             self.controls["answer_count"].value = count
-            self.controls["total"].value = sum(self.concentration)
+            self.controls["total"].index = _nearest(self.controls["total"], sum(self.concentration))
             self.controls["example"].value = self._example_on_show(count)
             for i in range(3):
                 for kind, label in (("concentration", "Concentration"), ("votes", "Votes")):
                     slider = self.controls[f"{kind}_{i}"]
                     slider.layout.display = None if i < count else "none"
                     slider.description = f"{label}: {self._names[i]}"
-                    if i < count:
-                        slider.value = getattr(self, kind)[i]
+                if i < count:
+                    self.controls[f"votes_{i}"].value = self.votes[i]
+                    slider = self.controls[f"concentration_{i}"]
+                    slider.index = _nearest(slider, self.concentration[i])
         finally:
             self._following = False
 
@@ -188,9 +188,9 @@ class LossExplorer(Explorer):
             return
         count = len(self.answers)
         votes = [self.controls[f"votes_{i}"].value for i in range(count)]
-        sliders = [self.controls[f"concentration_{i}"].value for i in range(count)]
+        sliders = [self.controls[f"concentration_{i}"] for i in range(count)]
         pairs = zip(sliders, self.concentration, strict=True)
-        self.set_state(self.answers, votes, [new if _moved(new, old) else old for new, old in pairs])
+        self.set_state(self.answers, votes, [_read(slider, number) for slider, number in pairs])
 
     def _change_count(self, change):
         if self._following:
@@ -210,7 +210,7 @@ class LossExplorer(Explorer):
         self.set_state(self.answers, votes[:count], concentration[:count])
 
     def _scale(self, change):
-        if not self._following and _moved(change["new"], sum(self.concentration)):
+        if not self._following:
             scale = change["new"] / sum(self.concentration)
             self.concentration = np.clip(scale * np.array(self.concentration), *CONCENTRATION_RANGE).tolist()
 
@@ -296,9 +296,26 @@ def _words(votes, concentration, answers):
     return text_html(_described(votes, concentration, answers)["price"])
 
 
-def _moved(new, old):
-    """Whether a slider was moved: browsers round what they are told to the nearest step, and send that back."""
-    return abs(np.log10(new / old)) > 0.51 * STEP
+def _decades(first, last, **keywords):
+    """A slider over powers of ten that holds only its own steps.
+
+    Of a number between two steps, a FloatLogSlider in a browser sends the nearest step back, perhaps when the next is
+    already on show: the state would follow its own echo.
+    """
+    numbers = 10 ** np.linspace(first, last, round((last - first) * STEPS) + 1)
+    options = [(f"{number:.3g}", float(number)) for number in numbers]
+    return ipywidgets.SelectionSlider(options=options, **keywords)
+
+
+def _nearest(slider, number):
+    """The step of a slider of `_decades` that shows a number best."""
+    steps = np.array([value for _, value in slider.options])
+    return int(np.abs(np.log(steps / number)).argmin())
+
+
+def _read(slider, number):
+    """What a slider says of a number: the number itself, unless the slider was moved away from it."""
+    return number if slider.index == _nearest(slider, number) else slider.value
 
 
 def _between(number, lowest, highest, what):

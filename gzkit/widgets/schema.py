@@ -135,7 +135,7 @@ class SchemaExplorer(Explorer):
                 layout=wide,
             ),
             "least_fraction": ipywidgets.FloatSlider(
-                min=0, max=1, step=0.05, description="Least fraction", readout_format=".2f", style=style, layout=wide
+                min=0, max=1, step=0.01, description="Least fraction", readout_format=".2f", style=style, layout=wide
             ),
             "least_votes": ipywidgets.IntSlider(
                 min=0, max=40, description="Least votes", style=style, layout=wide

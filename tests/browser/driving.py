@@ -10,6 +10,42 @@ PICTURES = """
     .map((e) => e.tagName === 'IMG' ? e.src : e.outerHTML).join('|')
 """
 
+EXECUTE = """
+async (code) => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const future = kernel.requestExecute({code, store_history: false});
+    let printed = '', error = '';
+    future.onIOPub = (message) => {
+        if (message.header.msg_type === 'stream') printed += message.content.text;
+        if (message.header.msg_type === 'error') error += message.content.traceback.join('\\n');
+    };
+    await future.done;
+    return [printed, error];
+}
+"""
+# what of an output cannot be seen whole: beyond its edge, or cut
+FAULTS_OF_LAYOUT = """
+(output) => {
+    const edge = output.getBoundingClientRect(), faults = [];
+    if (output.scrollWidth > output.clientWidth + 1) faults.push('scrolls sideways');
+    const seen = (selector) => [...output.querySelectorAll(selector)].filter((e) => e.offsetParent || e.ownerSVGElement)
+        .filter((e) => e.getBoundingClientRect().width > 0);
+    for (const e of seen('.jupyter-widgets, svg, img')) {
+        const box = e.getBoundingClientRect();
+        if (box.right > edge.right + 1 || box.left < edge.left - 1)
+            faults.push('beyond the edge: ' + (e.textContent || e.alt).slice(0, 60));
+    }
+    for (const e of seen('.widget-label, .jupyter-button, .widget-html p, .widget-readout'))
+        if (e.scrollWidth > e.clientWidth + 1) faults.push('text cut: ' + e.textContent);
+    for (const e of seen('svg text')) {
+        const box = e.getBoundingClientRect(), page = e.ownerSVGElement.getBoundingClientRect();
+        if (box.right > page.right + 1 || box.left < page.left - 1 || box.bottom > page.bottom + 1
+            || box.top < page.top - 1) faults.push('text cut: ' + e.textContent);
+    }
+    return faults;
+}
+"""
+
 
 def notebook(cells):
     """A notebook file's content."""
@@ -48,6 +84,14 @@ def run_all(page):
     wait_until_idle(page)
     errors = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']")
     assert errors.count() == 0, errors.first.inner_text()
+
+
+def in_kernel(page, code):
+    """Run code in the notebook's kernel, wait until its end, and return what it printed."""
+    printed, error = page.evaluate(EXECUTE, code)
+    assert not error, error
+    wait_until_idle(page)
+    return printed
 
 
 def wait_until_idle(page):
@@ -101,11 +145,11 @@ def press(output, label, key):
 
 
 def choose(output, label, key="ArrowDown"):
-    """Choose from a list with the keyboard: open it, go to the next entry, take it.
+    """Choose from a list with the keyboard: open it, go to another entry, take it.
 
-    JupyterLab itself takes the arrow keys of a list that is closed.
+    JupyterLab itself takes the arrow keys of a list that is closed, and the page does not tell when one is open.
     """
     control(output, label).locator("select").focus()
     for one in ("Enter", key, "Enter"):
         output.page.keyboard.press(one)
-        output.page.wait_for_timeout(50)
+        output.page.wait_for_timeout(250)

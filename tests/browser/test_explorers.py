@@ -5,7 +5,17 @@ import os
 from pathlib import Path
 
 import pytest
-from driving import changes, choose, control, drag, notebook, open_notebook, press, run_all, wait_until_idle
+from driving import (
+    FAULTS_OF_LAYOUT,
+    changes,
+    in_kernel,
+    notebook,
+    open_notebook,
+    press,
+    run_all,
+    wait_until_idle,
+)
+from moves import MOVES, START, button
 
 pytestmark = pytest.mark.browser
 
@@ -21,23 +31,22 @@ models = {{name: gz.Predictions((scale * votes[..., None] + 1.2) * noise, catalo
 nasty = gz.Schema({{hostile: ["_" + hostile, "_no"]}}, {{hostile: None}}, name=hostile)
 table = pd.DataFrame([[hostile, 3, 1], ["J2", 1, 3]], columns=["id_str", *nasty.label_cols])
 """
-CELLS = [
-    SETUP,
-    "loss = gz.explore_loss()\nloss",
-    "walk = gz.explore_schema(schema, catalog)\nwalk",
-    "page = gz.explore_predictions(models, catalog)\npage",
-    "gz.explore_loss(answers=[hostile, 'no'])",
-    "gz.explore_schema(nasty, table)",
-    "gz.explore_predictions(gz.Predictions([[3.0, 1.0], [1.0, 3.0]], table['id_str'], nasty), table)",
-]
-NAMES = ("loss", "walk", "page", "hostile loss", "hostile walk", "hostile page")
-LOSS_SLIDERS = ["Total concentration", "Concentration: smooth", "Concentration: featured", "Votes: smooth"]
+EXPLORERS = {
+    "loss": "loss = gz.explore_loss()\nloss",
+    "walk": "walk = gz.explore_schema(schema, catalog)\nwalk",
+    "page": "page = gz.explore_predictions(models, catalog)\npage",
+    "joined": "joined = gz.explore_schema(gz.load_schema('gz-decals'))\njoined",
+    "hostile loss": "gz.explore_loss(answers=[hostile, 'no'])",
+    "hostile walk": "gz.explore_schema(nasty, table)",
+    "hostile page": "gz.explore_predictions(gz.Predictions([[3.0, 1.0], [1.0, 3.0]], table['id_str'], nasty), table)",
+}
+INSTRUMENTS = ("loss", "walk", "page")
 
 
 @pytest.fixture(scope="module")
 def lab_page(chromium, lab):
     address, token, folder = lab
-    (folder / "explorers.ipynb").write_text(json.dumps(notebook(CELLS)))
+    (folder / "explorers.ipynb").write_text(json.dumps(notebook([SETUP, *EXPLORERS.values()])))
     page = chromium.new_page(viewport={"width": 1366, "height": 900})
     open_notebook(page, address, token, "explorers.ipynb")
     run_all(page)
@@ -49,134 +58,117 @@ def lab_page(chromium, lab):
 def outputs(lab_page):
     """Each explorer's output by name."""
     areas = lab_page.locator(".jp-Notebook .jp-Cell .jp-OutputArea")
-    return {name: areas.nth(i) for i, name in enumerate(NAMES, start=1)}
+    return {name: areas.nth(i) for i, name in enumerate(EXPLORERS, start=1)}
 
 
-def point_at(output, label, number):
-    """Choose from a list as the mouse does; the list itself is drawn outside the page, so its click is not."""
-    control(output, label).locator("select").select_option(index=number)
+def test_every_control_is_moved(lab_page):
+    """Controls that are added later have to be added to the moves."""
+    for name in INSTRUMENTS:
+        controls = set(json.loads(in_kernel(lab_page, f"import json; print(json.dumps([*{name}.controls]))")))
+        alike = {"walk": {"walk", "joined"}}.get(name, {name})
+        assert controls == {of for explorer, of in MOVES if explorer in alike} - {
+            "answer buttons",
+            "thumbnails",
+        }
 
 
-def button(output, text):
-    return output.get_by_role("button", name=text, exact=True)
+@pytest.mark.parametrize("explorer, name", MOVES)
+def test_picture_follows_control(lab_page, outputs, explorer, name):
+    (by_mouse, by_keyboard), state = MOVES[explorer, name]
+    for act in (by_mouse, by_keyboard):
+        in_kernel(lab_page, f"{START[explorer]}\n{state}")
+        assert changes(outputs[explorer], lambda act=act: act(outputs[explorer]))
 
 
-@pytest.mark.parametrize("label", LOSS_SLIDERS)
-def test_loss_follows_each_slider(outputs, label):
-    output = outputs["loss"]
-    assert changes(output, lambda: drag(output, label, 0.2))
-    assert changes(output, lambda: press(output, label, "ArrowRight"))
+def test_browser_does_not_send_back_what_it_is_shown(lab_page):
+    """Sliders round what they show; the state must not follow them."""
+    in_kernel(
+        lab_page,
+        "loss.set_state(['a', 'b'], [3, 1], [2.03, 7.7]); loss.set_state(['a', 'b'], [3, 1], [155, 42])",
+    )
+    in_kernel(lab_page, "walk.least_fraction, walk.least_votes = 0.33, 7")
+    lab_page.wait_for_timeout(500)
+    assert in_kernel(lab_page, "print(loss.concentration, walk.least_fraction, walk.least_votes)").split(
+        "\n"
+    )[0] == ("[155.0, 42.0] 0.33 7")
 
 
-def test_loss_follows_its_buttons_and_lists(outputs):
-    output = outputs["loss"]
-    assert changes(output, lambda: point_at(output, "Example", 2))
-    assert changes(output, lambda: choose(output, "Example"))
-    assert changes(output, lambda: button(output, "Draw votes").click())
-    assert changes(output, lambda: button(output, "Draw votes").press("Enter"))
-    assert changes(output, lambda: button(output, "Training step").click())
-    assert changes(output, lambda: button(output, "Training step").press("Enter"))
-    assert changes(output, lambda: button(output, "3").click())
-    assert changes(output, lambda: drag(output, "Votes: artifact", 0.2))
-    assert changes(output, lambda: press(output, "Concentration: artifact", "ArrowRight"))
-    assert changes(output, lambda: button(output, "2").press("Enter"))
-
-
-def test_walk_follows_answers_and_lists(outputs):
-    output = outputs["walk"]
-    assert changes(output, lambda: output.locator("button:has-text('featured-or-disk')").first.click())
-    assert changes(output, lambda: output.locator("button:has-text('no (')").first.press("Enter"))
-    assert changes(output, lambda: drag(output, "Least fraction", 0.3))
-    assert changes(output, lambda: press(output, "Least fraction", "Home"))
-    assert changes(output, lambda: drag(output, "Least votes", 0.3))
-    assert changes(output, lambda: press(output, "Least votes", "Home"))
-    assert changes(output, lambda: button(output, "Back").click())
-    assert changes(output, lambda: button(output, "Back").press("Enter"))
-    assert changes(output, lambda: point_at(output, "Walk to", 4))
-    assert changes(output, lambda: choose(output, "Walk to"))
-    assert changes(output, lambda: button(output, "Start again").click())
-    thumbnail = output.locator("button[title^='Open galaxy']").first
-    assert changes(output, lambda: thumbnail.click())
-    assert changes(output, lambda: thumbnail.press("Enter"))
-
-
-def test_predictions_follow_each_list(outputs):
-    output = outputs["page"]
-    for label in ("Sort by", "Question", "Sample", "Tree shows"):
-        assert changes(output, lambda label=label: point_at(output, label, 1)), label
-        assert changes(output, lambda label=label: choose(output, label)), label
-    cuts = control(output, "Cuts").locator("input")
-    cuts.fill("bar_strong > 0.9")  # one vote of one is observed, never predicted
-    assert changes(output, lambda: cuts.press("Enter"))
-    for label in ("Cut on", "Model"):
-        assert changes(output, lambda label=label: point_at(output, label, 1)), label
-        assert changes(output, lambda label=label: choose(output, label, "ArrowUp")), label
-    cuts.fill("")
-    assert changes(output, lambda: cuts.blur())
-
-
-def test_predictions_follow_sliders_and_boxes(outputs):
-    output = outputs["page"]
-    for label in ("Number", "If asked"):
-        assert changes(output, lambda label=label: drag(output, label, 0.25))
-        assert changes(output, lambda label=label: press(output, label, "ArrowRight"))
-    box = output.get_by_role("checkbox", name="as many as were asked")
-    assert changes(output, lambda: box.click())
-    box.press("Space")  # off again: nothing to see
-    wait_until_idle(output.page)
-    press(output, "If asked", "ArrowRight")
-    wait_until_idle(output.page)
-    assert changes(output, lambda: box.press("Space"))
-    largest = output.get_by_role("checkbox", name="largest first")
-    assert changes(output, lambda: largest.click())
-    assert changes(output, lambda: largest.press("Space"))
-
-
-def test_predictions_follow_buttons_and_search(outputs):
-    output = outputs["page"]
-    assert changes(output, lambda: button(output, "Next").click())
-    assert changes(output, lambda: button(output, "Next").press("Enter"))
-    assert changes(output, lambda: button(output, "Previous").click())
-    assert changes(output, lambda: button(output, "Previous").press("Enter"))
-    assert changes(output, lambda: button(output, "Random").click())
-    assert changes(output, lambda: button(output, "Random").press("Enter"))
-    search = control(output, "Search id").locator("input")
-    search.fill("sim-00123")
-    assert changes(output, lambda: search.press("Enter"))
-    assert output.get_by_alt_text("Image of galaxy sim-00123").count() == 1
-    search.fill("00124")
-    assert changes(output, lambda: search.blur())
-    thumbnails = output.locator("button[title^='Open galaxy']:visible")
-    assert changes(output, lambda: thumbnails.nth(3).click())
-    assert changes(output, lambda: thumbnails.nth(5).press("Enter"))
+def test_search_opens_the_galaxy(lab_page, outputs):
+    in_kernel(lab_page, START["page"] + "; page.controls['search'].value = ''")
+    MOVES["page", "search"][0][1](outputs["page"])
+    outputs["page"].get_by_alt_text("Image of galaxy sim-00123").wait_for()
 
 
 def test_moves_do_not_pile_up(lab_page, outputs):
     """While a slider moves its pictures follow, and the last comes soon after the last move."""
-    output = outputs["page"]
-    wait_until_idle(lab_page)
-    for i in range(60):
-        press(output, "If asked", "ArrowLeft" if i % 20 < 10 else "ArrowRight")
-    start = lab_page.evaluate("performance.now()")
-    wait_until_idle(lab_page)
-    assert lab_page.evaluate("performance.now()") - start < 3_000
+    for explorer, label in (("page", "If asked"), ("loss", "Votes: smooth"), ("walk", "Least fraction")):
+        in_kernel(lab_page, START[explorer])
+        for i in range(60):
+            press(outputs[explorer], label, "ArrowLeft" if i % 20 < 10 else "ArrowRight")
+        start = lab_page.evaluate("performance.now()")
+        wait_until_idle(lab_page)
+        assert lab_page.evaluate("performance.now()") - start < 3_000, label
 
 
-def test_saved_notebook_and_its_export_show_the_pictures(lab_page, lab):
+@pytest.mark.parametrize("width", [1366, 683])
+def test_everything_is_seen_whole(lab_page, outputs, width):
+    """At a laptop's width and half of it, nothing is cut or beyond the edge; a folder named gets screenshots."""
+    for name in INSTRUMENTS:
+        in_kernel(lab_page, START[name])
+    try:
+        lab_page.set_viewport_size({"width": width, "height": 1800})
+        lab_page.wait_for_timeout(500)
+        folder = os.environ.get("GZKIT_SCREENSHOTS")
+        for name in INSTRUMENTS:
+            outputs[name].scroll_into_view_if_needed()
+            if folder:
+                outputs[name].screenshot(path=Path(folder) / f"{name}-{width}.png")
+            assert outputs[name].evaluate(FAULTS_OF_LAYOUT) == [], name
+    finally:
+        lab_page.set_viewport_size({"width": 1366, "height": 900})
+
+
+def test_fault_of_layout_is_noticed(lab_page, outputs):
+    """What the test above asks can be answered no."""
+    widen = "(output) => output.querySelector('.jupyter-button').style.cssText += '; {}'"
+    outputs["page"].evaluate(widen.format("min-width: 4000px"))
+    wide = outputs["page"].evaluate(FAULTS_OF_LAYOUT)
+    outputs["page"].evaluate(widen.format("min-width: 0; width: 10px"))
+    narrow = outputs["page"].evaluate(FAULTS_OF_LAYOUT)
+    outputs["page"].evaluate(widen.format("width: 92px"))
+    assert any("beyond the edge" in fault for fault in wide)
+    assert any("text cut" in fault for fault in narrow)
+
+
+def test_saved_notebook_shows_the_pictures_without_a_kernel(chromium, lab_page, lab):
+    """Opened again where no kernel runs, as its trusted author or any reader does; and as an exported page."""
     from nbconvert import HTMLExporter
 
     lab_page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     wait_until_idle(lab_page)
-    path = lab[2] / "explorers.ipynb"
-    cells = json.loads(path.read_text())["cells"]
-    outputs = [output for cell in cells[1:4] for output in cell["outputs"] if "data" in output]
-    assert [output["data"]["image/png"][:8] for output in outputs] == ["iVBORw0K"] * 3
-    for output in outputs:
-        del output["data"]["application/vnd.jupyter.widget-view+json"]  # as readers without a kernel see it
-        alt = output["metadata"]["image/png"]["alt"]
-        assert len(alt) > 40
-    page, _ = HTMLExporter().from_filename(str(path))
-    assert page.count("data:image/png;base64,") >= 3
+    address, token, folder = lab
+    content = json.loads((folder / "explorers.ipynb").read_text())
+    content["metadata"] = {"kernelspec": {"name": "no-kernel", "display_name": "none", "language": "python"}}
+    (folder / "saved.ipynb").write_text(json.dumps(content))
+    exported, _ = HTMLExporter().from_filename(str(folder / "saved.ipynb"))
+    (folder / "saved.html").write_text(exported)
+    page = chromium.new_page(viewport={"width": 1366, "height": 900})
+    try:
+        page.goto((folder / "saved.html").as_uri())
+        assert_pictures(page)
+        page.goto(f"{address}/lab/tree/saved.ipynb?reset&token={token}")
+        page.locator(".jp-Notebook .jp-OutputArea").nth(3).wait_for(state="attached")
+        assert_pictures(page)
+    finally:
+        page.close()
+
+
+def assert_pictures(page):
+    """Each explorer's picture is loaded, is seen, and has words."""
+    for words in ("Dirichlet density", "The first question", "Galaxy sim-"):
+        picture = page.locator(f"img[alt*='{words}']").first
+        picture.wait_for(timeout=60_000)
+        assert picture.evaluate("(img) => img.complete && img.naturalWidth > 500 && img.alt.length > 40")
 
 
 def test_hostile_names_are_shown_and_run_nothing(lab_page, outputs):
@@ -185,28 +177,16 @@ def test_hostile_names_are_shown_and_run_nothing(lab_page, outputs):
         assert output.locator("text=/onerror/").count() > 0 or output.locator("[title*=onerror]").count() > 0
         assert output.locator("img[src=x]").count() == 0
         assert output.locator("script").count() == 0
-    output = outputs["hostile page"]
-    assert changes(output, lambda: button(output, "Next").click())
-    assert changes(output, lambda: button(output, "Next").click())
+    for _ in range(2):
+        assert changes(outputs["hostile page"], lambda: button("Next")[0](outputs["hostile page"]))
     assert lab_page.evaluate("window.hacked") is None
 
 
-def test_a_control_without_its_wire_is_noticed(lab_page, outputs):
+@pytest.mark.parametrize(
+    "explorer, name", [("loss", "total"), ("walk", "least_fraction"), ("page", "total_votes")]
+)
+def test_a_control_without_its_wire_is_noticed(lab_page, outputs, explorer, name):
     """What the other tests see is the wiring: cut, the same move changes nothing."""
-    wire = "page.controls['total_votes'].unobserve_all('value')"
-    lab_page.evaluate(f"window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
-                      f".requestExecute({{code: {wire!r}}}).done")  # fmt: skip
-    output = outputs["page"]
-    assert not changes(output, lambda: press(output, "If asked", "ArrowRight"), seconds=2)
-
-
-def test_pictures_for_looking_at(lab_page, outputs):
-    folder = os.environ.get("GZKIT_SCREENSHOTS")
-    if not folder:
-        pytest.skip("GZKIT_SCREENSHOTS names no folder")
-    for width in (1366, 683):
-        lab_page.set_viewport_size({"width": width, "height": 2600})
-        lab_page.wait_for_timeout(500)
-        for name in NAMES[:3] + NAMES[5:]:
-            outputs[name].scroll_into_view_if_needed()
-            outputs[name].screenshot(path=Path(folder) / f"{name.replace(' ', '-')}-{width}.png")
+    (_, by_keyboard), _ = MOVES[explorer, name]
+    in_kernel(lab_page, f"{START[explorer]}\n{explorer}.controls[{name!r}].unobserve_all('value')")
+    assert not changes(outputs[explorer], lambda: by_keyboard(outputs[explorer]), seconds=2)
