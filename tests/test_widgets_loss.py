@@ -9,6 +9,7 @@ from scipy import stats
 
 import gzkit as gz
 from gzkit.plots.loss import PANELS, plot_loss
+from gzkit.plots.loss_svg import TITLES, loss_svg
 from gzkit.plots.loss_values import (
     dirichlet_density,
     draw_votes,
@@ -18,6 +19,7 @@ from gzkit.plots.loss_values import (
     vote_splits,
 )
 from gzkit.plots.loss_words import describe_loss
+from gzkit.plots.svg_frame import BOTTOM, LEFT, RIGHT
 from gzkit.widgets.loss import EXAMPLES, OWN
 
 HOSTILE = "<img src=x onerror=\"window.hacked=1\"> $\\frac{$ & 'q'"
@@ -118,6 +120,41 @@ def test_expected_votes_are_bars_over_whole_counts():
     expected = stats.betabinom.pmf(np.arange(11), 10, 3, 4)
     assert [bar.get_height() for bar in bars] == pytest.approx(expected)
     plt.close(ax.figure)
+
+
+def numbers(data):
+    return np.array(re.findall(r"-?[\d.]+", data), dtype=float)
+
+
+def test_drawn_bars_are_as_high_as_their_probabilities():
+    text = loss_svg("votes", [8, 2], [3.0, 4.0], answers=["a", "b"], label="")
+    bars = re.search(r'<path d="(M[^"]*Z)"', text)[1].split("Z")[:-1]
+    heights = [numbers(bar)[1] - numbers(bar)[2] for bar in bars]
+    expected = stats.betabinom.pmf(np.arange(11), 10, 3, 4)
+    assert np.array(heights) / heights[0] == pytest.approx(expected / expected[0], rel=0.03)
+
+
+def test_drawn_density_is_that_of_the_beta_distribution():
+    text = loss_svg("belief", [8, 2], [3.0, 4.0], answers=["a", "b"], label="")
+    x, y = numbers(re.findall(r'<path d="(M[^"]*)"', text)[1]).reshape(-1, 2).T
+    density = (BOTTOM - y) / (BOTTOM - y).max()
+    share = np.linspace(0.0005, 0.9995, 500)
+    expected = stats.beta.pdf(share, 3, 4)
+    assert density == pytest.approx(expected / expected.max(), abs=0.002)
+    assert np.ptp(x) == pytest.approx(0.999 * (RIGHT - LEFT), abs=0.2)
+
+
+@pytest.mark.parametrize("votes", [[8, 2], [0, 0], [60, 60, 60], [0, 0, 0], [1, 0, 0]])
+@pytest.mark.parametrize("size", [0.1, 5.0, 1000.0])
+def test_every_drawing_is_well_formed_and_finite(votes, size):
+    from xml.etree import ElementTree
+
+    concentration = [size, 0.1, 1000.0][: len(votes)]
+    for key in TITLES:
+        text = loss_svg(key, votes, concentration, answers=[HOSTILE] * len(votes), label=HOSTILE)
+        picture = ElementTree.fromstring(text)
+        assert picture.get("aria-label") == HOSTILE
+        assert not picture.findall(".//img") and not re.search(r"\bnan\b|\binf\b", text)
 
 
 def test_names_may_hold_anything():
@@ -227,6 +264,7 @@ def test_shown_without_a_kernel_as_a_picture_with_words():
     assert bundle["text/plain"] == "gzkit explorer of the loss: run this cell to use it"
     assert bundle["image/png"].startswith("iVBORw0KGgo")
     assert metadata["image/png"]["alt"] == explorer.describe()
+    assert f'<img alt="{explorer.describe()}"' in bundle["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert not plt.get_fignums()
 

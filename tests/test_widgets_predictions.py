@@ -247,3 +247,43 @@ def test_pictures_say_what_they_show(explorer):
     labels = re.findall(r'aria-label="([^"]*)"', explorer.panels["votes"].value)
     assert len(labels) == 2 and all("votes predicted" in label for label in labels)
     assert all(control.description for control in explorer.controls.values())
+
+
+def test_state_can_be_watched_and_linked(survey, explorer):
+    import ipywidgets
+
+    other, slider, seen = gz.explore_predictions(*survey), ipywidgets.IntSlider(), []
+    ipywidgets.link((explorer, "galaxy"), (other, "galaxy"))
+    ipywidgets.link((explorer, "total_votes"), (slider, "value"))
+    explorer.observe(lambda change: seen.append(change["new"]), names="galaxy")
+    other.next()
+    assert seen == ["J01"] == [explorer.galaxy]
+    assert 'alt="Image of galaxy J01"' in explorer.panels["image"].value
+    explorer.as_asked = False
+    slider.value = 17
+    assert explorer.total_votes == 17 and "of 17 votes" in explorer.panels["votes"].value
+    ipywidgets.jslink((explorer.controls["total_votes"], "value"), (slider, "value"))
+
+
+def test_catalogue_without_ids_is_refused(survey):
+    predictions, catalog = survey
+    with pytest.raises(ValueError, match="no column 'id_str'"):
+        gz.explore_predictions(predictions, catalog.drop(columns="id_str"))
+
+
+def test_hundreds_of_redraws_open_no_figure_and_keep_no_memory(explorer):
+    import gc
+
+    def redraw():
+        explorer.next()
+        explorer.total_votes = 10 + explorer.total_votes % 60
+
+    for _ in range(20):
+        redraw()
+    gc.collect()
+    before = len(gc.get_objects())
+    for _ in range(100):
+        redraw()
+    gc.collect()
+    assert len(gc.get_objects()) - before < 2_000
+    assert not plt.get_fignums()

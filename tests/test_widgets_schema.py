@@ -150,7 +150,33 @@ def test_names_are_escaped():
         assert "<img" not in panel.value
         assert "&lt;img" in panel.value
     bundle, metadata = explorer._repr_mimebundle_()
+    assert "<img src=x" not in bundle["text/html"] and "&lt;img" in bundle["text/html"]
     assert bundle["image/png"] and HOSTILE in metadata["image/png"]["alt"]
+
+
+def test_state_can_be_watched_and_linked(schema, catalog):
+    import ipywidgets
+
+    explorer, other, seen = gz.explore_schema(schema, catalog), gz.explore_schema(schema), []
+    ipywidgets.link((explorer, "path"), (other, "path"))
+    explorer.observe(lambda change: seen.append(change["new"]), names="path")
+    other.answer(FEATURED)
+    assert seen == [[FEATURED]] and explorer.question == "disk-edge-on"
+
+
+@pytest.mark.parametrize("galaxies", [0, 1, 100_000])
+def test_few_and_many_galaxies(schema, catalog, galaxies):
+    import time
+
+    rows = np.arange(galaxies) % len(catalog)
+    table = catalog.iloc[rows].assign(id_str=[f"J{i}" for i in range(galaxies)])
+    explorer = gz.explore_schema(schema, table)
+    start = time.process_time()
+    explorer.answer(FEATURED)
+    explorer.least_fraction = 0.7
+    assert time.process_time() - start < 10
+    votes = table[schema.label_cols].to_numpy()
+    assert len(explorer.selection) == remaining(votes, schema, [FEATURED], least_fraction=0.7)[0].sum()
 
 
 def test_every_control_has_a_label(schema, catalog):

@@ -111,7 +111,7 @@ class LossExplorer(Explorer):
         controls = {
             "answer_count": ipywidgets.ToggleButtons(options=[2, 3], description="Answers", **wide),
             "example": ipywidgets.Dropdown(options=[*EXAMPLES, OWN], value=OWN, description="Example", **wide),
-            "total": _decades(-0.5, 3.5, description="Total concentration", **wide),
+            "total": _decades(-0.5, 3.5, description="Total concentration", tooltip="Total concentration", **wide),
         }  # fmt: skip
         for i in range(3):
             controls[f"concentration_{i}"] = _decades(-1, 3, **wide)
@@ -169,7 +169,7 @@ class LossExplorer(Explorer):
                 for kind, label in (("concentration", "Concentration"), ("votes", "Votes")):
                     slider = self.controls[f"{kind}_{i}"]
                     slider.layout.display = None if i < count else "none"
-                    slider.description = f"{label}: {self._names[i]}"
+                    slider.description = slider.tooltip = f"{label}: {self._names[i]}"
                 if i < count:
                     self.controls[f"votes_{i}"].value = self.votes[i]
                     slider = self.controls[f"concentration_{i}"]

@@ -30,7 +30,7 @@ FAULTS_OF_LAYOUT = """
     if (output.scrollWidth > output.clientWidth + 1) faults.push('scrolls sideways');
     const seen = (selector) => [...output.querySelectorAll(selector)].filter((e) => e.offsetParent || e.ownerSVGElement)
         .filter((e) => e.getBoundingClientRect().width > 0);
-    for (const e of seen('.jupyter-widgets, svg, img')) {
+    for (const e of seen('.jupyter-widgets, .widget-inline-hbox, svg, img')) {
         const box = e.getBoundingClientRect();
         if (box.right > edge.right + 1 || box.left < edge.left - 1)
             faults.push('beyond the edge: ' + (e.textContent || e.alt).slice(0, 60));
@@ -122,7 +122,7 @@ def changes(output, act, seconds=15.0):
 
 def control(output, label):
     """The control with this label: the box that holds it."""
-    return output.locator(f".jupyter-widgets:has(> .widget-label:text-is({label!r}))").first
+    return output.locator(f".widget-inline-hbox:has(> .widget-label:text-is({label!r}))").first
 
 
 def drag(output, label, share):
