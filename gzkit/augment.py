@@ -10,6 +10,8 @@ DRAWS = (
     10  # random numbers an image, whatever is switched on, so that a setting does not change the others' luck
 )
 
+BLOCK = 2**17  # pixels that a processor resamples at a time: a third faster than all at once
+
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
@@ -92,10 +94,10 @@ class Augmentation:
         Tensor, shape (batch, channel, height, width)
             In [0, 1].
         """
-        pixels = to_unit(images)
         if self.rotate or self.flip or self.zoom > 1 or self.shift:
-            grid = functional.affine_grid(self.affine_map(draws), pixels.shape, align_corners=False)
-            pixels = functional.grid_sample(pixels, grid, padding_mode="reflection", align_corners=False)
+            pixels = _resample(images, self.affine_map(draws))
+        else:
+            pixels = to_unit(images)
         if self.brightness:
             factor = 1 + self.brightness * (2 * draws[:, 6] - 1)  # (batch,)
             pixels = (pixels * factor[:, None, None, None]).clamp_(max=1)
@@ -137,6 +139,22 @@ def to_unit(images):
         In [0, 1].
     """
     return images.permute(0, 3, 1, 2).contiguous().float().mul_(1 / 255)
+
+
+def _resample(images, maps):
+    """Views of images (batch, height, width, channel) under affine maps (batch, 2, 3)."""
+    count, height, width, channels = images.shape
+    grid = functional.affine_grid(maps, (count, channels, height, width), align_corners=False)
+    at_a_time = count  # but on a processor as many as its cache asks for
+    if images.device.type == "cpu":
+        at_a_time = max(1, BLOCK // (height * width))
+    views = torch.empty((count, channels, height, width), device=images.device)
+    for start in range(0, count, at_a_time):
+        part = slice(start, start + at_a_time)
+        views[part] = functional.grid_sample(
+            to_unit(images[part]), grid[part], padding_mode="reflection", align_corners=False
+        )
+    return views
 
 
 def _erase(pixels, draws, chance):

@@ -21,6 +21,7 @@ from gzkit.training_state import TrainingState
 from gzkit.watching import Watch
 
 DEFAULT_AUGMENTATION = Augmentation()
+LEARNING_RATE = 2e-3
 EVALUATION_BATCH = 256  # images at a time without gradients, over all processes
 
 
@@ -35,7 +36,7 @@ def finetune(
     *,
     epochs=20,
     batch_size=64,
-    learning_rate=2e-3,
+    learning_rate=LEARNING_RATE,
     blocks="all",
     layer_decay=0.75,
     weight_decay=0.05,
@@ -257,9 +258,10 @@ def _finite(accelerator, epoch_loss, epoch, step, rate):
     if not math.isfinite(total):
         precision = accelerator.mixed_precision
         other = "" if precision == "no" else f", or precision='no' in place of {precision!r}"
+        slower = min(rate / 3, LEARNING_RATE)
         raise TrainingStopped(
             f"epoch {epoch + 1}, step {step}: the loss is {total}. At a learning rate of {rate:.3g} training diverges: "
-            f"try learning_rate={rate / 3:.1g}, more warmup, a lower clip{other}. The model has its best weights so far"
+            f"try learning_rate={slower:.1g}, more warmup, a lower clip{other}. The model has its best weights so far"
         )
     return total
 

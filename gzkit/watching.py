@@ -106,11 +106,16 @@ def _live_plot():
     from IPython.display import display
 
     from gzkit.plots.history import history_figure
+    from gzkit.plots.show import figure_bundle
 
     handle = display({"text/plain": ""}, raw=True, display_id=True)
 
     def draw(history):
-        if handle is not None:  # None outside a notebook
-            handle.update(history_figure(history))
+        if handle is None:  # outside a notebook
+            return
+        row = history.iloc[-1]
+        words = f"epoch {row['epoch']:.0f}: training loss {row['train_loss']:.3f}, validation {row['val_loss']:.3f}"
+        bundle, metadata = figure_bundle(history_figure(history), words)
+        handle.update(bundle, raw=True, metadata=metadata)
 
     return draw

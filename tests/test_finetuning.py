@@ -1,11 +1,13 @@
+import IPython.display
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from accelerate.utils import LoggerType
 from PIL import Image
 
 import gzkit as gz
-from gzkit import finetuning
+from gzkit import engine, finetuning
 from gzkit.augment import Augmentation
 from gzkit.batches import training_batches
 from gzkit.checkpoints import CHECKPOINT
@@ -223,11 +225,38 @@ def test_a_run_is_not_resumed_with_other_settings_or_galaxies(survey, tmp_path):
 def test_a_diverging_loss_stops_with_advice_and_a_usable_model(survey):
     schema, train, val = survey
     model = tiny(schema, "test_convnext")
-    with pytest.raises(TrainingStopped, match=r"the loss is nan. .* try learning_rate="):
+    with pytest.raises(TrainingStopped, match=r"the loss is nan. .* try learning_rate=0\.002"):
         gz.finetune(
             model, train, val, **(QUICK | {"learning_rate": 1e38, "epochs": 4}), warmup=0.5, clip=None
         )
     assert not model.training
+
+
+def test_half_precision_trains_with_an_exact_loss(survey):
+    schema, train, val = survey
+    exact, half = (
+        gz.finetune(tiny(schema, "test_convnext"), train, val, **QUICK, precision=precision)
+        for precision in ("no", "bf16")
+    )
+    assert half.history["val_loss"].iloc[-1] == pytest.approx(exact.history["val_loss"].iloc[-1], rel=0.01)
+    assert not same(half.last_weights, exact.last_weights)
+    assert {value.dtype for value in half.model.parameters()} == {torch.float32}
+    votes, images = torch.tensor([[3, 4, 1, 2]]), torch.rand(1, 3, 32, 32)
+    with torch.autocast("cpu", torch.bfloat16):
+        concentration = half.model(images)
+        nll = gz.DirichletMultinomialLoss(schema)(votes, concentration)
+    assert concentration.dtype == nll.dtype == torch.float32
+    assert torch.equal(nll, gz.DirichletMultinomialLoss(schema)(votes, concentration))
+
+
+def test_a_tracker_that_is_not_installed_is_refused_before_any_work(survey, monkeypatch):
+    schema, train, val = survey
+    monkeypatch.setattr(engine, "get_available_trackers", list)
+    with pytest.raises(ValueError, match="log_with='tensorboard': not installed; pip install tensorboard"):
+        gz.finetune(tiny(schema), train, val, **QUICK, log_with="tensorboard")
+    monkeypatch.setattr(engine, "get_available_trackers", lambda: [LoggerType.TENSORBOARD])
+    with pytest.raises(ValueError, match="writes files: give save_dir="):
+        gz.finetune(tiny(schema), train, val, **QUICK, log_with="tensorboard")
 
 
 def test_running_out_of_memory_names_a_batch_size(survey, monkeypatch):
@@ -290,6 +319,7 @@ def test_galaxies_on_both_sides_are_a_warning(survey):
         ({"resume": True}, "needs the save_dir"),
         ({"augment": True}, "neither an Augmentation"),
         ({"precision": "fp8"}, "none of auto, no, bf16, fp16"),
+        ({"log_with": "tensorbord"}, "log_with='tensorbord' is none of accelerate's trackers: .*tensorboard"),
         ({"blocks": 99}, "blocks=99"),
     ],
 )
@@ -316,6 +346,20 @@ def test_the_progress_bar_counts_images_and_shows_the_loss(survey, capsys):
     assert "64/64" in shown
     assert "val_loss=" in shown
     assert "image/s" in shown
+
+
+def test_the_live_plot_is_a_picture_whatever_the_notebook_has_set_up(survey, monkeypatch):
+    updates = []
+
+    class Handle:
+        def update(self, bundle, raw, metadata):
+            updates.append(bundle)
+
+    monkeypatch.setattr(IPython.display, "display", lambda *args, **options: Handle())
+    schema, train, val = survey
+    run = gz.finetune(tiny(schema), train, val, **QUICK, live_plot=True)
+    assert [bundle["image/png"][:4] for bundle in updates] == [b"\x89PNG"] * 2
+    assert f"validation {run.history['val_loss'][1]:.3f}" in updates[1]["text/plain"]
 
 
 def test_history_is_drawn_with_its_best_epoch(survey):

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gzkit import image_cache
+from gzkit import augment, image_cache
 from gzkit.augment import Augmentation, to_unit
 from gzkit.image_cache import StreamedImages, open_images, report_problems
 from gzkit.images import ImageError, load_image, read_image
@@ -257,6 +257,15 @@ def test_every_image_has_its_own_luck_and_the_seed_decides_it():
     assert not torch.allclose(views[0][0], views[0][1])
     alone = augmentation(images[:1], numbers[0][1:2])
     torch.testing.assert_close(alone[0], views[0][1])
+
+
+def test_a_view_does_not_hang_on_how_many_are_made_at_a_time(monkeypatch):
+    images = torch.randint(0, 256, (7, 24, 24, 3), dtype=torch.uint8)
+    augmentation = Augmentation()
+    numbers = augmentation.draw(7, torch.Generator().manual_seed(0))
+    together = augmentation(images, numbers)
+    monkeypatch.setattr(augment, "BLOCK", 2 * 24 * 24)
+    assert torch.equal(augmentation(images, numbers), together)
 
 
 @pytest.mark.parametrize("option", [{"zoom": 0.9}, {"shift": 2.0}, {"erase": -0.1}])

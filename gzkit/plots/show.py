@@ -32,11 +32,30 @@ def show(figure, alt, *, dpi=None):
     if not alt.strip():
         raise ValueError("alt: say in a sentence what the picture shows")
     figure = getattr(figure, "figure", figure)
+    bundle, metadata = figure_bundle(figure, alt, dpi=dpi)
+    plt.close(figure)
+    display(bundle, raw=True, metadata=metadata)
+
+
+def figure_bundle(figure, alt, *, dpi=None):
+    """A figure as IPython displays it, whether or not the notebook has set matplotlib up.
+
+    Parameters
+    ----------
+    figure : Figure
+    alt : str
+        What the picture says.
+    dpi : float, optional
+        Dots an inch.
+
+    Returns
+    -------
+    tuple of (dict, dict)
+        Data by MIME type, and its metadata.
+    """
     png = io.BytesIO()
     figure.savefig(png, format="png", bbox_inches="tight", dpi=dpi or "figure")
-    plt.close(figure)
-    bundle = {"image/png": in_few_colours(png), "text/plain": alt}
-    display(bundle, raw=True, metadata={"image/png": {"alt": alt}})
+    return {"image/png": in_few_colours(png), "text/plain": alt}, {"image/png": {"alt": alt}}
 
 
 def in_few_colours(png):
