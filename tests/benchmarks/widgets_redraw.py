@@ -33,7 +33,7 @@ def main():
     predictions = gz.Predictions(0.5 * votes + 1.2, catalog["id_str"], schema)
     page, walk = gz.explore_predictions(predictions, catalog), gz.explore_schema(schema, catalog)
     loss, triangle = gz.explore_loss(), gz.explore_loss(votes=[12, 5, 3], concentration=[4.0, 3.0, 2.0])
-    page.question = "bar"
+    page.question, walk.path = "bar", ["smooth-or-featured_featured-or-disk", "disk-edge-on_no"]
     counter = iter(range(10**6))
     moves = {
         "predictions: volunteers asked": lambda: setattr(page, "total_votes", 20 + next(counter) % 60),
