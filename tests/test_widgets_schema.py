@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import gzkit as gz
+from gzkit.plots.palette import contrast
 from gzkit.plots.tree_compose import path_keys
 from gzkit.widgets.walk import check_walk, questions_ahead, remaining, shortest_walk
 
@@ -183,3 +184,8 @@ def test_every_control_has_a_label(schema, catalog):
     explorer = gz.explore_schema(schema, catalog)
     assert all(control.description for control in explorer.controls.values())
     assert all(b.description and b.tooltip for b in explorer.answer_buttons if b.layout.display != "none")
+
+
+def test_answers_are_legible_on_any_theme(schema):
+    for button in gz.explore_schema(schema).answer_buttons:
+        assert contrast(button.style.text_color, button.style.button_color) > 4.5

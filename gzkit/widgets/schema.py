@@ -6,6 +6,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
+from gzkit.plots.palette import LIGHT
 from gzkit.plots.tree import plot_tree
 from gzkit.plots.tree_page import campaigns
 from gzkit.votes import check_votes
@@ -14,6 +15,7 @@ from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
 from gzkit.widgets.walk import check_walk, questions_ahead, remaining, shortest_walk
 
 THUMBNAILS = 10
+ANSWER_STYLE = {"button_color": "#E8EEF4", "text_color": LIGHT.ink}  # both, as dark themes write in white
 
 
 class SchemaExplorer(Explorer):
@@ -52,7 +54,7 @@ class SchemaExplorer(Explorer):
         self.thumbnails = Thumbnails(self.images, self._open, count=THUMBNAILS)
         self.controls = self._make_controls()
         self.answer_buttons = [
-            ipywidgets.Button(layout={"width": "auto"}, style={"button_color": "#E8EEF4"})
+            ipywidgets.Button(layout={"width": "auto"}, style=ANSWER_STYLE)
             for _ in range(max(len(question.answers) for question in schema.questions))
         ]
         for button in self.answer_buttons:
