@@ -44,7 +44,7 @@ def make_controls(first, models, orders, *, has_votes, most_votes):
         ),
         "cuts": ipywidgets.Text(
             description="Cuts", placeholder="featured > 0.6 and bar_no < 0.3", continuous_update=False,
-            style=style, layout={"width": "400px"},
+            style=style, layout={"width": "360px"},
         ),
         "cut_on": ipywidgets.Dropdown(
             options=["predicted", "observed"] if has_votes else ["predicted"], description="Cut on",
