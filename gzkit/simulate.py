@@ -27,6 +27,7 @@ __all__ = [
     "MEASURED",
     "PARAMETERS",
     "STRENGTH",
+    "VOLUNTEERS",
     "Survey",
     "answer_probabilities",
     "cast_votes",
@@ -41,6 +42,7 @@ __all__ = [
 
 SCHEMA = "gz-decals-dr5"
 JPEG_QUALITY = 92
+VOLUNTEERS = (36, 45)  # who look at a galaxy: from so many, to fewer than so many
 
 Survey = namedtuple(
     "Survey", ["kinds", "parameters", "expected", "probabilities", "votes", "images", "schema"]
@@ -197,7 +199,7 @@ def simulate_survey(galaxies, *, seed, size=128, schema=None, images=True):
     kinds, parameters = draw_population(galaxies, rng)
     expected = answer_probabilities(parameters, schema)
     probabilities = individual_probabilities(expected, schema, STRENGTH, rng)
-    votes = cast_votes(probabilities, schema, rng.integers(36, 45, galaxies), rng)
+    votes = cast_votes(probabilities, schema, rng.integers(*VOLUNTEERS, galaxies), rng)
     pictures = draw(parameters, size=size, noise=True, seed=seed) if images else None
     return Survey(kinds, parameters, expected, probabilities, votes, pictures, schema)
 
