@@ -50,10 +50,10 @@ def main():
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--only", help="settings whose name has this text, beside the defaults")
+    parser.add_argument("--only", nargs="*", default=[""], help="settings whose name has one of these texts")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    settings = {n: s for n, s in SETTINGS.items() if n == "defaults" or (options.only or "") in n}
+    settings = {n: s for n, s in SETTINGS.items() if any(text in n for text in ["defaults", *options.only])}
     print(f"{options.encoder}{', from scratch' if options.from_scratch else ''}, {vars(options)}", flush=True)
     with tempfile.TemporaryDirectory() as cache:
         base = None
