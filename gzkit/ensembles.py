@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from gzkit.predictions import Predictions, check_same_schema, common_info
+from gzkit.predictions import Predictions
+from gzkit.predictions_checks import check_same_schema, common_info
 
 
 def ensemble(members):

@@ -4,6 +4,7 @@ import numpy as np
 
 from gzkit import distributions
 from gzkit.galaxy_ids import check_ids, count_of, rows_of
+from gzkit.predictions_checks import check_concentration, check_same_schema, common_info
 from gzkit.schema import Schema
 from gzkit.votes import _spread_to_answers, _sum_by_question, proportion_asked
 
@@ -54,7 +55,7 @@ class Predictions:
             raise ValueError(f"schema must be a gzkit Schema, got {type(schema).__name__}")
         self.schema = schema
         self.id_str = check_ids(id_str)
-        self.concentration = _check_concentration(concentration, self.id_str, schema)
+        self.concentration = check_concentration(concentration, self.id_str, schema)
         self.info = dict(info or {})
 
     def __len__(self):
@@ -361,45 +362,3 @@ class Predictions:
         from gzkit.prediction_files import read_hdf5
 
         return read_hdf5(path, schema)
-
-
-def _check_concentration(concentration, ids, schema):
-    concentration = np.asarray(concentration)
-    shape = concentration.shape
-    if concentration.dtype.kind not in "iuf":
-        raise ValueError(f"concentration must be numbers, got an array of {concentration.dtype}")
-    if concentration.ndim == 2:
-        concentration = concentration[:, :, np.newaxis]
-    expected = (len(ids), len(schema.answers))
-    if concentration.ndim != 3 or concentration.shape[:2] != expected or concentration.shape[2] == 0:
-        raise ValueError(
-            f"concentration must have shape (galaxy, answer) or (galaxy, answer, sample) = ({expected[0]}, "
-            f"{expected[1]}[, samples]) for {len(ids)} ids and {schema!r}, got {shape}"
-        )
-    if concentration.dtype not in (np.float32, np.float64):
-        concentration = concentration.astype(np.float32 if concentration.dtype == np.float16 else float)
-    # two scans without a copy, as there may be a million galaxies; NaN fails both comparisons
-    if concentration.size and not (concentration.min() > 0 and concentration.max() < np.inf):
-        row, column, sample = np.argwhere(~((concentration > 0) & (concentration < np.inf)))[0]
-        raise ValueError(
-            f"concentration of galaxy {ids[row]!r}, answer {schema.label_cols[column]!r}, sample {sample} is "
-            f"{concentration[row, column, sample]}: concentrations are positive numbers"
-        )
-    return concentration
-
-
-def check_same_schema(parts):
-    """Refuse no predictions, and those of different schemas, with a ValueError."""
-    if not parts:
-        raise ValueError("no predictions to join")
-    for part in parts[1:]:
-        if part.schema != parts[0].schema:
-            raise ValueError(f"predictions of different schemas: {parts[0].schema!r} and {part.schema!r}")
-
-
-def common_info(parts):
-    """What the ``info`` of all agrees on."""
-    first = parts[0].info
-    return {
-        key: value for key, value in first.items() if all(part.info.get(key) == value for part in parts[1:])
-    }
