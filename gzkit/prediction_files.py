@@ -244,24 +244,25 @@ def _fraction_columns(predictions, style):
     """Columns of the GZ DESI release, each kind together."""
     schema = predictions.schema
     answers = [len(question.answers) for question in schema.questions]
-    by_sample = predictions.sample_fractions()
-    fraction, asked = by_sample.mean(axis=1), proportion_asked(by_sample, schema).mean(axis=1)
-    asked = np.repeat(asked, answers, axis=1)
+    starts = [question.columns.start for question in schema.questions]
+    a = np.ascontiguousarray(predictions.concentration.T)  # (sample, answer, galaxy)
+    by_sample = a / np.repeat(np.add.reduceat(a, starts, axis=1, dtype=float), answers, axis=1)
+    fraction = by_sample.mean(axis=0)
+    asked = proportion_asked(by_sample.swapaxes(1, 2), schema).mean(axis=0)  # (galaxy, question)
+    asked = np.repeat(asked.T, answers, axis=0)
     if style == "friendly":
         blocks = {"fraction": np.where(asked < ENOUGH_ASKED, np.nan, fraction)}
     else:
-        a = np.moveaxis(predictions.concentration, -1, 0)  # (sample, galaxy, answer)
-        starts = [question.columns.start for question in schema.questions]
-        b = np.repeat(np.add.reduceat(a, starts, axis=-1), answers, axis=-1) - a
+        b = np.repeat(np.add.reduceat(a, starts, axis=1), answers, axis=1) - a
         alone = np.repeat(np.array(answers) == 1, answers)  # an only answer gets every vote
-        b[..., alone] = 1
+        b[:, alone] = 1
         ends = beta_mixture_quick.interval(a.reshape(len(a), -1), b.reshape(len(b), -1), LEVEL)
-        lower, upper = (np.where(alone, 1, end.reshape(fraction.shape)) for end in ends)
+        lower, upper = (np.where(alone[:, np.newaxis], 1, end.reshape(fraction.shape)) for end in ends)
         blocks = {"fraction": fraction, "90pc-lower": lower, "90pc-upper": upper, "proportion-asked": asked}
     return {
-        f"{label}_{kind}": pa.array(np.ascontiguousarray(block[:, i], dtype=np.float32))
+        f"{label}_{kind}": pa.array(values)
         for kind, block in blocks.items()
-        for i, label in enumerate(schema.label_cols)
+        for label, values in zip(schema.label_cols, block.astype(np.float32), strict=True)
     }
 
 
@@ -327,7 +328,8 @@ def _metadata_of(arrow_schema):
 def _predictions_of(path, table, schema, metadata):
     columns = _columns(path, table, [f"{label}_concentration" for label in schema.label_cols])
     ids = table["id_str"].to_pylist()
-    return _named(path, Predictions, np.stack(columns, axis=1), ids, schema, info=metadata["info"])
+    concentration = np.stack(columns).swapaxes(0, 1)  # (galaxy, answer[, sample]); an answer's stay together
+    return _named(path, Predictions, concentration, ids, schema, info=metadata["info"])
 
 
 def _schema_of(path, metadata, expected):
