@@ -98,6 +98,10 @@ def evaluate(
     """
     import pandas as pd
 
+    if not hasattr(predictions, "concentration"):
+        raise ValueError(
+            f"evaluate needs concentrations, which {predictions!r} has not: a release table gives fractions only"
+        )
     schema = predictions.schema
     votes = matched_votes(predictions, catalog)
     well = _well_asked(votes, schema, well_asked)
@@ -220,6 +224,12 @@ def _aligned(table, id_str, columns, name):
         raise ValueError(f"{name}: galaxy {twice!r} has more than one row")
     missing = [galaxy for galaxy in id_str if galaxy not in position]
     if missing:
+        strange = next((galaxy for galaxy in position if not isinstance(galaxy, str)), None)
+        if strange is not None:
+            raise ValueError(
+                f"{name}: id_str must be text, got {strange!r} ({type(strange).__name__}); read tables with "
+                "gz.read_catalog, or with dtype={'id_str': str}, which keeps leading zeros"
+            )
         raise ValueError(
             f"{name}: no row for {len(missing)} of {len(id_str)} predicted galaxies, such as {missing[0]!r}; "
             "choose the galaxies with predictions[catalog['id_str']]"

@@ -1,4 +1,4 @@
-"""Predictions in files: parquet tables with their schema, the styles of the GZ DESI release, and Zoobot's HDF5."""
+"""Predictions in files: parquet tables with their schema, and the styles of the GZ DESI release."""
 
 import json
 import os
@@ -154,60 +154,14 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
     metadata = _metadata_of(table.schema)
     found = _schema_of(path, metadata, schema)
     if id_column not in table.column_names:
-        raise ValueError(f"{path}: no column {id_column!r} of ids{suggest(id_column, table.column_names)}")
+        raise ValueError(
+            f"{path}: no column {id_column!r} of ids{suggest(id_column, table.column_names)}; "
+            f"name it with id_column= (the table begins with {', '.join(table.column_names[:4])})"
+        )
     ids, info = table[id_column].cast(pa.string()).to_pylist(), metadata.get("info", {})
     if metadata.get("style", "advanced") != "concentration":
         return _published(path, table, ids, found, info)
     return _predictions_of(path, table, found, metadata)
-
-
-def read_hdf5(path, schema):
-    """Read the predictions that Zoobot writes: ``predictions`` (galaxy, answer, sample), ``id_str``, ``label_cols``.
-
-    Parameters
-    ----------
-    path : str or Path
-    schema : Schema
-        Its columns are taken by name; the file may hold those of other surveys besides.
-
-    Returns
-    -------
-    Predictions
-
-    Raises
-    ------
-    ImportError
-        If h5py is not installed.
-    ValueError
-        If the file is not HDF5 or not whole, lacks one of the three or an answer's column, or does not fit together.
-    """
-    try:
-        import h5py
-    except ImportError as error:
-        raise ImportError("HDF5 files are read with h5py: pip install 'gzkit[hdf5]'") from error
-    if not Path(path).exists():
-        raise FileNotFoundError(f"{path}: no such file")
-    try:
-        with h5py.File(path, "r") as file:
-            missing = [name for name in ("predictions", "id_str", "label_cols") if name not in file]
-            if missing:
-                raise ValueError(f"{path}: not a file of Zoobot's predictions: it has no {missing[0]!r}")
-            concentration = file["predictions"][:]
-            ids, labels = (file[name].asstr()[:].tolist() for name in ("id_str", "label_cols"))
-    except (OSError, TypeError) as error:  # h5py's words for a file that is damaged, and for numbers as ids
-        raise ValueError(f"{path}: cannot be read as Zoobot's predictions ({error})") from error
-    if concentration.ndim not in (2, 3) or concentration.shape[:2] != (len(ids), len(labels)):
-        raise ValueError(
-            f"{path}: predictions of shape {concentration.shape} do not fit {len(ids)} ids and {len(labels)} label_cols"
-        )
-    missing = [label for label in schema.label_cols if label not in labels]
-    if missing:
-        raise ValueError(
-            f"{path}: predictions of another schema than {schema!r}: no column {missing[0]!r} "
-            f"({len(missing)} missing){suggest(missing[0], labels)}"
-        )
-    order = [labels.index(label) for label in schema.label_cols]
-    return _named(path, Predictions, concentration[:, order], ids, schema)
 
 
 def part_name(part):
@@ -329,7 +283,7 @@ def _predictions_of(path, table, schema, metadata):
     columns = _columns(path, table, [f"{label}_concentration" for label in schema.label_cols])
     ids = table["id_str"].to_pylist()
     concentration = np.stack(columns).swapaxes(0, 1)  # (galaxy, answer[, sample]); an answer's stay together
-    return _named(path, Predictions, concentration, ids, schema, info=metadata["info"])
+    return named(path, Predictions, concentration, ids, schema, info=metadata["info"])
 
 
 def _schema_of(path, metadata, expected):
@@ -352,12 +306,12 @@ def _published(path, table, ids, schema, info):
     fraction = np.stack(_columns(path, table, [f"{label}_fraction" for label in labels]), axis=1)
     kinds = ["90pc-lower", "90pc-upper", "proportion-asked"]
     if not any(f"{label}_{kind}" in table.column_names for kind in kinds for label in labels):
-        return _named(path, PublishedPredictions, fraction, ids, schema, info=info)
+        return named(path, PublishedPredictions, fraction, ids, schema, info=info)
     lower, upper, asked = (
         np.stack(_columns(path, table, [f"{label}_{kind}" for label in labels]), axis=1) for kind in kinds
     )
     first = [question.columns.start for question in schema.questions]
-    return _named(
+    return named(
         path,
         PublishedPredictions,
         fraction,
@@ -383,14 +337,34 @@ def _numbers(path, table, name):
     column = table[name].combine_chunks()
     lists = pa.types.is_fixed_size_list(column.type)
     values = column.flatten() if lists else column
-    if not pa.types.is_floating(values.type):
+    if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
         raise ValueError(f"{path}: column {name!r} holds {column.type}, expected numbers")
     values = values.to_numpy(zero_copy_only=False)
+    if values.dtype.kind in "iu":
+        values = values.astype(float)
     return values.reshape(len(column), column.type.list_size) if lists else values
 
 
-def _named(path, kind, *content, **more):
-    """The object, with the file's name before what it finds wrong."""
+def named(path, kind, *content, **more):
+    """An object of what a file holds, with the file's name before what it finds wrong.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : type
+        `Predictions` or `PublishedPredictions`.
+    content, more
+        What it is made of.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    ValueError
+        If `kind` raises one.
+    """
     try:
         return kind(*content, **more)
     except ValueError as error:

@@ -359,6 +359,6 @@ class Predictions:
         ValueError
             If the file is not whole, or lacks an answer's column.
         """
-        from gzkit.prediction_files import read_hdf5
+        from gzkit.prediction_hdf5 import read_hdf5
 
         return read_hdf5(path, schema)

@@ -220,6 +220,10 @@ def _parse_cut(text, schema):
         value = None
     if value is None:
         raise ValueError(f"cuts: cannot read {text!r}; write a condition as 'bar_strong > 0.5'")
+    if not 0 <= value <= 1:
+        raise ValueError(
+            f"cuts: {text!r} compares with {value:g}; fractions and proportions lie between 0 and 1"
+        )
     name = match["name"]
     if name.endswith(ASKED):
         question, answer = _find_question(name.removesuffix(ASKED), schema), None

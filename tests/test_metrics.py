@@ -4,6 +4,7 @@ import pytest
 
 import gzkit as gz
 from gzkit import calibration, metrics, skill
+from gzkit.published import PublishedPredictions
 
 SCHEMA = gz.Schema(
     {
@@ -226,3 +227,13 @@ def test_every_documented_column_is_there(tables):
     documented = ["galaxies", "votes", "nll", "skill", "fraction_mae", "accuracy_confident", "coverage_50"]
     assert list(tables[1].columns[: len(documented)]) == documented
     assert metrics.WHOLE_TREE in tables[1].index
+
+
+def test_release_tables_cannot_be_evaluated_and_ids_must_be_text():
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    catalog = pd.DataFrame({"id_str": [7, 8], "bar_yes": [1, 2], "bar_no": [3, 4]})
+    with pytest.raises(ValueError, match=r"catalog: id_str must be text, got 7 \(int\).*leading zeros"):
+        gz.evaluate(gz.Predictions([[1.0, 2.0]], ["007"], schema), catalog)
+    published = PublishedPredictions([[0.5, 0.5]], ["007"], schema)
+    with pytest.raises(ValueError, match="evaluate needs concentrations"):
+        gz.evaluate(published, catalog)

@@ -131,3 +131,28 @@ def test_a_page_has_the_image_a_panel_a_question_and_the_tree(survey):
     assert tree is not image
     *panels, _ = gz.plot_galaxy(predictions, "J3").axes[1:]
     assert all(len(ax.lines) == 1 for ax in panels)  # nothing observed is drawn without votes
+
+
+def test_long_names_are_written_in_several_lines():
+    schema = gz.Schema.from_classes(
+        "odd", ["an-extremely-long-answer-name-$x_1$", "a-second-rather-long-name"]
+    )
+    galaxy = "a galaxy with a very long name J123456.78-012345.6"
+    figure = gz.plot_galaxy(gz.Predictions([[3.0, 2.0]], [galaxy], schema), galaxy)
+    image, panel, _ = figure.axes
+    names = [image.get_title(), *(label.get_text() for label in panel.get_yticklabels())]
+    assert all(len(line) <= 26 for name in names for line in name.split("\n"))
+    assert names[1].replace("\n", "") == schema.answers[0].text
+
+
+@pytest.mark.parametrize("survey_name", ["gz2", "gz-decals-dr5", "gz-hubble"])
+def test_a_page_is_no_wider_than_a_notebook_and_no_panels_names_meet(survey_name):
+    schema = gz.load_schema(survey_name)
+    concentration = np.random.default_rng(0).gamma(2, 5, (1, len(schema.answers))) + 1
+    figure = gz.plot_galaxy(gz.Predictions(concentration, ["J1"], schema), "J1")
+    assert figure.get_size_inches()[0] == 11
+    _, *panels, _ = figure.axes
+    assert len(panels) == len(schema.questions)
+    figure.canvas.draw()
+    boxes = [ax.get_tightbbox(for_layout_only=True) for ax in panels]
+    assert not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[i + 1 :])

@@ -210,3 +210,36 @@ def test_without_h5py_the_message_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(ImportError, match=r"pip install 'gzkit\[hdf5\]'"):
         Predictions.from_hdf5(tmp_path / "p.hdf5", SCHEMA)
+
+
+def test_zoobot_files_with_numbers_as_ids_or_a_label_twice_are_refused(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    for name, ids, labels, message in (
+        ("numbers.h5", [1, 2], SCHEMA.label_cols, "numbers.h5: id_str must be text, got int64"),
+        (
+            "twice.h5",
+            [b"J1", b"J2"],
+            [*SCHEMA.label_cols, "shape_disk"],
+            "label_cols holds 'shape_disk' more",
+        ),
+    ):
+        with h5py.File(tmp_path / name, "w") as file:
+            file["predictions"] = np.ones((2, len(labels), 1))
+            file["id_str"] = np.array(ids)
+            file["label_cols"] = np.array(labels, dtype="S")
+        with pytest.raises(ValueError, match=message):
+            Predictions.from_hdf5(tmp_path / name, SCHEMA)
+
+
+def test_a_published_table_may_have_whole_numbers_as_fractions(tmp_path):
+    table = make(samples=1).to_frame(style="friendly").fillna(0).round()
+    table["merging_maybe_fraction"] = table["merging_maybe_fraction"].astype(int)
+    table.to_parquet(tmp_path / "t.parquet")
+    back = Predictions.from_parquet(tmp_path / "t.parquet", schema=SCHEMA)
+    np.testing.assert_array_equal(back.vote_fractions()[:, -1], table["merging_maybe_fraction"])
+
+
+def test_a_missing_column_of_ids_is_told_with_those_there_are(tmp_path):
+    make().to_frame().rename(columns={"id_str": "dr8_id"}).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(ValueError, match=r"name it with id_column= \(the table begins with dr8_id, "):
+        Predictions.from_parquet(tmp_path / "t.parquet", schema=SCHEMA)

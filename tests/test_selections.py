@@ -76,6 +76,7 @@ def test_every_answer_of_every_named_survey_is_found_by_its_column():
         ("strong", "cannot read 'strong'"),
         ("", "cannot read ''"),
         ("strong == 0.5", "cannot read"),
+        ("strong > 50", "'strong > 50' compares with 50; fractions and proportions lie between 0 and 1"),
         ("barr_proportion-asked > 0.5", "'barr' is no question; did you mean 'bar'"),
     ],
 )

@@ -153,7 +153,7 @@ def test_browsing_by_buttons_search_and_thumbnails(explorer):
 def test_cut_that_cannot_be_read_is_told_and_that_leaves_nothing_too(explorer):
     explorer.cuts = "shap_disk > 0.5"
     assert "no answer" in explorer.panels["count"].value and len(explorer.selection) == 40
-    explorer.cuts = "disk > 1.5"
+    explorer.cuts = "disk > 1"
     assert len(explorer.selection) == 0 and "0 of 40" in explorer.panels["count"].value
     explorer.next()
     explorer.random()

@@ -1,6 +1,7 @@
 """Axes to draw in: those given, or new ones."""
 
 import math
+import textwrap
 
 import numpy as np
 
@@ -84,3 +85,24 @@ def quiet(ax):
     ax : Axes
     """
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def wrapped(text, width):
+    """A long name in several lines, broken at its hyphens and spaces where it has any.
+
+    Parameters
+    ----------
+    text : str
+    width : int
+        Most characters a line.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> wrapped("minor-disturbance", 12)
+    'minor-\\ndisturbance'
+    """
+    return textwrap.fill(text, width)

@@ -1,17 +1,18 @@
 """One galaxy on a page, and galleries of many."""
 
+import itertools
 import math
 
 import numpy as np
 
 from gzkit.metrics import has_votes, matched_votes
-from gzkit.plots.axes import new_axes
+from gzkit.plots.axes import new_axes, wrapped
 from gzkit.plots.palette import theme_on
 from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES
 from gzkit.selections import find_answer
 
-QUESTION_COLUMNS = 5
-TREE_HEIGHT = 5.2  # [inch]
+WIDTH = 11.0  # [inch]: no wider than a notebook's cell, so that its letters stay as large as they are
+PAGE_COLUMNS = 4
 
 
 def plot_galaxy(predictions, galaxy, *, catalog=None, level=0.9):
@@ -42,29 +43,49 @@ def plot_galaxy(predictions, galaxy, *, catalog=None, level=0.9):
     import matplotlib.pyplot as plt
 
     from gzkit.plots.tree import plot_tree
+    from gzkit.plots.tree_compose import compose_tree
+    from gzkit.plots.tree_page import LARGEST, LONGEST
 
     schema, one = predictions.schema, predictions[galaxy]
     votes = matched_votes(one, catalog)[0] if has_votes(catalog, schema) else None
-    columns = min(QUESTION_COLUMNS, len(schema.questions))
-    rows = math.ceil(len(schema.questions) / columns)
+    shown = (
+        {"title": "votes"}
+        if votes is not None
+        else {"prediction": one, "title": "predicted flow of volunteers"}
+    )
+    page, _ = compose_tree(schema, votes, room=(WIDTH, LONGEST), largest=LARGEST["notebook"], **shown)
+    tree_height = page.height * page.scale / 72
     tallest = max(len(question.answers) for question in schema.questions)
-    height = max(rows * (0.75 + 0.21 * tallest), 3.4)
-    figure = plt.figure(figsize=(16, height + TREE_HEIGHT), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=[height, TREE_HEIGHT])
-    left, right = top.subfigures(1, 2, width_ratios=[1, 3.6])
-    _draw_image(left.subplots(), catalog, galaxy)
-    panels = right.subplots(rows, columns, squeeze=False).ravel()
-    for ax in panels[len(schema.questions) :]:
-        ax.remove()
-    for ax, question in zip(panels, schema.questions, strict=False):
+    rows = _rows(len(schema.questions))
+    height = rows * (0.75 + 0.2 * min(tallest, 8)) + 0.4
+    figure = plt.figure(figsize=(WIDTH, height + tree_height), layout="constrained")
+    top, bottom = figure.subfigures(2, 1, height_ratios=[height, tree_height])
+    image, panels = _page_axes(top, rows, len(schema.questions))
+    _draw_image(image, catalog, galaxy)
+    for ax, question in zip(panels, schema.questions, strict=True):
         own = None if votes is None else votes[question.columns]
         plot_answers(one, galaxy, question.text, votes=own, level=level, ax=ax)
-    _page_legend(right, panels[0], votes is not None, level)
-    if votes is not None:
-        plot_tree(schema, votes, bottom.subplots(), title="votes")
-    else:
-        plot_tree(schema, None, bottom.subplots(), prediction=one, title="predicted flow of volunteers")
+    _page_legend(top, panels[0], votes is not None, level)
+    plot_tree(schema, votes, bottom.add_axes((0, 0, 1, 1)), **shown)
     return figure
+
+
+def _rows(questions):
+    """Of the page's grid: the image takes the first place in the first two."""
+    return max(math.ceil((questions + 2) / PAGE_COLUMNS), 2)
+
+
+def _page_axes(figure, rows, questions):
+    """The image's Axes and one a question; up to three questions stand beside the image, as high as it."""
+    grid = figure.add_gridspec(rows, PAGE_COLUMNS, width_ratios=[1.5] + [1] * (PAGE_COLUMNS - 1))
+    image = figure.add_subplot(grid[:2, 0])
+    if questions < PAGE_COLUMNS:
+        edges = np.linspace(1, PAGE_COLUMNS, questions + 1).round().astype(int)
+        cells = [grid[:, first:last] for first, last in itertools.pairwise(edges)]
+    else:
+        places = [(row, column) for row in range(rows) for column in range(PAGE_COLUMNS)]
+        cells = [grid[place] for place in places if place not in ((0, 0), (1, 0))][:questions]
+    return image, [figure.add_subplot(cell) for cell in cells]
 
 
 def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=None):
@@ -116,11 +137,11 @@ def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=Non
     ax.plot(fraction, y, "|", color=theme.prediction, markersize=13, markeredgewidth=2.5, alpha=strength)
     if observed_total:
         ax.plot(np.asarray(votes) / total, y, "D", color=theme.truth, markersize=5.5, clip_on=False, zorder=3)
-    ax.set_yticks(y, [answer.text for answer in question.answers], fontsize=9, parse_math=False)
+    ax.set_yticks(y, [wrapped(answer.text, 18) for answer in question.answers], fontsize=9, parse_math=False)
     ax.set(xlim=(0, 1), ylim=(len(y) - 0.4, -0.6))
     ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=8)
     told = f"{observed_total} votes; " if votes is not None else ""
-    title = f"{question.text}\n{told}asked: {100 * asked:.0f} %"
+    title = f"{wrapped(question.text, 32)}\n{told}asked: {100 * asked:.0f} %"
     ax.set_title(title, fontsize=9, loc="left", parse_math=False)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
@@ -171,7 +192,7 @@ def plot_gallery(predictions, catalog, *, order_by=None, show=None, descending=T
         ax.remove()
     for ax, galaxy, caption in zip(grid.ravel(), chosen.id_str, captions, strict=False):
         _draw_image(ax, catalog, galaxy)
-        ax.set_title(galaxy, fontsize=8, parse_math=False)
+        ax.set_title(wrapped(galaxy, 28), fontsize=8, parse_math=False)
         ax.set_xlabel(caption, fontsize=8, parse_math=False)
     return figure
 
@@ -200,7 +221,7 @@ def _captions(predictions, catalog, answer):
     for row in range(len(predictions)):
         shown = answer or schema.answers[int(fraction[row, schema.questions[0].columns].argmax())]
         i = shown.index
-        text = f"{shown.text} {fraction[row, i]:.2f} ({lower[row, i]:.2f}–{upper[row, i]:.2f})"
+        text = wrapped(shown.text, 16) + f" {fraction[row, i]:.2f} ({lower[row, i]:.2f}–{upper[row, i]:.2f})"
         if votes is not None:
             total = votes[row, shown.question.columns].sum()
             text += f"\n{votes[row, i]} of {total} votes" if total else "\nnot asked"
@@ -221,7 +242,7 @@ def _draw_image(ax, catalog, galaxy):
     else:
         ax.set_facecolor("#D9D9D9")
         ax.set_aspect("equal")
-    ax.set_title(galaxy, fontsize=11, parse_math=False)
+    ax.set_title(wrapped(galaxy, 26), fontsize=11, parse_math=False)
 
 
 def _page_legend(figure, ax, with_votes, level):

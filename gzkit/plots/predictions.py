@@ -3,7 +3,7 @@
 import numpy as np
 
 from gzkit.metrics import leading_answers, matched_votes
-from gzkit.plots.axes import columns_of, new_axes, new_panels, quiet
+from gzkit.plots.axes import columns_of, new_axes, new_panels, quiet, wrapped
 from gzkit.plots.palette import theme_on
 from gzkit.skill import expected_error
 
@@ -63,7 +63,7 @@ def plot_predicted_votes(
     for i, (ax, answer) in enumerate(zip(axes, question.answers, strict=True)):
         plot_vote_distribution(probability[i], observed=observed[i], level=level, ax=ax)
         ax.set(ylim=(0, 1.12 * probability.max()))
-        ax.set_title(answer.text, pad=12, parse_math=False)
+        ax.set_title(wrapped(answer.text, 22), pad=12, parse_math=False)
         if i % columns_of(len(axes)):
             ax.set(ylabel="")
     return axes[0].figure
@@ -159,9 +159,10 @@ def plot_fractions(predictions, catalog, question, *, min_votes=10, axes=None):
     for i, (ax, answer) in enumerate(zip(axes, question.answers, strict=True)):
         _draw_fractions(ax, predicted[:, i], observed[:, i], total[enough])
         error = _error_text(predicted[:, i], observed[:, i], total[enough])
-        ax.set_title(f"{answer.text}\n{error}", fontsize=9, parse_math=False)
+        ax.set_title(f"{wrapped(answer.text, 36)}\n{error}", fontsize=9, parse_math=False)
         if i % columns_of(len(axes)):
             ax.set(ylabel="")
+    axes[0].legend(loc="upper left", fontsize=8, frameon=False, handlelength=1.2, borderaxespad=0.2)
     return axes[0].figure
 
 
@@ -201,17 +202,17 @@ def plot_confusion(predictions, catalog, question, *, confident=0.8, well_asked=
         raise ValueError(f"plot_confusion: no confident galaxy for {question.text!r}")
     size = len(question.answers)
     counts = np.bincount(observed * size + predicted, minlength=size * size).reshape(size, size)
-    ax = new_axes(ax, figsize=(2.6 + 0.85 * size, 1.7 + 0.7 * size))
+    ax = new_axes(ax, figsize=(2.6 + 0.85 * size, 1.9 + 0.7 * size))
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     ax.imshow(share, vmin=0, vmax=1, cmap="cividis", aspect="auto")
     for row in range(size):
         for column in range(size):
-            text = f"{counts[row, column]}\n{100 * share[row, column]:.0f} %" if counts[row].any() else "0"
+            text = f"{counts[row, column]}\n{100 * share[row, column]:.0f} %" if counts[row, column] else "0"
             ink = "#000000" if share[row, column] > 0.55 else "#FFFFFF"
             ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=9)
-    names = [answer.text for answer in question.answers]
-    ax.set_xticks(range(size), names, rotation=30, ha="right", rotation_mode="anchor")
-    ax.set_yticks(range(size), names)
+    names = [wrapped(answer.text, 20) for answer in question.answers]
+    ax.set_xticks(range(size), names, rotation=30, ha="right", rotation_mode="anchor", parse_math=False)
+    ax.set_yticks(range(size), names, parse_math=False)
     right = np.trace(counts) / counts.sum()
     ax.set(xlabel="predicted to lead", ylabel="led among volunteers")
     sure = "galaxies asked" if confident == 0 else "confident galaxies"
