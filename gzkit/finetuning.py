@@ -123,7 +123,7 @@ def finetune(
     -----
     How the defaults were chosen: on the simulated sample (300 galaxies to train, 180 to validate, 64 px, 20 epochs of 5
     steps), one setting changed at a time, mean difference of the lowest validation loss [nat / galaxy] over four splits
-    and seeds, with its standard error; above zero is worse than the defaults (``tests/benchmarks/finetune_defaults.py``).
+    and seeds, with its standard error; above zero is worse (``tests/benchmarks/finetune_defaults.py``).
 
     ===========================  =====================  ==========================
     setting                      gzkit-tiny, finetuned  test_convnext from scratch
