@@ -115,7 +115,7 @@ def _live_plot():
             return
         row = history.iloc[-1]
         words = f"epoch {row['epoch']:.0f}: training loss {row['train_loss']:.3f}, validation {row['val_loss']:.3f}"
-        bundle, metadata = figure_bundle(history_figure(history), words)
-        handle.update(bundle, raw=True, metadata=metadata)
+        bundle = figure_bundle(history_figure(history), words)
+        handle.update(bundle, raw=True)
 
     return draw
