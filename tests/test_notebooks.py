@@ -1,16 +1,19 @@
 """What nbval does not see: that the stored lessons were run from top to bottom, and are fit to be read."""
 
+import html
 import itertools
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 LESSONS = sorted(FOLDER.glob("*.ipynb"))
 NOT_COMPARED = {"raises-exception", "nbval-ignore-output", "nbval-skip"}
-EXPLORER = "gzkit explorer of predictions: run this cell to use it"
+EXPLORER = re.compile("gzkit explorer of [a-z ]+: run this cell to use it")
+PICTURE = re.compile("<img [^>]*>")
 PATH_OR_TIME = re.compile(
     r"(?:/(?:home|root|tmp|work|Users|usr|content)/|[A-Z]:\\\\)[\w.-]+|\b\d\d:\d\d:\d\d\b"
 )
@@ -35,6 +38,19 @@ def outputs(path):
     return [output for cell in read_cells(path, "code") for output in cell["outputs"]]
 
 
+def read_pictures(path):
+    """The ``<img>`` and the plain text of every output that is a picture."""
+    shown = [output["data"] for output in outputs(path) if "data" in output]
+    both = [("".join(data.get("text/html", "")), "".join(data.get("text/plain", ""))) for data in shown]
+    return [(PICTURE.search(page)[0], plain) for page, plain in both if PICTURE.search(page)]
+
+
+def words_of(picture):
+    """The alternative text of an ``<img>``, empty if it has none."""
+    words = re.search('alt="([^"]*)"', picture)
+    return html.unescape(words[1]) if words else ""
+
+
 def test_the_course_is_numbered_without_gaps():
     assert [int(path.stem[:2]) for path in LESSONS] == list(range(1, 11))
 
@@ -56,8 +72,9 @@ def test_no_output_holds_an_error_or_a_warning(path):
 @every_lesson
 def test_no_output_holds_a_path_or_a_time(path):
     for output in outputs(path):
-        readable = {key: value for key, value in output.get("data", {}).items() if key != "image/png"}
-        shown = json.dumps([output.get("text"), readable, output.get("evalue")])
+        shown = PICTURE.sub(
+            "", json.dumps([output.get("text"), output.get("data"), output.get("evalue")], ensure_ascii=False)
+        )
         assert not PATH_OR_TIME.search(shown), PATH_OR_TIME.search(shown)
 
 
@@ -67,44 +84,108 @@ def test_a_lesson_is_short(path):
     assert path.stat().st_size < 400_000
     assert len(code) <= 25
     assert max(text(cell).count("\n") + 1 for cell in code) <= 20
-    assert sum(bool(tags(cell) & NOT_COMPARED) for cell in code) <= 2
+
+
+@every_lesson
+def test_at_most_two_cells_are_not_compared_and_say_why(path):
+    left_out = [cell for cell in read_cells(path, "code") if tags(cell) & NOT_COMPARED]
+    assert len(left_out) <= 2
+    assert all(re.match("# Not compared .*: .{20,}", text(cell)) for cell in left_out)
 
 
 @every_lesson
 def test_every_picture_says_in_words_what_it_shows(path):
-    for output in outputs(path):
-        if "image/png" in output.get("data", {}):
-            alt = output["metadata"]["image/png"]["alt"]
-            assert len(alt.split()) >= 5
-            assert "".join(output["data"]["text/plain"]) in (alt, EXPLORER)
+    pictures = read_pictures(path)
+    assert len(pictures) >= 2
+    shown = [output["data"] for output in outputs(path) if "data" in output]
+    assert not [data for data in shown if "image/png" in data and "text/html" not in data]  # it has no words
+    for picture, plain in pictures:
+        assert len(words_of(picture).split()) >= 5, plain
+        assert plain == words_of(picture) or EXPLORER.fullmatch(plain)
 
 
 @every_lesson
-def test_headings_come_in_order_and_the_first_cell_tells_what_to_expect(path):
+def test_the_exported_page_says_it_too(path):
+    exporters = pytest.importorskip("nbconvert", reason="nbconvert is not installed")
+    page, _ = exporters.HTMLExporter().from_filename(str(path))
+    exported = [words_of(picture) for picture in PICTURE.findall(page)]
+    assert exported == [words_of(picture) for picture, _ in read_pictures(path)]
+
+
+@every_lesson
+def test_headings_come_in_order(path):
     prose = read_cells(path, "markdown")
     levels = [len(mark) for cell in prose for mark in re.findall(r"^(#+) ", text(cell), re.MULTILINE)]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
-    for promised in ("You will learn", "**Needs**", "**Time**"):
-        assert promised in text(prose[0])
-    assert text(prose[0]).count("\n- ") == 3
+
+
+@every_lesson
+def test_the_first_cell_tells_what_to_expect(path):
+    first = text(read_cells(path)[0])
+    assert first.startswith(f"# {int(path.stem[:2])} · ")
+    assert first.count("\n- ") == 3
+    for promised in ("**You will learn**", "**Needs** ", "**Time** "):
+        assert promised in first
+
+
+@every_lesson
+def test_the_lesson_ends_with_a_summary_papers_exercises_and_the_way_on(path):
+    prose = [text(cell) for cell in read_cells(path, "markdown")]
+    ending = next(cell for cell in prose if "## Summary" in cell)
+    assert re.search(r"\*\*Papers\*\* .*\]\(https://(arxiv|doi)\.org/", ending, re.DOTALL)
+    assert ending.index("## Summary") < ending.index("**Papers**") < ending.index("## Exercises")
+    assert re.search(r"\.ipynb\)\s*$", text(read_cells(path)[-1]))
 
 
 @every_lesson
 def test_exercises_have_hidden_answers_that_are_run(path):
     answers = [cell for cell in read_cells(path, "code") if "answer" in tags(cell)]
     exercises = next(text(cell) for cell in read_cells(path, "markdown") if "## Exercises" in text(cell))
-    assert len(answers) == len(re.findall(r"^\d\. ", exercises, re.MULTILINE)) >= 2
+    asked = re.findall(r"^(\d)\. ", exercises.partition("## Exercises")[2], re.MULTILINE)
+    assert asked in (["1", "2"], ["1", "2", "3"])
+    assert [re.match(r"# Answer (\d)\n", text(cell))[1] for cell in answers] == asked
+    assert all(cell["outputs"] for cell in answers)
     assert all(cell["metadata"]["jupyter"]["source_hidden"] for cell in answers)
 
 
 @every_lesson
 def test_links_between_lessons_lead_somewhere(path):
-    for target in re.findall(
-        r"\]\(([\w./-]+\.ipynb)\)", "".join(text(cell) for cell in read_cells(path, "markdown"))
-    ):
+    prose = "".join(text(cell) for cell in read_cells(path, "markdown"))
+    for target in re.findall(r"\]\(([\w./-]+\.ipynb)\)", prose):
         assert (FOLDER / target).exists(), target
-    number = LESSONS.index(path)
-    if number + 1 < len(LESSONS):
-        assert LESSONS[number + 1].name in text(read_cells(path, "markdown")[-1])
+    following = LESSONS[(LESSONS.index(path) + 1) % len(LESSONS)]  # the last leads back to the first
+    assert f"]({following.name})" in text(read_cells(path, "markdown")[-1])
+
+
+def run_install_cell(path, monkeypatch, folder):
+    """What the first code cell asks of pip, and the clones that it found, where gzkit cannot be imported."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    asked = []
+    shell = SimpleNamespace(run_line_magic=lambda magic, line: asked.append((magic, line)))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.chdir(folder)
+    code = TransformerManager().transform_cell(text(read_cells(path, "code")[0]))
+    names = {"get_ipython": lambda: shell}
+    exec(code, names)
+    return asked, names["clones"]
+
+
+def test_lessons_begin_with_the_same_cell():
+    assert len({text(read_cells(path, "code")[0]) for path in LESSONS}) == 1
+
+
+@pytest.mark.parametrize("where", [".", "gzkit", "gzkit/notebooks"])
+def test_gzkit_is_installed_from_a_clone_beside_or_around_the_lesson(where, tmp_path, monkeypatch):
+    (tmp_path / "gzkit/notebooks").mkdir(parents=True)
+    (tmp_path / "gzkit/pyproject.toml").touch()
+    asked, clones = run_install_cell(LESSONS[0], monkeypatch, tmp_path / where)
+    assert asked == [("pip", "install --quiet {clones[0]}")]
+    assert Path(clones[0]) == (tmp_path / "gzkit").resolve()
+
+
+def test_a_lesson_alone_says_how_to_get_gzkit(tmp_path, monkeypatch):
+    with pytest.raises(ModuleNotFoundError, match="git clone"):
+        run_install_cell(LESSONS[0], monkeypatch, tmp_path)
