@@ -4,7 +4,30 @@ import numpy as np
 
 
 def samples_first(concentration, sample_axis):
-    """Concentrations as (sample, ..., answer), with one sample where there is no axis of them."""
+    """Concentrations with their samples on the first axis, after a check that all are possible.
+
+    Parameters
+    ----------
+    concentration : array_like, shape (..., answer)
+        Dirichlet parameter of each answer, > 0 and finite.
+    sample_axis : int or None
+        The axis that holds samples; None where there are none.
+
+    Returns
+    -------
+    ndarray of float, shape (sample, ..., answer)
+        The concentrations, as one sample where ``sample_axis`` is None.
+
+    Raises
+    ------
+    ValueError
+        If a concentration is no positive number, with its value and how many there are.
+
+    Examples
+    --------
+    >>> samples_first([[1, 2], [3, 4], [5, 6]], None).shape, samples_first([[1, 2], [3, 4], [5, 6]], 0).shape
+    ((1, 3, 2), (3, 2))
+    """
     concentration = np.asarray(concentration, dtype=float)
     if not ((concentration > 0) & (concentration < np.inf)).all():
         bad = concentration[~((concentration > 0) & (concentration < np.inf))]
