@@ -5,7 +5,6 @@ from pathlib import Path
 PARTS = (0.7, 0.1, 0.2)  # of the galaxies: trained on, validated on, predicted
 EPOCHS = 12
 # the bundled encoder knows simulated galaxies: of a few hundred more, the head alone learns better, and faster
-BOUNDS = (0.05, 500.0)  # of concentrations: with a floor of 1 few galaxies could not beat the best constant
 SETTINGS = {"blocks": 0, "learning_rate": 5e-3, "batch_size": 16}
 TITLE = "First run: the simulated sample survey"
 
@@ -39,13 +38,15 @@ def quickstart(out="quickstart", *, epochs=EPOCHS, seed=0, progress=True):
     >>> folder = gz.quickstart(out="first")  # doctest: +SKIP
     """
     import gzkit as gz
+    from gzkit.model import WIDE_BOUNDS
     from gzkit.report import write_report
 
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     schema, catalog = gz.load_schema("gz-decals-dr5"), gz.sample_catalog()
     train, val, test = gz.split(catalog, PARTS, seed=seed)
-    model = gz.TreeModel(schema, encoder="gzkit-tiny", concentration_bounds=BOUNDS)
+    # with the usual floor of 1 few galaxies could not beat the best constant
+    model = gz.TreeModel(schema, encoder="gzkit-tiny", concentration_bounds=WIDE_BOUNDS)
     run = gz.finetune(model, train, val, epochs=epochs, **SETTINGS, seed=seed, progress=progress)
     predictions = gz.predict(run.model, test, progress=progress)
     run.model.save(out / "model")

@@ -16,6 +16,7 @@ from gzkit.schema import Schema
 
 MODEL_FORMAT = "gzkit-model-1"
 CONCENTRATION_BOUNDS = (1.0, 101.0)  # as the published Galaxy Zoo models
+WIDE_BOUNDS = (0.05, 500.0)  # of concentrations that hold nothing back: see the notes of `TreeModel`
 FIRST_CONCENTRATION = 3.0  # of every answer in an untrained head, where the bounds allow it
 
 

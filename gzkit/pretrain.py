@@ -24,7 +24,7 @@ from tqdm.auto import tqdm
 
 from gzkit.distributions import fit_dirichlet
 from gzkit.loss import DirichletMultinomialLoss
-from gzkit.model import bound_concentration
+from gzkit.model import WIDE_BOUNDS, bound_concentration
 from gzkit.simulate import (
     SCHEMA,
     STRENGTH,
@@ -38,15 +38,11 @@ ARCHITECTURE = "test_byobnet"  # of timm: a small ResNet, 0.2 million weights, f
 MEAN, STD = (0.10, 0.10, 0.10), (0.12, 0.12, 0.12)  # of the pictures: mostly dark sky
 SIZE = 128  # width and height of the pictures [pixel]
 TRAIN_SEED, TEST_SEED = 7001, 7002  # not that of the sample survey
-BOUNDS = (
-    0.05,
-    500.0,
-)  # of concentrations: wider than a finetuned head's, so that they hold nothing back here
 BATCH_SIZE, WARMUP, WEIGHT_DECAY, CLIP = 64, 0.05, 0.02, 5.0
 
 
 class ConcentrationHead(nn.Sequential):
-    """An encoder with a linear head that gives concentrations within `BOUNDS`.
+    """An encoder with a linear head that gives concentrations within `WIDE_BOUNDS`.
 
     Parameters
     ----------
@@ -64,7 +60,7 @@ class ConcentrationHead(nn.Sequential):
     def forward(self, pixels):
         """Concentrations, shape (batch, answer), of pixels in [0, 1], shape (batch, channel, height, width)."""
         mean, std = (torch.tensor(value, device=pixels.device).view(3, 1, 1) for value in (MEAN, STD))
-        return bound_concentration(super().forward((pixels - mean) / std), BOUNDS)
+        return bound_concentration(super().forward((pixels - mean) / std), WIDE_BOUNDS)
 
 
 def augment(images, generator, *, size=SIZE):
@@ -321,7 +317,7 @@ def main(arguments=None):
             "galaxies": options.galaxies,
             "size": SIZE,
             "votes": "drawn anew in every epoch from the galaxies' expected answer probabilities",
-            "concentration_bounds": BOUNDS,
+            "concentration_bounds": WIDE_BOUNDS,
             "optimizer": f"AdamW, learning rate falling as a cosine, weight decay {WEIGHT_DECAY}, "
             f"batches of {BATCH_SIZE}",
             "learning_rate": options.learning_rate,

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import gzkit as gz
+from gzkit.model import WIDE_BOUNDS
 from gzkit.simulate import simulate_survey, write_survey
 
 SEEDS, TEST_GALAXIES = (9101, 9102), 800  # of the galaxies to train with, and to test on
@@ -85,7 +86,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", type=int, nargs="+", default=[50, 100, 200, 400])
     parser.add_argument("--kinds", nargs="+", default=["gzkit-tiny", "scratch"])
-    parser.add_argument("--bounds", type=float, nargs=2, default=[0.05, 500.0])
+    parser.add_argument("--bounds", type=float, nargs=2, default=WIDE_BOUNDS)
     parser.add_argument("--seeds", type=int, nargs=2, default=SEEDS)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
