@@ -1,6 +1,5 @@
 """One page of HTML that shows a survey's tree, the training, and how well the votes were predicted."""
 
-import base64
 import html
 import io
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 
 from gzkit import distributions
 from gzkit.metrics import WHOLE_TREE, evaluate, matched_votes
+from gzkit.plots.data_address import data_address
 from gzkit.report_galaxy import galaxy_card, vote_key
 
 FIGURE_DPI, PAGE_DPI = 180, 96  # pixels an inch: drawn, and shown where there is room
@@ -91,8 +91,7 @@ def embed_figure(figure, alt):
     figure.savefig(buffer, format="png", dpi=FIGURE_DPI, bbox_inches="tight")
     plt.close(figure)
     width = round(Image.open(buffer).width * PAGE_DPI / FIGURE_DPI)
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" width="{width}">'
+    return f'<img src="{data_address(buffer.getvalue())}" alt="{html.escape(alt)}" width="{width}">'
 
 
 def _page(title, about, tiles, body):

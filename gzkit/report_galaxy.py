@@ -1,11 +1,11 @@
 """One galaxy in a report: its image, and votes beside predicted votes for every answer."""
 
-import base64
 import html
 import io
 
 import numpy as np
 
+from gzkit.plots.data_address import data_address
 from gzkit.plots.palette import PREDICTION, TRUTH
 
 LEVEL = 0.9
@@ -159,5 +159,5 @@ def _image(file_loc, alt):
     image.thumbnail((PIXELS, PIXELS))
     buffer = io.BytesIO()
     image.save(buffer, format="JPEG", quality=88)
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return f"<img src='data:image/jpeg;base64,{data}' alt='{html.escape(alt, quote=True)}'>"
+    address = data_address(buffer.getvalue(), "jpeg")
+    return f"<img src='{address}' alt='{html.escape(alt, quote=True)}'>"

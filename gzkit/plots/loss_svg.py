@@ -1,10 +1,10 @@
 """The panels of `plot_loss` as SVG text: light enough to follow a moving slider."""
 
-from base64 import b64encode
 from io import BytesIO
 
 import numpy as np
 
+from gzkit.plots.data_address import data_address
 from gzkit.plots.loss_shapes import (
     CORNERS,
     LEGEND_ROOM,
@@ -135,10 +135,9 @@ def _density_image(concentration, theme):
     )
     (x, y), height = TRIANGLE_PLACE, TRIANGLE_SIDE * CORNERS[2, 1]
     size = f'width="{TRIANGLE_SIDE}" height="{height:.1f}" preserveAspectRatio="none"'
-    address = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
     around = f"M{x - 2} {y + 2}h{TRIANGLE_SIDE + 4}v{-height - 4:.1f}h{-TRIANGLE_SIDE - 4}Z"
     cover = f'<path d="{around}{_outline()}" fill="{theme.paper}" fill-rule="evenodd"/>'
-    return f'<image x="{x}" y="{y - height:.1f}" {size} href="{address}"/>{cover}'
+    return f'<image x="{x}" y="{y - height:.1f}" {size} href="{data_address(file.getvalue())}"/>{cover}'
 
 
 def _expected_votes(votes, concentration, answers, theme):

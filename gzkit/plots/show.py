@@ -1,8 +1,9 @@
 """Show a figure in a notebook together with words for those who cannot see it."""
 
-import base64
 import html
 import io
+
+from gzkit.plots.data_address import data_address
 
 PNG_COLOURS = 256
 
@@ -81,8 +82,7 @@ def picture(png, alt):
     >>> picture(b"", "a < b")
     '<img alt="a &lt; b" style="max-width:100%;height:auto" src="data:image/png;base64,">'
     """
-    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    return f'<img alt="{html.escape(alt)}" style="max-width:100%;height:auto" src="{source}">'
+    return f'<img alt="{html.escape(alt)}" style="max-width:100%;height:auto" src="{data_address(png)}">'
 
 
 def in_few_colours(png):

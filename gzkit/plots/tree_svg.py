@@ -1,10 +1,10 @@
 """A tree drawing as SVG text: light enough to be redrawn while a control moves, and no matplotlib."""
 
-from base64 import b64encode
 from html import escape
 from io import BytesIO
 from itertools import pairwise
 
+from gzkit.plots.data_address import data_address
 from gzkit.plots.icons import read_pictures
 from gzkit.plots.palette import theme_on
 from gzkit.plots.tree_compose import compose_tree, is_difference, path_keys
@@ -184,6 +184,5 @@ def _picture(pixels, box):
 
     content = BytesIO()
     Image.fromarray(pixels).save(content, "PNG")
-    address = f"data:image/png;base64,{b64encode(content.getvalue()).decode()}"
     place = f'x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}"'
-    return f'<image {place} href="{address}"/>'
+    return f'<image {place} href="{data_address(content.getvalue())}"/>'

@@ -7,6 +7,7 @@ import io
 import ipywidgets
 import traitlets
 
+from gzkit.plots.data_address import data_address
 from gzkit.plots.show import in_few_colours
 
 DPI = 100
@@ -166,10 +167,9 @@ def picture_html(data, alt, width, height, *, kind="png"):
     >>> picture_html(b"", "a <b>", 4, 3)[:40]
     '<img alt="a &lt;b&gt;" width="4" height='
     """
-    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
     style = "max-width:100%;height:auto;display:block"
     size = f'width="{width}" height="{height}"'
-    return f'<img alt="{html.escape(alt)}" {size} decoding="sync" style="{style}" src="{source}">'
+    return f'<img alt="{html.escape(alt)}" {size} decoding="sync" style="{style}" src="{data_address(data, kind)}">'
 
 
 def row(*children, **layout):

@@ -1,12 +1,12 @@
 """Little pictures of galaxies as buttons: a click, or the Enter key, opens one."""
 
-import base64
 import secrets
 from functools import lru_cache
 
 import ipywidgets
 import numpy as np
 
+from gzkit.plots.data_address import data_address
 from gzkit.widgets.base import Panel, encode, row
 
 SIDE = 96  # pixel
@@ -99,7 +99,7 @@ class Thumbnails(ipywidgets.VBox):
         for i, galaxy in enumerate(ids):
             picture = self._images.jpeg(galaxy, SIDE)
             if picture:
-                address = f"data:image/jpeg;base64,{base64.b64encode(picture[0]).decode()}"
+                address = data_address(picture[0], "jpeg")
                 rules.append(f".{self._name}-{i}{{background-image:url({address})}}")
             if galaxy == current:
                 rules.append(f".{self._name}-{i}{{border-color:#E69F00;font-weight:bold}}")
