@@ -38,9 +38,7 @@ def read_galaxies(folder, size=128):
 def encoder_model(seed, pixels):
     """The bundled encoder, or with a seed a random one whose batch norms have seen the pictures."""
     schema = gz.Schema.from_classes("smooth-or-featured", ANSWERS)
-    if seed is not None:
-        torch.manual_seed(seed)
-    model = gz.TreeModel(schema, encoder="gzkit-tiny", pretrained=seed is None)
+    model = gz.TreeModel(schema, encoder="gzkit-tiny", pretrained=seed is None, seed=seed or 0)
     if seed is not None:
         model.encoder.train()
         with torch.no_grad():
