@@ -113,6 +113,23 @@ def test_the_exported_page_says_it_too(path):
 
 
 @every_lesson
+def test_the_course_as_pages_keeps_answers_folded_and_leads_from_page_to_page(path):
+    """Exported as the README says, with the template in ``notebooks/page``."""
+    exporters = pytest.importorskip("nbconvert", reason="nbconvert is not installed")
+    page, _ = exporters.HTMLExporter(template_name=str(FOLDER / "page")).from_filename(str(path))
+    folded = re.findall(
+        r'<details class="answer">\s*<summary>([^<]*)</summary>(.*?)</details>', page, re.DOTALL
+    )
+    answers = [cell for cell in read_cells(path, "code") if "answer" in tags(cell)]
+    assert [title for title, _ in folded] == [text(cell).splitlines()[0].lstrip("# ") for cell in answers]
+    inside = [re.findall('id="cell-id=([^"]*)"', content) for _, content in folded]
+    assert inside == [[cell["id"]] for cell in answers]
+    linked = re.findall(r"\]\(([\w-]+)\.ipynb\)", text(read_cells(path, "markdown")[-1]))
+    assert re.findall('href="([^":]*)[.]html"', page) == linked
+    assert ".ipynb" not in page
+
+
+@every_lesson
 def test_headings_come_in_order(path):
     prose = read_cells(path, "markdown")
     levels = [len(mark) for cell in prose for mark in re.findall(r"^(#+) ", text(cell), re.MULTILINE)]
