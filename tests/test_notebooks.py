@@ -147,6 +147,15 @@ def test_the_first_cell_tells_what_to_expect(path):
         assert promised in first
 
 
+def test_the_readme_lists_the_lessons_with_their_minutes():
+    readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\d\d_\w+)` \| .* \| (\d+) \|$", readme, re.MULTILINE)
+    promised = [
+        re.search(r"\*\*Time\*\* (\d+) minutes to read", text(read_cells(path)[0])) for path in LESSONS
+    ]
+    assert listed == [(path.stem, time[1]) for path, time in zip(LESSONS, promised, strict=True)]
+
+
 @every_lesson
 def test_the_lesson_ends_with_a_summary_papers_exercises_and_the_way_on(path):
     prose = [text(cell) for cell in read_cells(path, "markdown")]
