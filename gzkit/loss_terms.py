@@ -22,7 +22,6 @@ STIRLING = (
 )
 # digamma(z + 1/2) = log z + DIGAMMA[0] / z^2 + DIGAMMA[1] / z^4 + ...
 DIGAMMA = tuple(-(2 * k + 1) * coefficient for k, coefficient in enumerate(STIRLING))
-AT_ONCE = 2**14  # numbers that a processor works on at a time: they stay in its cache, and in one thread
 
 
 def log_ways(votes, concentration, *, terms=8):
@@ -40,8 +39,8 @@ def log_ways(votes, concentration, *, terms=8):
     Returns
     -------
     value, slope : Tensor of float64, shape (...)
-        ``lgamma(a + n) - lgamma(a) - lgamma(n + 1)`` and ``digamma(a + n) - digamma(a)``. Both are exactly 0 where
-        there are no votes, and NaN where the concentration is infinite or not a number.
+        ``lgamma(a + n) - lgamma(a) - lgamma(n + 1)`` and ``digamma(a + n) - digamma(a)``. Both are 0, to
+        about the last digit, where there are no votes, and NaN where the concentration is infinite or not a number.
 
     References
     ----------
@@ -56,23 +55,7 @@ def log_ways(votes, concentration, *, terms=8):
     >>> slope.round(decimals=4)  # 1/2 + 1/3 + 1/4
     tensor([1.0833], dtype=torch.float64)
     """
-    if votes.device.type != "cpu" or torch.compiler.is_compiling():
-        return _log_ways(votes, concentration, torch.lgamma(votes + 1), terms)
-    # a processor is spared the answers that nobody gave; an accelerator would have to wait to learn which they are
-    n, a = votes.flatten(), concentration.flatten()
-    value = a - a  # 0, or NaN
-    slope = value.clone()
-    given = n.view(torch.int64).nonzero().squeeze(-1)  # where n is not 0, by its bits: that is faster
-    for part in given.split(AT_ONCE):
-        n_part = n.index_select(0, part)
-        of_part = _log_ways(n_part, a.index_select(0, part), _log_factorial(n_part), terms)
-        value.scatter_(0, part, of_part[0])
-        slope.scatter_(0, part, of_part[1])
-    return value.view_as(votes), slope.view_as(votes)
-
-
-def _log_ways(n, a, log_factorial, terms):
-    x = torch.stack([a, a + n])
+    n, x = votes, torch.stack([concentration, concentration + votes])
     product, reciprocals = _rising_factorial(x)
     z = x.add_(SHIFT - 0.5)
     inverse = z.reciprocal()
@@ -81,8 +64,8 @@ def _log_ways(n, a, log_factorial, terms):
     value = _polynomial(square, STIRLING[:terms]).mul_(inverse)
     growth = (n * inverse[0]).log1p_()  # log(z[1] / z[0])
     stirling = (z[0] * growth).add_(z[1].log().sub_(1).mul_(n)).add_(value[1]).sub_(value[0])
-    stirling.sub_((product[1] / product[0]).log_())
-    return stirling.sub_(log_factorial), growth.add_(slope[1]).sub_(slope[0])
+    stirling.sub_((product[1] / product[0]).log_()).sub_(torch.lgamma(n + 1))
+    return stirling, growth.add_(slope[1]).sub_(slope[0])
 
 
 def _rising_factorial(x):
@@ -90,14 +73,6 @@ def _rising_factorial(x):
     t = (x + 5).mul_(x)  # the six factors in pairs, from outside in: t, t + 4, t + 6
     product = (t + 10).mul_(t).add_(24).mul_(t)
     return product, _polynomial(t, (24, 20, 3)).mul_(2 * x + 5).div_(product)
-
-
-def _log_factorial(n):
-    """``log n!``, from a table of no more entries than it saves to work out."""
-    lowest, highest = n.aminmax() if len(n) else (0, 0)
-    if not (lowest >= 0 and highest < len(n)):  # not so for NaN either
-        return torch.lgamma(n + 1)
-    return torch.lgamma(torch.arange(1, int(highest) + 2, dtype=n.dtype)).index_select(0, n.long())
 
 
 def _polynomial(x, coefficients):
