@@ -200,24 +200,34 @@ def _fraction_columns(predictions, style):
     answers = [len(question.answers) for question in schema.questions]
     starts = [question.columns.start for question in schema.questions]
     a = np.ascontiguousarray(predictions.concentration.T)  # (sample, answer, galaxy)
-    by_sample = a / np.repeat(np.add.reduceat(a, starts, axis=1, dtype=float), answers, axis=1)
+    total = np.repeat(np.add.reduceat(a, starts, axis=1), answers, axis=1)
+    by_sample = a / total
     fraction = by_sample.mean(axis=0)
     asked = proportion_asked(by_sample.swapaxes(1, 2), schema).mean(axis=0)  # (galaxy, question)
     asked = np.repeat(asked.T, answers, axis=0)
     if style == "friendly":
         blocks = {"fraction": np.where(asked < ENOUGH_ASKED, np.nan, fraction)}
     else:
-        b = np.repeat(np.add.reduceat(a, starts, axis=1), answers, axis=1) - a
-        alone = np.repeat(np.array(answers) == 1, answers)  # an only answer gets every vote
-        b[:, alone] = 1
-        ends = beta_mixture_quick.interval(a.reshape(len(a), -1), b.reshape(len(b), -1), LEVEL)
-        lower, upper = (np.where(alone[:, np.newaxis], 1, end.reshape(fraction.shape)) for end in ends)
+        lower, upper = _intervals(a, total - a, schema)
         blocks = {"fraction": fraction, "90pc-lower": lower, "90pc-upper": upper, "proportion-asked": asked}
     return {
         f"{label}_{kind}": pa.array(values)
         for kind, block in blocks.items()
         for label, values in zip(schema.label_cols, block.astype(np.float32), strict=True)
     }
+
+
+def _intervals(a, b, schema):
+    """Ends of the answers' intervals, (answer, galaxy), of concentrations and what the other answers have."""
+    ends = np.ones((2, *a.shape[1:]), dtype=np.float32)  # an only answer gets every vote
+    several = [question.columns for question in schema.questions if len(question.answers) > 1]
+    second = [columns.start + 1 for columns in several if columns.stop - columns.start == 2]
+    searched = [i for columns in several for i in range(columns.start, columns.stop) if i not in second]
+    found = beta_mixture_quick.interval(*(x[:, searched].reshape(len(x), -1) for x in (a, b)), LEVEL)
+    ends[:, searched] = np.reshape(found, (2, len(searched), -1))
+    for answer in second:  # of two answers, what one does not get the other does
+        ends[:, answer] = 1 - ends[::-1, answer - 1]
+    return ends
 
 
 def _in_threads(function, items):

@@ -138,19 +138,20 @@ def proportion_asked(fractions, schema):
     >>> proportion_asked([[0.2, 0.8, 0.25, 0.75, 0.1, 0.9]], schema).round(6)
     array([[1. , 0.8, 0.8]])
     """
-    fractions = np.asarray(fractions, dtype=float)
+    fractions = np.asarray(fractions)
+    fractions = fractions.astype(np.result_type(fractions.dtype, np.float32), copy=False)
     _check_columns(fractions, schema)
-    asked = np.ones((*fractions.shape[:-1], len(schema.questions)))
+    asked = np.ones((len(schema.questions), *fractions.shape[:-1]), dtype=fractions.dtype)
     for question in schema.walk_order:
         if question.asked_after:
-            asked[..., question.index] = sum(
+            asked[question.index] = sum(
                 _chance_of(answer, asked, fractions) for answer in question.asked_after
             )
-    return asked
+    return np.moveaxis(asked, 0, -1)
 
 
 def _chance_of(answer, asked, fractions):
-    reached = asked[..., answer.question.index]
+    reached = asked[answer.question.index]
     # nobody reaches the question, so the unknown fraction (NaN) does not matter
     return np.where(reached == 0, 0.0, reached * fractions[..., answer.index])
 
