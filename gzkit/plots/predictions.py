@@ -59,14 +59,17 @@ def plot_predicted_votes(
     total_votes = asked or DEFAULT_TOTAL_VOTES if total_votes is None else total_votes
     observed = votes if votes is not None and asked == total_votes else [None] * len(question.answers)
     probability = one.predicted_votes(question.text, total_votes)[0]  # (answer, 0..total)
-    axes = new_panels(len(question.answers), axes, "an answer", height=2.6)
-    for i, (ax, answer) in enumerate(zip(axes, question.answers, strict=True)):
+    panels = new_panels(len(question.answers), axes, "an answer", height=2.6)
+    figure = panels[0].figure
+    if axes is None:
+        figure.suptitle(f"{question.text}: votes of {galaxy}", parse_math=False)
+    for i, (ax, answer) in enumerate(zip(panels, question.answers, strict=True)):
         plot_vote_distribution(probability[i], observed=observed[i], level=level, ax=ax)
         ax.set(ylim=(0, 1.12 * probability.max()))
         ax.set_title(wrapped(answer.text, 22), pad=12, parse_math=False)
-        if i % columns_of(len(axes)):
+        if i % columns_of(len(panels)):
             ax.set(ylabel="")
-    return axes[0].figure
+    return figure
 
 
 def plot_vote_distribution(probability, *, observed=None, level=0.9, ax=None):
