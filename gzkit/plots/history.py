@@ -62,7 +62,7 @@ def plot_history(history, *, ax=None, rate=True, **line):
     if rate and "learning_rate" in history:
         _draw_rate(ax, history)
     if len(history):
-        ax.legend(frameon=False, loc="upper right")
+        ax.legend(frameon=False, loc="best")
     return ax
 
 
