@@ -21,7 +21,7 @@ from gzkit.training_state import TrainingState
 from gzkit.watching import Watch
 
 DEFAULT_AUGMENTATION = Augmentation()
-LEARNING_RATE = 2e-3
+LEARNING_RATE = 4e-3
 EVALUATION_BATCH = 256  # images at a time without gradients, over all processes
 
 

@@ -21,7 +21,7 @@ SETTINGS = {
     "defaults": {},
     "learning_rate=5e-4": {"learning_rate": 5e-4},
     "learning_rate=1e-3": {"learning_rate": 1e-3},
-    "learning_rate=4e-3": {"learning_rate": 4e-3},
+    "learning_rate=2e-3": {"learning_rate": 2e-3},
     "learning_rate=1e-2": {"learning_rate": 1e-2},
     "blocks=0": {"blocks": 0},
     "blocks=0, learning_rate=1e-2": {"blocks": 0, "learning_rate": 1e-2},
