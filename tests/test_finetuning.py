@@ -225,7 +225,7 @@ def test_a_run_is_not_resumed_with_other_settings_or_galaxies(survey, tmp_path):
 def test_a_diverging_loss_stops_with_advice_and_a_usable_model(survey):
     schema, train, val = survey
     model = tiny(schema, "test_convnext")
-    with pytest.raises(TrainingStopped, match=r"the loss is nan. .* try learning_rate=0\.002"):
+    with pytest.raises(TrainingStopped, match=r"the loss is nan. .* try learning_rate=0\.004"):
         gz.finetune(
             model, train, val, **(QUICK | {"learning_rate": 1e38, "epochs": 4}), warmup=0.5, clip=None
         )
