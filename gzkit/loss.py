@@ -18,7 +18,7 @@ from gzkit.votes import check_votes as check_votes_table
 NO_FLOAT64 = {
     "mps"
 }  # devices that lack it: a batch's few votes and concentrations go to the processor and back
-BLOCK = 2**16  # numbers that a processor works on at a time, so that they stay in its cache
+BLOCK = 160 * 2**10  # numbers that a processor works on at a time: in its cache, and enough for two threads
 
 
 def dirichlet_multinomial_nll(votes, concentration, *, check_votes=True):
@@ -165,10 +165,10 @@ def _nll_and_gradient(votes, concentration, question_of_answer, questions):
     else:
         value, slope = loss_terms.log_ways(n, a, terms=8 if concentration.dtype == torch.float64 else 3)
     # log ways(N, A) - sum of log ways(n, a)
-    loss = value[answers:].index_add(0, question_of_answer, value[:answers], alpha=-1)
+    loss = value[answers:].index_add_(0, question_of_answer, value[:answers], alpha=-1)
     slope = slope[answers:].index_select(0, question_of_answer).sub_(slope[:answers])
     asked = n[answers:].clamp(max=1)  # where nobody was, all of it is exactly 0
-    return loss.mul_(asked).T, slope.mul_(asked.index_select(0, question_of_answer)).T
+    return loss.mul_(asked).T, slope.T, asked.T
 
 
 def _with_totals(concentration, votes, question_of_answer, questions):
@@ -184,19 +184,20 @@ def _with_totals(concentration, votes, question_of_answer, questions):
 class _NegativeLogLikelihood(torch.autograd.Function):
     @staticmethod
     def forward(ctx, votes, concentration, question_of_answer, questions):
-        galaxies, answers = votes.shape
         dtype = torch.promote_types(concentration.dtype, torch.float32)
-        loss = concentration.new_empty((galaxies, questions), dtype=dtype)
-        gradient = concentration.new_empty((galaxies, answers), dtype=dtype)
-        rows = galaxies  # one block, but on a processor as many as its cache asks for
+        rows = len(votes) or 1  # one block, but on a processor as many as its cache asks for
         if votes.device.type == "cpu" and not torch.compiler.is_compiling():
-            rows = max(1, BLOCK // (answers + questions))
-        for start in range(0, galaxies, rows or 1):
-            some = slice(start, start + rows)
-            loss[some], gradient[some] = _nll_and_gradient(
-                votes[some], concentration[some], question_of_answer, questions
+            rows = max(1, BLOCK // (votes.shape[-1] + questions))
+        if rows >= len(votes):
+            parts = _nll_and_gradient(votes, concentration, question_of_answer, questions)
+            loss, gradient, asked = (part.to(dtype, memory_format=torch.contiguous_format) for part in parts)
+        else:
+            blocks = zip(votes.split(rows), concentration.split(rows), strict=True)
+            parts = zip(
+                *(_nll_and_gradient(*block, question_of_answer, questions) for block in blocks), strict=True
             )
-        ctx.save_for_backward(gradient, question_of_answer)
+            loss, gradient, asked = (torch.cat(part).to(dtype) for part in parts)
+        ctx.save_for_backward(gradient, asked, question_of_answer)
         return loss
 
     @staticmethod
@@ -205,8 +206,8 @@ class _NegativeLogLikelihood(torch.autograd.Function):
             raise RuntimeError(
                 "the loss has a gradient, but no gradient of the gradient: create_graph must be False"
             )
-        gradient, question_of_answer = ctx.saved_tensors
-        return None, upstream.index_select(-1, question_of_answer).mul_(gradient), None, None
+        gradient, asked, question_of_answer = ctx.saved_tensors
+        return None, (upstream * asked).index_select(-1, question_of_answer).mul_(gradient), None, None
 
 
 def _nll(votes, concentration, question_of_answer, questions):
@@ -222,7 +223,7 @@ def _nll(votes, concentration, question_of_answer, questions):
         votes, concentration = (x.expand(shape).reshape(-1, shape[-1]) for x in (votes, concentration))
     votes = votes.to(concentration.device)
     loss = _NegativeLogLikelihood.apply(votes, concentration, question_of_answer, questions)
-    return loss.view(*shape[:-1], questions).to(device)
+    return (loss if len(shape) == 2 else loss.view(*shape[:-1], questions)).to(device)
 
 
 @torch.compiler.disable

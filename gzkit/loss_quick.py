@@ -74,15 +74,12 @@ def log_ways(votes, concentration, shift=2):
 
 
 def _log_ways(n, a, shift):
-    x = a.new_empty((2, *a.shape))
-    x[0] = a
-    torch.add(a, n, out=x[1])
+    x = torch.stack((a, a + n))
     value, slope = _rising_factorial(n, x, shift)
     start, end = z = x.add_(shift - 0.5)
-    log_start, log_end = z.log()
-    growth = log_end - log_start
+    log_start, growth = z.log()
     # (z log z - z) at the end less that at the start, without the digits that would cancel, and less log n!
-    value.addcmul_(log_end, n).addcmul_(start, growth).sub_(_log_factorial_and_n(n))
+    value.addcmul_(growth, n).sub_(_log_factorial_and_n(n)).addcmul_(start, growth.sub_(log_start))
     inverse = z.float().reciprocal_()
     square = inverse * inverse
     start, end = _polynomial(square, STIRLING).mul_(inverse)
@@ -94,7 +91,8 @@ def _log_ways(n, a, shift):
 def _rising_factorial(n, x, factors):
     """``log x`` at the start less that at the end, and ``1/x`` too; where asked, of ``x`` and ``x + 1``, summed."""
     start, end = x
-    ratio, reciprocals = start / end, n / (start * end)
+    ratio, reciprocals = start / end, start * end
+    torch.div(n, reciprocals, out=reciprocals)
     for start, end in (x + k for k in range(1, factors)):
         ratio.mul_(start).div_(end)
         reciprocals.addcdiv_(n, start * end)
