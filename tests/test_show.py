@@ -1,11 +1,14 @@
+import io
 import re
 from base64 import b64decode
 
 import IPython.display
+import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from PIL import Image
 
-from gzkit.plots.show import show
+from gzkit.plots.show import EXACT_COLOURS, in_few_colours, show
 
 
 def test_a_shown_figure_carries_its_words_and_is_closed(monkeypatch):
@@ -24,3 +27,12 @@ def test_a_figure_without_words_is_refused():
     with pytest.raises(ValueError, match="say in a sentence"):
         show(plt.figure(), "  ")
     plt.close("all")
+
+
+def test_areas_keep_their_colour_exactly():
+    colours = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)  # too many
+    areas = colours[0, :EXACT_COLOURS]
+    colours[:160] = np.repeat(areas, 1500, axis=0).reshape(160, 300, 3)
+    stored = Image.open(io.BytesIO(in_few_colours(Image.fromarray(colours))))
+    assert stored.mode == "P"
+    assert (np.asarray(stored.convert("RGB"))[:160] == colours[:160]).all()

@@ -284,7 +284,10 @@ def _draw_split_bars(ax, votes, splits, probabilities, answers):
     ax.set(xlim=(-0.8, total + 0.8), ylim=(0, LEGEND_ROOM * top), ylabel="probability")
     ax.set_xlabel(f"votes of {total} for {short_name(answers[0])}", parse_math=False)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend(loc="upper center", ncols=3, frameon=False, fontsize=9, handlelength=1.4, columnspacing=1.0)
+    ax.legend(
+        loc="upper center", ncols=3, facecolor=theme.paper, edgecolor="none", framealpha=0.9, fontsize=9,
+        handlelength=1.4, columnspacing=1.0,
+    )  # fmt: skip
     _quiet(ax)
 
 

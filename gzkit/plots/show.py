@@ -3,9 +3,12 @@
 import html
 import io
 
+import numpy as np
+
 from gzkit.plots.data_address import data_address
 
 PNG_COLOURS = 256
+EXACT_COLOURS = 32  # of areas, where a tint that is a little off takes on another hue
 
 
 def show(figure, alt, *, dpi=None):
@@ -99,8 +102,19 @@ def in_few_colours(png):
     """
     from PIL import Image
 
-    picture = png if isinstance(png, Image.Image) else Image.open(png)
+    exact = (png if isinstance(png, Image.Image) else Image.open(png)).convert("RGB")
+    fewer = exact.quantize(PNG_COLOURS - EXACT_COLOURS, method=Image.Quantize.MAXCOVERAGE).convert("RGB")
+    fewer.paste(exact, mask=_mask_of_commonest(exact, EXACT_COLOURS))
     smaller = io.BytesIO()
-    palette = picture.convert("RGB").quantize(PNG_COLOURS, method=Image.Quantize.MAXCOVERAGE)
-    palette.save(smaller, format="png", optimize=True)
+    fewer.quantize(PNG_COLOURS, method=Image.Quantize.MEDIANCUT).save(smaller, format="png", optimize=True)
     return smaller.getvalue()
+
+
+def _mask_of_commonest(picture, count):
+    """Where an RGB picture has one of its commonest colours."""
+    from PIL import Image
+
+    as_number = np.array([1 << 16, 1 << 8, 1])
+    commonest = sorted(picture.getcolors(picture.width * picture.height))[-count:]
+    wanted = [colour @ as_number for _, colour in commonest]
+    return Image.fromarray(np.isin(np.asarray(picture, dtype=np.int64) @ as_number, wanted))
