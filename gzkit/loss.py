@@ -154,9 +154,12 @@ def reference_nll(votes, concentration):
     return -(orderings + per_answer + normaliser)
 
 
-def _nll_and_gradient(votes, concentration, question_of_answer, questions):
-    """Loss (galaxy, question) and its gradient (galaxy, answer), both float64, of a block of galaxies."""
-    shift, answers = loss_quick.shift_for(concentration), votes.shape[-1]
+def _nll_and_gradient(votes, concentration, question_of_answer, questions, shift):
+    """Of a block of galaxies, in float64: loss (galaxy, question), gradient (galaxy, answer), and who was asked.
+
+    The last, 1 or 0 for each (galaxy, question), is still to be multiplied with the gradient.
+    """
+    answers = votes.shape[-1]
     if not shift:  # no plausible number from an impossible one
         concentration = concentration.where(concentration > 0, torch.nan)
     a, n = _with_totals(concentration, votes, question_of_answer, questions)
@@ -188,15 +191,14 @@ class _NegativeLogLikelihood(torch.autograd.Function):
         rows = len(votes) or 1  # one block, but on a processor as many as its cache asks for
         if votes.device.type == "cpu" and not torch.compiler.is_compiling():
             rows = max(1, BLOCK // (votes.shape[-1] + questions))
-        if rows >= len(votes):
-            parts = _nll_and_gradient(votes, concentration, question_of_answer, questions)
-            loss, gradient, asked = (part.to(dtype, memory_format=torch.contiguous_format) for part in parts)
-        else:
-            blocks = zip(votes.split(rows), concentration.split(rows), strict=True)
-            parts = zip(
-                *(_nll_and_gradient(*block, question_of_answer, questions) for block in blocks), strict=True
-            )
-            loss, gradient, asked = (torch.cat(part).to(dtype) for part in parts)
+        shift = loss_quick.shift_for(concentration)
+        blocks = [
+            _nll_and_gradient(*block, question_of_answer, questions, shift)
+            for block in zip(votes.split(rows), concentration.split(rows), strict=True)
+        ]
+        loss, gradient, asked = (
+            torch.cat([part.to(dtype) for part in parts]) for parts in zip(*blocks, strict=True)
+        )
         ctx.save_for_backward(gradient, asked, question_of_answer)
         return loss
 
