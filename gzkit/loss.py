@@ -18,7 +18,7 @@ from gzkit.votes import check_votes as check_votes_table
 NO_FLOAT64 = {
     "mps"
 }  # devices that lack it: a batch's few votes and concentrations go to the processor and back
-BLOCK = 160 * 2**10  # numbers that a processor works on at a time: in its cache, and enough for two threads
+BLOCK = 32 * 2**10  # numbers that a processor works on at a time, so that they stay in its cache
 
 
 def dirichlet_multinomial_nll(votes, concentration, *, check_votes=True):
@@ -154,19 +154,15 @@ def reference_nll(votes, concentration):
     return -(orderings + per_answer + normaliser)
 
 
-def _nll_and_gradient(votes, concentration, question_of_answer, questions, shift):
+def _loss_and_gradient(votes, concentration, question_of_answer, questions):
     """Of a block of galaxies, in float64: loss (galaxy, question), gradient (galaxy, answer), and who was asked.
 
     The last, 1 or 0 for each (galaxy, question), is still to be multiplied with the gradient.
     """
     answers = votes.shape[-1]
-    if not shift:  # no plausible number from an impossible one
-        concentration = concentration.where(concentration > 0, torch.nan)
+    concentration = concentration.where(concentration > 0, torch.nan)  # nothing plausible of the impossible
     a, n = _with_totals(concentration, votes, question_of_answer, questions)
-    if shift:
-        value, slope = loss_quick.log_ways(n, a, shift)
-    else:
-        value, slope = loss_terms.log_ways(n, a, terms=8 if concentration.dtype == torch.float64 else 3)
+    value, slope = loss_terms.log_ways(n, a, terms=8 if concentration.dtype == torch.float64 else 3)
     # log ways(N, A) - sum of log ways(n, a)
     loss = value[answers:].index_add_(0, question_of_answer, value[:answers], alpha=-1)
     slope = slope[answers:].index_select(0, question_of_answer).sub_(slope[:answers])
@@ -184,6 +180,15 @@ def _with_totals(concentration, votes, question_of_answer, questions):
     return result
 
 
+def _function(concentration, question_of_answer, questions):
+    """What works out a block of galaxies, and what else it must be told: the quick way where that is right."""
+    shift = loss_quick.shift_for(concentration)
+    if shift is None:
+        return _loss_and_gradient, (question_of_answer, questions)
+    belongs = torch.eye(questions, dtype=torch.float64).index_select(0, question_of_answer)
+    return loss_quick.loss_and_gradient, (belongs, shift)
+
+
 class _NegativeLogLikelihood(torch.autograd.Function):
     @staticmethod
     def forward(ctx, votes, concentration, question_of_answer, questions):
@@ -191,13 +196,11 @@ class _NegativeLogLikelihood(torch.autograd.Function):
         rows = len(votes) or 1  # one block, but on a processor as many as its cache asks for
         if votes.device.type == "cpu" and not torch.compiler.is_compiling():
             rows = max(1, BLOCK // (votes.shape[-1] + questions))
-        shift = loss_quick.shift_for(concentration)
-        blocks = [
-            _nll_and_gradient(*block, question_of_answer, questions, shift)
-            for block in zip(votes.split(rows), concentration.split(rows), strict=True)
-        ]
+        function, how = _function(concentration, question_of_answer, questions)
+        blocks = zip(votes.split(rows), concentration.split(rows), strict=True)
+        results = [[part.to(dtype) for part in function(*block, *how)] for block in blocks]
         loss, gradient, asked = (
-            torch.cat([part.to(dtype) for part in parts]) for parts in zip(*blocks, strict=True)
+            parts[0] if len(parts) == 1 else torch.cat(parts) for parts in zip(*results, strict=True)
         )
         ctx.save_for_backward(gradient, asked, question_of_answer)
         return loss
