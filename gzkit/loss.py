@@ -18,7 +18,7 @@ from gzkit.votes import check_votes as check_votes_table
 NO_FLOAT64 = {
     "mps"
 }  # devices that lack it: a batch's few votes and concentrations go to the processor and back
-BLOCK = 32 * 2**10  # numbers that a processor works on at a time, so that they stay in its cache
+BLOCK = 40 * 2**10  # numbers that a processor works on at a time, so that they stay in its cache
 
 
 def dirichlet_multinomial_nll(votes, concentration, *, check_votes=True):
@@ -185,8 +185,7 @@ def _function(concentration, question_of_answer, questions):
     shift = loss_quick.shift_for(concentration)
     if shift is None:
         return _loss_and_gradient, (question_of_answer, questions)
-    belongs = torch.eye(questions, dtype=torch.float64).index_select(0, question_of_answer)
-    return loss_quick.loss_and_gradient, (belongs, shift)
+    return loss_quick.loss_and_gradient, (question_of_answer, questions, shift)
 
 
 class _NegativeLogLikelihood(torch.autograd.Function):
@@ -212,7 +211,8 @@ class _NegativeLogLikelihood(torch.autograd.Function):
                 "the loss has a gradient, but no gradient of the gradient: create_graph must be False"
             )
         gradient, asked, question_of_answer = ctx.saved_tensors
-        return None, (upstream * asked).index_select(-1, question_of_answer).mul_(gradient), None, None
+        of_answers = (upstream * asked).gather(1, question_of_answer.expand(gradient.shape))
+        return None, of_answers.mul_(gradient), None, None
 
 
 def _nll(votes, concentration, question_of_answer, questions):

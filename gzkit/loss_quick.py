@@ -51,15 +51,16 @@ def shift_for(concentration):
     return 0 if lowest >= 1 else 1
 
 
-def loss_and_gradient(votes, concentration, belongs, shift):
+def loss_and_gradient(votes, concentration, question_of_answer, questions, shift):
     """The loss of a block of galaxies, and what its gradient is made of.
 
     Parameters
     ----------
     votes, concentration : Tensor, shape (galaxy, answer)
         Counts [votes], and positive numbers.
-    belongs : Tensor of float64, shape (answer, question)
-        1 where the answer is one of the question's, else 0.
+    question_of_answer : Tensor of int, shape (answer,)
+        Index of the answer's question.
+    questions : int
     shift : int
         What `shift_for` gave.
 
@@ -75,22 +76,25 @@ def loss_and_gradient(votes, concentration, belongs, shift):
     Examples
     --------
     >>> votes, concentration = torch.tensor([[1, 2]]), torch.ones(1, 2)
-    >>> loss, gradient, asked = loss_and_gradient(votes, concentration, torch.ones(2, 1).double(), shift=0)
+    >>> loss, gradient, asked = loss_and_gradient(votes, concentration, torch.tensor([0, 0]), 1, shift=0)
     >>> loss.exp().round(decimals=6)
     tensor([[4.]], dtype=torch.float64)
     """
-    (galaxies, answers), questions = votes.shape, belongs.shape[1]
+    galaxies, answers = votes.shape
     cut = galaxies * answers  # numbers of all answers first, then those of all questions
-    n, a = torch.empty((2, cut + galaxies * questions), dtype=torch.float64)
-    for numbers, given in ((n, votes), (a, concentration)):
-        of_answers = numbers[:cut].view(galaxies, answers).copy_(given)
-        torch.mm(of_answers, belongs, out=numbers[cut:].view(galaxies, questions))
-    few_given = torch.count_nonzero(votes) < SPARSE * votes.numel()
-    value, slope = (log_ways_of_given if few_given else log_ways)(n, a, shift)
+    numbers = torch.empty((2, cut + galaxies * questions), dtype=torch.float64)
+    of_answers = numbers[:, :cut].view(2, galaxies, answers)
+    of_questions = numbers[:, cut:].view(2, galaxies, questions)
+    of_answers[0], of_answers[1] = votes, concentration
+    of_questions.zero_().index_add_(2, question_of_answer, of_answers)
+    few_given = torch.count_nonzero(votes).item() < SPARSE * votes.numel()
+    value, slope = (log_ways_of_given if few_given else log_ways)(*numbers, shift)
     # log ways(N, A) - sum of log ways(n, a)
-    loss = value[cut:].view(galaxies, questions).sub_(value[:cut].view(galaxies, answers) @ belongs)
-    gradient = (slope[cut:].view(galaxies, questions) @ belongs.T).sub_(slope[:cut].view(galaxies, answers))
-    asked = n[cut:].view(galaxies, questions).clamp_(max=1)  # where nobody was, all of it is exactly 0
+    loss, each = value[cut:].view(galaxies, questions), value[:cut].view(galaxies, answers)
+    loss.index_add_(1, question_of_answer, each, alpha=-1)
+    of_question, each = slope[cut:].view(galaxies, questions), slope[:cut].view(galaxies, answers)
+    gradient = of_question.gather(1, question_of_answer.expand(votes.shape)).sub_(each)
+    asked = of_questions[0].clamp_(max=1)  # where nobody was, all of it is exactly 0
     return loss.mul_(asked), gradient, asked
 
 
