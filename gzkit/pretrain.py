@@ -3,8 +3,9 @@
 ``python -m gzkit.pretrain --out folder/`` simulates a survey in memory and trains a small timm encoder on the votes of
 its simulated volunteers. What it writes is timm's own layout, so that ``local-dir:folder/`` reads it too.
 
-Other volunteers vote on the same galaxies in every epoch: simulated ones cost nothing, and what is learnt is then the
-galaxies, not the luck of forty votes.
+Other volunteers vote each time that a galaxy is seen, several crowds of forty: simulated ones cost nothing, and what is
+learnt is then the galaxies, not the luck of forty votes. On a processor every thread learns from a share of each batch
+with a copy of the model, twice as fast as threads that share small operations.
 """
 
 import argparse
@@ -12,6 +13,8 @@ import json
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +40,12 @@ from gzkit.simulate import (
 ARCHITECTURE = "test_byobnet"  # of timm: a small ResNet, 0.2 million weights, fast on a CPU
 MEAN, STD = (0.10, 0.10, 0.10), (0.12, 0.12, 0.12)  # of the pictures: mostly dark sky
 SIZE = 128  # width and height of the pictures [pixel]
+# What they are shrunk to until which share of the training: small is fast.
+SIZES = ((0.2, 64), (0.45, 96), (1.0, SIZE))
+GENTLE = 0.6  # the share of the training after which augmentation grows gentler, towards pictures as they are
 TRAIN_SEED, TEST_SEED = 7001, 7002  # not that of the sample survey
-BATCH_SIZE, WARMUP, WEIGHT_DECAY, CLIP = 64, 0.05, 0.02, 5.0
+GALAXIES, EPOCHS, MINUTES, LEARNING_RATE = 40_000, 60, 36.0, 4e-3
+BATCH_SIZE, CROWDS, WARMUP, WEIGHT_DECAY, CLIP = 64, 8, 0.05, 0.02, 5.0
 
 
 class ConcentrationHead(nn.Sequential):
@@ -63,7 +70,7 @@ class ConcentrationHead(nn.Sequential):
         return bound_concentration(super().forward((pixels - mean) / std), WIDE_BOUNDS)
 
 
-def augment(images, generator, *, size=SIZE):
+def augment(images, generator, *, size=SIZE, strength=1.0):
     """Pictures turned, mirrored, zoomed, shifted, blurred, brightened and made noisy, each in its own way.
 
     Parameters
@@ -73,6 +80,8 @@ def augment(images, generator, *, size=SIZE):
         On the same device.
     size : int
         Width and height of what comes out [pixel].
+    strength : float
+        What all ranges but those of turning and mirroring are multiplied by.
 
     Returns
     -------
@@ -90,36 +99,77 @@ def augment(images, generator, *, size=SIZE):
     def uniform(low, high, *shape):
         return low + (high - low) * torch.rand(count, *shape, generator=generator, device=device)
 
+    def change(low, high, *shape):
+        return strength * uniform(low, high, *shape)
+
     pixels = images.permute(0, 3, 1, 2).float() / 255  # (batch, channel, height, width)
-    angle, zoom = uniform(0, 2 * math.pi), torch.exp(uniform(-0.3, 0.4))
+    angle, zoom = uniform(0, 2 * math.pi), torch.exp(change(-0.3, 0.4))
     mirror = torch.sign(uniform(-1, 1))
     cosine, sine = torch.cos(angle) * zoom, torch.sin(angle) * zoom
-    shift = uniform(-0.06, 0.06, 2)
+    shift = change(-0.06, 0.06, 2)
     turn = torch.stack([cosine * mirror, -sine, shift[:, 0], sine * mirror, cosine, shift[:, 1]], dim=1)
     grid = F.affine_grid(turn.view(count, 2, 3), (count, 3, size, size), align_corners=False)
     pixels = F.grid_sample(pixels, grid, padding_mode="reflection", align_corners=False)
     soft = F.avg_pool2d(F.pad(pixels, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-    pixels = torch.lerp(pixels, soft, uniform(-0.3, 1, 1, 1, 1).clamp(min=0))
+    pixels = torch.lerp(pixels, soft, change(-0.3, 1, 1, 1, 1).clamp(min=0))
     grey = pixels.mean(dim=1, keepdim=True)
-    pixels = torch.lerp(grey, pixels, uniform(0.5, 1.3, 1, 1, 1))
-    pixels = pixels * uniform(0.75, 1.3, 1, 1, 1) * uniform(0.92, 1.08, 3, 1, 1) + uniform(
-        -0.03, 0.03, 1, 1, 1
-    )
+    pixels = torch.lerp(grey, pixels, 1 + change(-0.5, 0.3, 1, 1, 1))
+    brightness, tint = 1 + change(-0.25, 0.3, 1, 1, 1), 1 + change(-0.08, 0.08, 3, 1, 1)
+    pixels = pixels * brightness * tint + change(-0.03, 0.03, 1, 1, 1)
     noise = torch.randn(pixels.shape, generator=generator, device=device)
-    return (pixels + noise * uniform(-0.01, 0.03, 1, 1, 1).clamp(min=0)).clamp(0, 1)
+    return (pixels + noise * change(-0.01, 0.03, 1, 1, 1).clamp(min=0)).clamp(0, 1)
+
+
+class Worker:
+    """A model that learns from its share of every batch, beside others of its kind.
+
+    Parameters
+    ----------
+    survey : Survey
+        With pictures.
+    seed : int
+        Of its views and its votes; the first weights are those of PyTorch's own generator.
+    """
+
+    def __init__(self, survey, seed):
+        self.survey, self.rng = survey, np.random.default_rng(seed)
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.generator = torch.Generator(self.device).manual_seed(seed)
+        encoder = timm.create_model(ARCHITECTURE, pretrained=False, num_classes=0)
+        model = ConcentrationHead(encoder, encoder.num_features, len(survey.schema.answers))
+        self.model = model.to(self.device, memory_format=torch.channels_last)  # on a CPU nearly twice as fast
+        self.loss_fn = DirichletMultinomialLoss(survey.schema, check_votes=False)
+
+    def learn(self, rows, size, strength):
+        """Leave in the weights the gradient of the mean loss of these galaxies' views, and return that loss [nat]."""
+        self.model.train()
+        self.model.zero_grad()
+        images = torch.from_numpy(self.survey.images[rows]).to(self.device)
+        pixels = augment(images, self.generator, size=size, strength=strength)
+        concentration = self.model(pixels.contiguous(memory_format=torch.channels_last))
+        loss = self.loss_fn(self._votes(rows).to(self.device), concentration).sum(dim=-1).mean()
+        loss.backward()
+        return loss.item()
+
+    def _votes(self, rows):
+        """Votes of new volunteers on other galaxies of the same looks, shape (crowd, galaxy, answer)."""
+        schema, expected = self.survey.schema, np.tile(self.survey.expected[rows], (CROWDS, 1))
+        probabilities = individual_probabilities(expected, schema, STRENGTH, self.rng)
+        votes = cast_votes(probabilities, schema, self.rng.integers(*VOLUNTEERS, len(expected)), self.rng)
+        return torch.from_numpy(votes).view(CROWDS, len(rows), -1)
 
 
 def train(
     survey,
     *,
-    epochs,
-    minutes=34.0,
-    learning_rate=4e-3,
+    epochs=EPOCHS,
+    minutes=MINUTES,
+    learning_rate=LEARNING_RATE,
     seed=0,
     progress=True,
     save=None,
 ):
-    """A new encoder trained on the pictures of a survey, and on votes that are drawn anew in every epoch.
+    """A new encoder trained on the pictures of a survey, and on votes that are drawn anew for every view.
 
     The learning rate falls with the epochs done or the minutes gone, whichever is further, so that training that
     runs out of time still ends at a small one.
@@ -144,74 +194,70 @@ def train(
     history : list of dict
         Epoch, training loss [nat], images seen and seconds, a row an epoch.
     """
+    rng, shares = np.random.default_rng(seed), _shares()
     torch.manual_seed(seed)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    generator, rng = torch.Generator(device).manual_seed(seed), np.random.default_rng(seed)
-    encoder = timm.create_model(ARCHITECTURE, pretrained=False, num_classes=0)
-    model = ConcentrationHead(encoder, encoder.num_features, len(survey.schema.answers)).to(device)
-    model = model.to(memory_format=torch.channels_last)  # on a CPU nearly twice as fast
-    loss_fn = DirichletMultinomialLoss(survey.schema, check_votes=False)
-    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=WEIGHT_DECAY)
-    images, votes = torch.from_numpy(survey.images), torch.from_numpy(survey.votes)
-    batches = len(images) // BATCH_SIZE
-    history, began, done = [], time.monotonic(), 0.0
-
-    def share_done():
-        return max(bar.n / (epochs * batches), (time.monotonic() - began) / (60 * minutes))
-
-    def views():
-        for chosen in torch.randperm(len(images)).split(BATCH_SIZE)[:batches]:
-            pixels = augment(images[chosen].to(device), generator, size=_size_at(share_done()))
-            yield votes[chosen].to(device), pixels.contiguous(memory_format=torch.channels_last)
-
-    with tqdm(total=math.ceil(epochs * batches), disable=not progress) as bar:
+    workers = [Worker(survey, shares * seed + share) for share in range(shares)]
+    first = workers[0].model
+    for worker in workers[1:]:
+        worker.model.load_state_dict(first.state_dict())
+    optimizer = torch.optim.AdamW(first.parameters(), weight_decay=WEIGHT_DECAY)
+    batches = len(survey.images) // BATCH_SIZE
+    history, began, done, steps = [], time.monotonic(), 0.0, 0
+    with (
+        _one_thread_each(shares) as pool,
+        tqdm(total=math.ceil(epochs * batches), disable=not progress) as bar,
+    ):
         while done < 1:
-            model.train()
             losses = []
-            for batch_votes, pixels in _one_ahead(views()):
-                done = share_done()
+            for rows in rng.permutation(len(survey.images))[: batches * BATCH_SIZE].reshape(batches, -1):
+                done = max(steps / (epochs * batches), (time.monotonic() - began) / (60 * minutes))
                 if done >= 1:
                     break
+                size = next(size for until, size in SIZES if done < until)
+                learn = partial(Worker.learn, size=size, strength=min(1, (1 - done) / (1 - GENTLE)))
+                losses.extend(pool.map(learn, workers, np.array_split(rows, shares)))
                 for group in optimizer.param_groups:
                     group["lr"] = learning_rate * min(1, done / WARMUP) * 0.5 * (1 + math.cos(math.pi * done))
-                loss = loss_fn(batch_votes, model(pixels)).sum(dim=-1).mean()
-                optimizer.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-                optimizer.step()
-                losses.append(loss.item())
-                bar.n += 1
-                if bar.n % 20 == 0:
-                    bar.refresh()
-            votes = torch.from_numpy(_vote_again(survey, rng))
+                _step(optimizer, [worker.model for worker in workers])
+                bar.update()
+                steps += 1
             if losses:
                 row = {"epoch": len(history) + 1, "train_loss": round(float(np.mean(losses)), 4)}
                 history.append(
-                    row | {"images": bar.n * BATCH_SIZE, "seconds": round(time.monotonic() - began, 1)}
+                    row | {"images": steps * BATCH_SIZE, "seconds": round(time.monotonic() - began, 1)}
                 )
                 if save:
-                    save(model, history)
-    return model.eval(), history
+                    save(first, history)
+    return first.eval(), history
 
 
-def _one_ahead(batches):
-    """The same batches; while one is learnt from, the next is made on another processor."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        batch = pool.submit(next, batches, None)
-        while (ready := batch.result()) is not None:
-            batch = pool.submit(next, batches, None)
-            yield ready
+def _shares():
+    """How many shares a batch is learnt in: one a thread, of 32 galaxies at least, and one on a GPU."""
+    return 1 if torch.cuda.is_available() else max(1, min(torch.get_num_threads(), BATCH_SIZE // 32))
 
 
-def _vote_again(survey, rng):
-    """Votes of other volunteers on other galaxies of the same looks: (galaxy, answer)."""
-    probabilities = individual_probabilities(survey.expected, survey.schema, STRENGTH, rng)
-    return cast_votes(probabilities, survey.schema, rng.integers(*VOLUNTEERS, len(probabilities)), rng)
+@contextmanager
+def _one_thread_each(workers):
+    """A pool of workers whose operations do not share their threads any further, where there are several."""
+    threads = torch.get_num_threads()
+    with ThreadPoolExecutor(
+        workers, initializer=torch.set_num_threads, initargs=[threads // workers]
+    ) as pool:
+        yield pool
+    torch.set_num_threads(threads)
 
 
-def _size_at(done):
-    """Width and height that pictures are shrunk to at this share of the training: small is fast [pixel]."""
-    return SIZE // 2 if done < 0.3 else 3 * SIZE // 4 if done < 0.6 else SIZE
+def _step(optimizer, models):
+    """Give the first model the mean gradient of all, let it take a step, and copy its weights to the others."""
+    first, *others = (list(model.parameters()) for model in models)
+    for weights in others:
+        torch._foreach_add_([weight.grad for weight in first], [weight.grad for weight in weights])
+    torch._foreach_div_([weight.grad for weight in first], len(models))
+    nn.utils.clip_grad_norm_(first, CLIP)
+    optimizer.step()
+    with torch.no_grad():
+        for weights in others:
+            torch._foreach_copy_(weights, first)
 
 
 def evaluate(model, survey, train_votes):
@@ -293,10 +339,10 @@ def main(arguments=None):
     """
     parser = argparse.ArgumentParser(prog="python -m gzkit.pretrain", description="Pretrain gzkit-tiny.")
     parser.add_argument("--out", required=True, type=Path, help="folder to write the encoder to")
-    parser.add_argument("--galaxies", type=int, default=40_000)
-    parser.add_argument("--epochs", type=float, default=40)
-    parser.add_argument("--minutes", type=float, default=34, help="of training, at most")
-    parser.add_argument("--learning-rate", type=float, default=4e-3)
+    parser.add_argument("--galaxies", type=int, default=GALAXIES)
+    parser.add_argument("--epochs", type=float, default=EPOCHS)
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="of training, at most")
+    parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
 
@@ -316,15 +362,17 @@ def main(arguments=None):
             "seeds": {"training": TRAIN_SEED, "test": TEST_SEED, "weights and order": options.seed},
             "galaxies": options.galaxies,
             "size": SIZE,
-            "votes": "drawn anew in every epoch from the galaxies' expected answer probabilities",
+            "votes": f"of {CROWDS} crowds, drawn for every view from the galaxies' expected answer probabilities",
             "concentration_bounds": WIDE_BOUNDS,
             "optimizer": f"AdamW, learning rate falling as a cosine, weight decay {WEIGHT_DECAY}, "
             f"batches of {BATCH_SIZE}",
             "learning_rate": options.learning_rate,
             "epochs_and_minutes_at_most": [options.epochs, options.minutes],
-            "threads": torch.get_num_threads(),
-            "augmentation": "any angle, mirror, zoom, shift, blur, saturation, brightness, background, noise",
-            "image_sizes": "64 px to 30 % of the training, 96 px to 60 %, then 128 px",
+            "threads": max(_shares(), torch.get_num_threads()),
+            "augmentation": "any angle, mirror, zoom, shift, blur, saturation, brightness, tint, background, noise; "
+            f"all but the first two gentler after {GENTLE:.0%} of the training",
+            "image_sizes": ", ".join(f"{size} px to {until:.0%}" for until, size in SIZES)
+            + " of the training",
             "seconds_simulating": simulated,
             "history": history,
             "test_loss": evaluate(model, test, survey.votes),

@@ -32,6 +32,22 @@ def test_augmentation_leaves_the_background_dark():
     assert views.mean() < 0.1
 
 
+def test_without_strength_a_view_is_only_turned():
+    images = torch.full((8, 32, 32, 3), 51, dtype=torch.uint8)
+    views = pretrain.augment(images, torch.Generator().manual_seed(0), size=32, strength=0)
+    torch.testing.assert_close(views, torch.full_like(views, 51 / 255))
+
+
+def test_step_follows_the_mean_gradient_and_keeps_copies_equal():
+    models = [torch.nn.Linear(2, 1, bias=False) for _ in range(3)]
+    start = models[0].weight.detach().clone()
+    for model, gradient in zip(models, ([0.3, 0.0], [0.0, 0.6], [0.3, 0.0]), strict=True):
+        model.weight.grad = torch.tensor([gradient])
+    pretrain._step(torch.optim.SGD(models[0].parameters(), lr=1.0), models)
+    torch.testing.assert_close(models[0].weight.detach(), start - 0.2)
+    assert all(torch.equal(model.weight, models[0].weight) for model in models)
+
+
 def test_training_lowers_the_loss_and_writes_what_timm_reads(tmp_path):
     pretrain.main(["--out", str(tmp_path), "--galaxies", "64", "--epochs", "4", "--minutes", "2"])
     report = json.loads((tmp_path / "pretraining.json").read_text(encoding="utf-8"))
