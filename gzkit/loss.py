@@ -9,6 +9,8 @@ volunteers asked a question, ``n`` give each answer with probability ::
 where ``a`` are the concentrations of the answers and ``A`` their sum. The loss is ``-log P``.
 """
 
+from functools import partial
+
 import torch
 
 from gzkit import loss_quick, loss_terms
@@ -154,38 +156,35 @@ def reference_nll(votes, concentration):
     return -(orderings + per_answer + normaliser)
 
 
-def _loss_and_gradient(votes, concentration, question_of_answer, questions):
+def _loss_and_gradient(votes, concentration, question_of_answer, questions, log_ways):
     """Of a block of galaxies, in float64: loss (galaxy, question), gradient (galaxy, answer), and who was asked.
 
     The last, 1 or 0 for each (galaxy, question), is still to be multiplied with the gradient.
     """
-    answers = votes.shape[-1]
-    concentration = concentration.where(concentration > 0, torch.nan)  # nothing plausible of the impossible
-    a, n = _with_totals(concentration, votes, question_of_answer, questions)
-    value, slope = loss_terms.log_ways(n, a, terms=8 if concentration.dtype == torch.float64 else 3)
-    # log ways(N, A) - sum of log ways(n, a)
-    loss = value[answers:].index_add_(0, question_of_answer, value[:answers], alpha=-1)
-    slope = slope[answers:].index_select(0, question_of_answer).sub_(slope[:answers])
-    asked = n[answers:].clamp(max=1)  # where nobody was, all of it is exactly 0
-    return loss.mul_(asked).T, slope.T, asked.T
-
-
-def _with_totals(concentration, votes, question_of_answer, questions):
-    """Rows of answers, then rows of questions with the sums of their answers: in rows, sums are quick."""
     galaxies, answers = votes.shape
-    result = torch.zeros((2, answers + questions, galaxies), dtype=torch.float64, device=votes.device)
-    of_answers, of_questions = result[:, :answers], result[:, answers:]
-    of_answers[0], of_answers[1] = concentration.T, votes.T
-    of_questions.index_add_(1, question_of_answer, of_answers)
-    return result
+    cut = galaxies * answers  # numbers of all answers first, then those of all questions
+    numbers = torch.empty((2, cut + galaxies * questions), dtype=torch.float64, device=concentration.device)
+    of_answers = numbers[:, :cut].view(2, galaxies, answers)
+    of_questions = numbers[:, cut:].view(2, galaxies, questions)
+    of_answers[0], of_answers[1] = votes, concentration
+    of_questions.zero_().index_add_(2, question_of_answer, of_answers)
+    value, slope = log_ways(*numbers)
+    # log ways(N, A) - sum of log ways(n, a)
+    loss, each = value[cut:].view(galaxies, questions), value[:cut].view(galaxies, answers)
+    loss.index_add_(1, question_of_answer, each, alpha=-1)
+    of_question, each = slope[cut:].view(galaxies, questions), slope[:cut].view(galaxies, answers)
+    gradient = of_question.gather(1, question_of_answer.expand(votes.shape)).sub_(each)
+    asked = of_questions[0].clamp(max=1)  # where nobody was, all of it is exactly 0
+    return loss.mul_(asked), gradient, asked
 
 
-def _function(concentration, question_of_answer, questions):
-    """What works out a block of galaxies, and what else it must be told: the quick way where that is right."""
+def _way(concentration):
+    """The concentrations without impossible ones, and the special function: the quick one where that is right."""
     shift = loss_quick.shift_for(concentration)
-    if shift is None:
-        return _loss_and_gradient, (question_of_answer, questions)
-    return loss_quick.loss_and_gradient, (question_of_answer, questions, shift)
+    if shift is not None:
+        return concentration, partial(loss_quick.log_ways_of_few_or_many, shift=shift)
+    possible = concentration.where(concentration > 0, torch.nan)  # nothing plausible of the impossible
+    return possible, partial(loss_terms.log_ways, terms=8 if concentration.dtype == torch.float64 else 3)
 
 
 class _NegativeLogLikelihood(torch.autograd.Function):
@@ -195,9 +194,12 @@ class _NegativeLogLikelihood(torch.autograd.Function):
         rows = len(votes) or 1  # one block, but on a processor as many as its cache asks for
         if votes.device.type == "cpu" and not torch.compiler.is_compiling():
             rows = max(1, BLOCK // (votes.shape[-1] + questions))
-        function, how = _function(concentration, question_of_answer, questions)
+        concentration, log_ways = _way(concentration)
         blocks = zip(votes.split(rows), concentration.split(rows), strict=True)
-        results = [[part.to(dtype) for part in function(*block, *how)] for block in blocks]
+        results = [
+            [part.to(dtype) for part in _loss_and_gradient(*block, question_of_answer, questions, log_ways)]
+            for block in blocks
+        ]
         loss, gradient, asked = (
             parts[0] if len(parts) == 1 else torch.cat(parts) for parts in zip(*results, strict=True)
         )

@@ -1,7 +1,7 @@
-"""The loss as single precision needs it: for a processor, and ordinary concentrations, which nearly all are.
+"""The special function of the loss (`gzkit.loss_terms`) as single precision needs it, in less time.
 
-The special function is that of `gzkit.loss_terms`. Differences are still taken in double precision; what is left of
-Stirling's series, a small number, is worked out in single precision and with fewer terms.
+For a processor, and ordinary concentrations, which nearly all are. Differences are still taken in double precision;
+what is left of Stirling's series, a small number, is worked out in single precision and with fewer terms.
 """
 
 import torch
@@ -27,7 +27,7 @@ DIGAMMA = torch.tensor(
     ]
 ).unbind()
 LOG_FACTORIAL_AND_N = torch.lgamma(torch.arange(1.0, 1025.0, dtype=torch.float64)) + torch.arange(1024)
-SPARSE = 1 / 3  # where fewer answers than this were given, those are picked out first
+SPARSE = 1 / 3  # where fewer numbers than this have votes, those are picked out first
 
 
 def shift_for(concentration):
@@ -51,51 +51,27 @@ def shift_for(concentration):
     return 0 if lowest >= 1 else 1
 
 
-def loss_and_gradient(votes, concentration, question_of_answer, questions, shift):
-    """The loss of a block of galaxies, and what its gradient is made of.
+def log_ways_of_few_or_many(votes, concentration, shift=1):
+    """`log_ways_of_given` where few numbers have votes, else `log_ways`.
 
     Parameters
     ----------
-    votes, concentration : Tensor, shape (galaxy, answer)
-        Counts [votes], and positive numbers.
-    question_of_answer : Tensor of int, shape (answer,)
-        Index of the answer's question.
-    questions : int
+    votes, concentration : Tensor of float64, shape (number,)
+        As for `log_ways`.
     shift : int
-        What `shift_for` gave.
 
     Returns
     -------
-    loss : Tensor of float64, shape (galaxy, question)
-        [nat].
-    gradient : Tensor of float64, shape (galaxy, answer)
-        To be multiplied by ``asked`` of the answer's question.
-    asked : Tensor of float64, shape (galaxy, question)
-        1 where the question has votes, else 0.
+    value, slope : Tensor of float64, shape (number,)
 
     Examples
     --------
-    >>> votes, concentration = torch.tensor([[1, 2]]), torch.ones(1, 2)
-    >>> loss, gradient, asked = loss_and_gradient(votes, concentration, torch.tensor([0, 0]), 1, shift=0)
-    >>> loss.exp().round(decimals=6)
-    tensor([[4.]], dtype=torch.float64)
+    >>> value, slope = log_ways_of_few_or_many(torch.tensor([3.0]).double(), torch.tensor([2.0]).double())
+    >>> value.exp().round(decimals=6)
+    tensor([4.], dtype=torch.float64)
     """
-    galaxies, answers = votes.shape
-    cut = galaxies * answers  # numbers of all answers first, then those of all questions
-    numbers = torch.empty((2, cut + galaxies * questions), dtype=torch.float64)
-    of_answers = numbers[:, :cut].view(2, galaxies, answers)
-    of_questions = numbers[:, cut:].view(2, galaxies, questions)
-    of_answers[0], of_answers[1] = votes, concentration
-    of_questions.zero_().index_add_(2, question_of_answer, of_answers)
-    few_given = torch.count_nonzero(votes).item() < SPARSE * votes.numel()
-    value, slope = (log_ways_of_given if few_given else log_ways)(*numbers, shift)
-    # log ways(N, A) - sum of log ways(n, a)
-    loss, each = value[cut:].view(galaxies, questions), value[:cut].view(galaxies, answers)
-    loss.index_add_(1, question_of_answer, each, alpha=-1)
-    of_question, each = slope[cut:].view(galaxies, questions), slope[:cut].view(galaxies, answers)
-    gradient = of_question.gather(1, question_of_answer.expand(votes.shape)).sub_(each)
-    asked = of_questions[0].clamp_(max=1)  # where nobody was, all of it is exactly 0
-    return loss.mul_(asked), gradient, asked
+    few = torch.count_nonzero(votes).item() < SPARSE * len(votes)
+    return (log_ways_of_given if few else log_ways)(votes, concentration, shift)
 
 
 def log_ways(votes, concentration, shift=1):

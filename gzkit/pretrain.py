@@ -204,7 +204,7 @@ def train(
     batches = len(survey.images) // BATCH_SIZE
     history, began, done, steps = [], time.monotonic(), 0.0, 0
     with (
-        _one_thread_each(shares) as pool,
+        _threads_shared_out(shares) as pool,
         tqdm(total=math.ceil(epochs * batches), disable=not progress) as bar,
     ):
         while done < 1:
@@ -237,14 +237,15 @@ def _shares():
 
 
 @contextmanager
-def _one_thread_each(workers):
-    """A pool of workers whose operations do not share their threads any further, where there are several."""
+def _threads_shared_out(workers):
+    """A pool of workers, each of whose operations uses its share of the threads."""
     threads = torch.get_num_threads()
-    with ThreadPoolExecutor(
-        workers, initializer=torch.set_num_threads, initargs=[threads // workers]
-    ) as pool:
-        yield pool
-    torch.set_num_threads(threads)
+    share = threads // workers
+    try:
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=[share]) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(threads)  # threads that are made later would use the share
 
 
 def _step(optimizer, models):
@@ -368,7 +369,7 @@ def main(arguments=None):
             f"batches of {BATCH_SIZE}",
             "learning_rate": options.learning_rate,
             "epochs_and_minutes_at_most": [options.epochs, options.minutes],
-            "threads": max(_shares(), torch.get_num_threads()),
+            "threads": torch.get_num_threads(),
             "augmentation": "any angle, mirror, zoom, shift, blur, saturation, brightness, tint, background, noise; "
             f"all but the first two gentler after {GENTLE:.0%} of the training",
             "image_sizes": ", ".join(f"{size} px to {until:.0%}" for until, size in SIZES)
