@@ -110,7 +110,8 @@ def augment(images, generator, *, size=SIZE, strength=1.0):
     turn = torch.stack([cosine * mirror, -sine, shift[:, 0], sine * mirror, cosine, shift[:, 1]], dim=1)
     grid = F.affine_grid(turn.view(count, 2, 3), (count, 3, size, size), align_corners=False)
     pixels = F.grid_sample(pixels, grid, padding_mode="reflection", align_corners=False)
-    soft = F.avg_pool2d(F.pad(pixels, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    box = torch.full((3, 1, 3, 3), 1 / 9, device=device)  # a mean of nine, faster than avg_pool2d on a CPU
+    soft = F.conv2d(F.pad(pixels, (1, 1, 1, 1), mode="replicate"), box, groups=3)
     pixels = torch.lerp(pixels, soft, change(-0.3, 1, 1, 1, 1).clamp(min=0))
     grey = pixels.mean(dim=1, keepdim=True)
     pixels = torch.lerp(grey, pixels, 1 + change(-0.5, 0.3, 1, 1, 1))
@@ -186,7 +187,7 @@ def train(
     progress : bool
         Whether a progress bar is shown.
     save : callable, optional
-        Called with the model and the history after every epoch and at the end.
+        Called with the model after every epoch and at the end.
 
     Returns
     -------
@@ -227,7 +228,7 @@ def train(
                     row | {"images": steps * BATCH_SIZE, "seconds": round(time.monotonic() - began, 1)}
                 )
                 if save:
-                    save(first, history)
+                    save(first)
     return first.eval(), history
 
 
@@ -330,6 +331,29 @@ def save_encoder(model, folder):
     save_file(weights, folder / "model.safetensors")
 
 
+def _settings(options, model):
+    return {
+        "encoder": "gzkit-tiny",
+        "architecture": ARCHITECTURE,
+        "weights": sum(weight.numel() for weight in model[0].parameters()),
+        "trained_on": "simulated galaxies (python -m gzkit.simulate), no telescope's and no person's",
+        "schema": SCHEMA,
+        "seeds": {"training": TRAIN_SEED, "test": TEST_SEED, "weights and order": options.seed},
+        "galaxies": options.galaxies,
+        "size": SIZE,
+        "votes": f"of {CROWDS} crowds, drawn for every view from the galaxies' expected answer probabilities",
+        "concentration_bounds": WIDE_BOUNDS,
+        "optimizer": f"AdamW, learning rate falling as a cosine, weight decay {WEIGHT_DECAY}, "
+        f"batches of {BATCH_SIZE}",
+        "learning_rate": options.learning_rate,
+        "epochs_and_minutes_at_most": [options.epochs, options.minutes],
+        "threads": torch.get_num_threads(),
+        "augmentation": "any angle, mirror, zoom, shift, blur, saturation, brightness, tint, background, noise; "
+        f"all but the first two gentler after {GENTLE:.0%} of the training",
+        "image_sizes": ", ".join(f"{size} px to {until:.0%}" for until, size in SIZES) + " of the training",
+    }
+
+
 def main(arguments=None):
     """The command ``python -m gzkit.pretrain``.
 
@@ -352,42 +376,20 @@ def main(arguments=None):
     test = simulate_survey(min(1000, options.galaxies), seed=TEST_SEED, size=SIZE)
     simulated = round(time.monotonic() - start, 1)
 
-    def save(model, history):
-        save_encoder(model, options.out)
-        report = {
-            "encoder": "gzkit-tiny",
-            "architecture": ARCHITECTURE,
-            "weights": sum(weight.numel() for weight in model[0].parameters()),
-            "trained_on": "simulated galaxies (python -m gzkit.simulate), no telescope's and no person's",
-            "schema": SCHEMA,
-            "seeds": {"training": TRAIN_SEED, "test": TEST_SEED, "weights and order": options.seed},
-            "galaxies": options.galaxies,
-            "size": SIZE,
-            "votes": f"of {CROWDS} crowds, drawn for every view from the galaxies' expected answer probabilities",
-            "concentration_bounds": WIDE_BOUNDS,
-            "optimizer": f"AdamW, learning rate falling as a cosine, weight decay {WEIGHT_DECAY}, "
-            f"batches of {BATCH_SIZE}",
-            "learning_rate": options.learning_rate,
-            "epochs_and_minutes_at_most": [options.epochs, options.minutes],
-            "threads": torch.get_num_threads(),
-            "augmentation": "any angle, mirror, zoom, shift, blur, saturation, brightness, tint, background, noise; "
-            f"all but the first two gentler after {GENTLE:.0%} of the training",
-            "image_sizes": ", ".join(f"{size} px to {until:.0%}" for until, size in SIZES)
-            + " of the training",
-            "seconds_simulating": simulated,
-            "history": history,
-            "test_loss": evaluate(model, test, survey.votes),
-        }
-        (options.out / "pretraining.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-
-    train(
+    model, history = train(
         survey,
         epochs=options.epochs,
         minutes=options.minutes,
         learning_rate=options.learning_rate,
         seed=options.seed,
-        save=save,
+        save=partial(save_encoder, folder=options.out),
     )
+    report = _settings(options, model) | {
+        "seconds_simulating": simulated,
+        "history": history,
+        "test_loss": evaluate(model, test, survey.votes),
+    }
+    (options.out / "pretraining.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
