@@ -187,7 +187,7 @@ def train(
     progress : bool
         Whether a progress bar is shown.
     save : callable, optional
-        Called with the model after every epoch and at the end.
+        Called with the model and the history after every epoch and at the end.
 
     Returns
     -------
@@ -228,7 +228,7 @@ def train(
                     row | {"images": steps * BATCH_SIZE, "seconds": round(time.monotonic() - began, 1)}
                 )
                 if save:
-                    save(first)
+                    save(first, history)
     return first.eval(), history
 
 
@@ -376,20 +376,20 @@ def main(arguments=None):
     test = simulate_survey(min(1000, options.galaxies), seed=TEST_SEED, size=SIZE)
     simulated = round(time.monotonic() - start, 1)
 
+    def save(model, history, **results):
+        save_encoder(model, options.out)
+        report = _settings(options, model) | {"seconds_simulating": simulated, "history": history} | results
+        (options.out / "pretraining.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
     model, history = train(
         survey,
         epochs=options.epochs,
         minutes=options.minutes,
         learning_rate=options.learning_rate,
         seed=options.seed,
-        save=partial(save_encoder, folder=options.out),
+        save=save,
     )
-    report = _settings(options, model) | {
-        "seconds_simulating": simulated,
-        "history": history,
-        "test_loss": evaluate(model, test, survey.votes),
-    }
-    (options.out / "pretraining.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    save(model, history, test_loss=evaluate(model, test, survey.votes))
 
 
 if __name__ == "__main__":

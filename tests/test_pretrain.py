@@ -57,6 +57,18 @@ def test_training_lowers_the_loss_and_writes_what_timm_reads(tmp_path):
     assert encoder(torch.zeros(2, 3, 128, 128)).shape == (2, encoder.num_features)
 
 
+def test_a_run_that_is_broken_off_leaves_weights_and_what_they_were_made_with(tmp_path, monkeypatch):
+    def break_off(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pretrain, "evaluate", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain.main(["--out", str(tmp_path), "--galaxies", "64", "--epochs", "2", "--minutes", "2"])
+    report = json.loads((tmp_path / "pretraining.json").read_text(encoding="utf-8"))
+    assert report["history"] and "test_loss" not in report
+    assert (tmp_path / "model.safetensors").exists()
+
+
 def test_the_bundled_encoder_is_small_and_says_how_it_was_made():
     assert (ENCODER / "model.safetensors").stat().st_size < 4_000_000
     report = json.loads((ENCODER / "pretraining.json").read_text(encoding="utf-8"))
