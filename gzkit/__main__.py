@@ -2,7 +2,7 @@
 
 import sys
 
-from gzkit.cli import main
+from gzkit.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gzkit as gz
-from gzkit.plots import palette
+from gzkit import palette
 
 # Machado, Oliveira & Fernandes 2009, severity 1: linear RGB seen with each kind of colour blindness
 COLOR_BLINDNESS = {

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from gzkit.schema import suggest
+from gzkit.schema.tree import suggest
 
 PLACES_SHOWN, LINES_SHOWN = 3, 20
 

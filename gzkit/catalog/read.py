@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gzkit.catalog_images import find_images, list_images
-from gzkit.catalog_problems import CatalogError, Problems
-from gzkit.catalog_tables import open_table, recognise
-from gzkit.catalog_votes import take_votes, warn_of_totals
+from gzkit.catalog.counts import take_votes, warn_of_totals
+from gzkit.catalog.files import find_images, list_images
+from gzkit.catalog.problems import CatalogError, Problems
+from gzkit.catalog.tables import open_table, recognise
 
 __all__ = ["CatalogError", "read_catalog", "sample_catalog", "sample_folder", "split"]
 
@@ -158,7 +158,7 @@ def sample_folder():
     FileNotFoundError
         If it is not there.
     """
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     for folder in (package / "data_samples", package.parent / "data_samples"):  # installed; in a clone
         if (folder / "catalog.csv").is_file():
             return folder
@@ -179,7 +179,7 @@ def sample_catalog():
     >>> catalog = gz.sample_catalog()  # doctest: +SKIP
     >>> train, val, test = gz.split(catalog, (0.7, 0.1, 0.2))  # doctest: +SKIP
     """
-    from gzkit.surveys import load_schema
+    from gzkit.schema.surveys import load_schema
 
     return read_catalog(sample_folder() / "catalog.csv", load_schema("gz-decals-dr5"))
 

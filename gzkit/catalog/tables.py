@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gzkit.schema import suggest
+from gzkit.schema.tree import suggest
 
 CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 PARQUET_ENDINGS = (".parquet", ".parq")
@@ -152,7 +152,7 @@ def recognise(present, schema):
 
 
 def _published():
-    return json.loads(Path(__file__).with_name("catalog_columns.json").read_text(encoding="utf-8"))
+    return json.loads(Path(__file__).with_name("columns.json").read_text(encoding="utf-8"))
 
 
 def _open_csv(path, schema, columns, problems):

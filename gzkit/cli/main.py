@@ -7,10 +7,10 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli_models import add_finetune, add_predict, add_report
-from gzkit.cli_options import add_quiet, command, positive
-from gzkit.cli_schema import add_schema
-from gzkit.cli_zooniverse import add_votes
+from gzkit.cli.models import add_finetune, add_predict, add_report
+from gzkit.cli.options import add_quiet, command, positive
+from gzkit.cli.schema import add_schema
+from gzkit.cli.zooniverse import add_votes
 
 DESCRIPTION = "See, understand and model Galaxy Zoo votes."
 BAD_INPUT, INTERRUPTED = 2, 130

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli_options import (
+from gzkit.cli.options import (
     add_catalog,
     add_out,
     add_quiet,
@@ -206,7 +206,7 @@ def add_report(commands):
 def _run_report(options):
     import pandas as pd
 
-    from gzkit.report import write_report
+    from gzkit.report.page import write_report
 
     predictions = gz.Predictions.from_parquet(options.predictions)
     catalog = catalog_of(options, predictions.schema)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli_options import add_schema_forms, command, schema_of
-from gzkit.cli_zooniverse import add_from_workflow
-from gzkit.surveys import survey_facts
+from gzkit.cli.options import add_schema_forms, command, schema_of
+from gzkit.cli.zooniverse import add_from_workflow
+from gzkit.schema.surveys import survey_facts
 
 
 def add_schema(commands):
@@ -42,7 +42,7 @@ def _run_schema_show(options):
     if options.json:
         schema.to_json(options.json)
     if options.svg:
-        from gzkit.plots.tree_svg import tree_svg
+        from gzkit.plots.tree.svg import tree_svg
 
         svg = tree_svg(schema, wording=options.wording, icons=options.icons)
         Path(options.svg).write_text(svg, encoding="utf-8")

@@ -6,8 +6,8 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli_options import add_out, command, positive
-from gzkit.zooniverse import read_workflow
+from gzkit.cli.options import add_out, command, positive
+from gzkit.zooniverse.workflow import read_workflow
 
 
 def add_from_workflow(actions):
@@ -120,8 +120,8 @@ def _run_from_workflow(options):
 
 
 def _run_votes(options):
-    from gzkit.zooniverse_export import CountWarning, count_votes  # brings pandas, which --help does without
-    from gzkit.zooniverse_report import count_report
+    from gzkit.zooniverse.report import count_report
+    from gzkit.zooniverse.votes import CountWarning, count_votes  # brings pandas, which --help does without
 
     out = Path(options.out)
     if out.suffix not in (".csv", ".parquet"):

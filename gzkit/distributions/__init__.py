@@ -5,10 +5,10 @@ names an axis of the concentrations that holds samples (of a stochastic model, o
 averaged over it, never concentrations, so that what the samples disagree about stays in the result.
 """
 
-from gzkit.distributions_answers import interval, mean, mode, sample
-from gzkit.distributions_fit import fit_dirichlet
-from gzkit.distributions_information import entropy, mutual_information
-from gzkit.distributions_votes import joint_pmf, nll, predicted_votes, sample_votes, votes_interval
+from gzkit.distributions.answers import interval, mean, mode, sample
+from gzkit.distributions.fit import fit_dirichlet
+from gzkit.distributions.information import entropy, mutual_information
+from gzkit.distributions.votes import joint_pmf, nll, predicted_votes, sample_votes, votes_interval
 
 __all__ = [
     "entropy",

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy import special
 
-from gzkit import beta_mixture
-from gzkit.distributions_checks import check_level, samples_first
+from gzkit.distributions import beta_mixture
+from gzkit.distributions.checks import check_level, samples_first
 
 
 def mean(concentration, *, sample_axis=None):

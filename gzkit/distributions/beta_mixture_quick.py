@@ -1,7 +1,7 @@
 """Intervals of mixtures of Beta distributions for release tables of millions of galaxies: quick, right to 0.001.
 
-Each Beta distribution is taken as a normal one in t, the cube root of the odds (`gzkit.beta_mixture`), and corrected by
-a polynomial, which is fitted to SciPy's exact distribution when it is first needed. The search begins where a single
+Each Beta distribution is taken as a normal one in t, the cube root of the odds (`beta_mixture`), and corrected by a
+polynomial, which is fitted to SciPy's exact distribution when it is first needed. The search begins where a single
 Beta distribution like the mixture has its quantile, and is as a rule over after one step. What remains is arithmetic in
 single precision on many mixtures at once.
 """
@@ -11,7 +11,7 @@ import functools
 import numpy as np
 from scipy import special
 
-from gzkit import beta_mixture
+from gzkit.distributions import beta_mixture
 
 # of both parameters, for which the correction is fitted: those of the usual head, and more
 RANGE = (1.0, 1_000.0)

@@ -2,8 +2,8 @@
 
 from scipy import special
 
-from gzkit.distributions_answers import mean
-from gzkit.distributions_checks import samples_first
+from gzkit.distributions.answers import mean
+from gzkit.distributions.checks import samples_first
 
 
 def entropy(concentration, *, sample_axis=None):

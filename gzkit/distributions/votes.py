@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 from scipy import special
 
-from gzkit.distributions_answers import sample
-from gzkit.distributions_checks import check_level, samples_first, whole
+from gzkit.distributions.answers import sample
+from gzkit.distributions.checks import check_level, samples_first, whole
 
 
 def predicted_votes(concentration, total_votes, *, sample_axis=None):

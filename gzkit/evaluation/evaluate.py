@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from gzkit import calibration, distributions, skill
+from gzkit import distributions
+from gzkit.evaluation import calibration, skill
 from gzkit.votes import check_votes, proportion_asked, vote_fractions
 
 WHOLE_TREE = "whole tree"
@@ -65,7 +66,7 @@ def evaluate(
           galaxy is well asked, as the survey papers give it
         - ``coverage_50``, ..., ``coverage_95``: how often the predictive interval holds the votes for an answer,
           on average over the randomised PIT: a calibrated prediction has 0.50, ..., 0.95
-        - ``dispersion``: 1 if calibrated, above if too confident, below if too cautious (`gzkit.calibration`)
+        - ``dispersion``: 1 if calibrated, above if too confident, below if too cautious (`calibration`)
         - ``calibration_error``: mean distance between predicted fractions, in ten bins, and the votes given there
         - ``fraction_mae_well_asked``: without weights, over well-asked galaxies
         - ``galaxies_well_asked``, ``galaxies_confident``: how many those are

@@ -7,9 +7,9 @@ import numpy as np
 from scipy.special import betainc
 
 from gzkit.distributions import fit_dirichlet
-from gzkit.metrics import matched_votes
-from gzkit.predictions import Predictions
-from gzkit.schema import suggest
+from gzkit.evaluation.evaluate import matched_votes
+from gzkit.predictions.predictions import Predictions
+from gzkit.schema.tree import suggest
 from gzkit.votes import proportion_asked, vote_fractions
 
 CUT = re.compile(r"\s*(?P<name>[^<>=\s]+)\s*(?P<sign>>=|<=|>|<)\s*(?P<value>[-+.\deE]+)\s*")

@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import torch
 
-from gzkit.image_cache import CachedImages, open_images, report_problems
-from gzkit.schema import suggest
+from gzkit.images.cache import CachedImages, open_images, report_problems
+from gzkit.schema.tree import suggest
 from gzkit.votes import check_votes
 
 
@@ -103,7 +103,7 @@ def open_galaxies(catalog, model, what, *, max_unreadable, **where):
     max_unreadable : float
         Share of the images that may be left out since they cannot be decoded.
     **where
-        ``cache``, ``processes``, ``progress`` of `gzkit.image_cache.open_images`.
+        ``cache``, ``processes``, ``progress`` of `gzkit.images.cache.open_images`.
 
     Returns
     -------

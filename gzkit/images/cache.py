@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
-from gzkit.catalog_images import split_embedded
-from gzkit.images import ImageError, load_image
+from gzkit.catalog.files import split_embedded
+from gzkit.images.read import ImageError, load_image
 
 PART_BYTES = 256 * 2**20  # images written at a time: what an interrupted build can lose
 MEMORY_SHARE = 0.5  # of the free memory that decoded images may take
@@ -118,7 +118,7 @@ def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=
     Parameters
     ----------
     file_locs : sequence of str
-        As in `gzkit.images.read_image`.
+        As in `gzkit.images.read.read_image`.
     size : int
         Side of the decoded square [pixels].
     in_chans : {1, 3}

@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from gzkit.catalog_images import split_embedded
+from gzkit.catalog.files import split_embedded
 
 EIGHT_BIT = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV", "LAB"}
 NOT_AN_IMAGE = (

@@ -6,11 +6,11 @@ from accelerate.utils import gather_object
 from tqdm.auto import tqdm
 
 import gzkit
-from gzkit.augment import Augmentation, to_unit
-from gzkit.batches import ahead, require_columns, seeded
-from gzkit.engine import start_engine
-from gzkit.image_cache import StreamedImages, report_problems
-from gzkit.predictions import Predictions
+from gzkit.images.augment import Augmentation, to_unit
+from gzkit.images.batches import ahead, require_columns, seeded
+from gzkit.images.cache import StreamedImages, report_problems
+from gzkit.model.engine import start_engine
+from gzkit.predictions.predictions import Predictions
 
 VIEWS = Augmentation(zoom=1.0, shift=0.0)  # of the samples: turned and mirrored, nothing cut off
 

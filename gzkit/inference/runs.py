@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm.auto import tqdm
 
-from gzkit.engine import start_engine
-from gzkit.galaxy_ids import check_ids
-from gzkit.inference import model_info, predict_batches
-from gzkit.prediction_files import RUN_FILE, part_name, table_of
-from gzkit.predictions import Predictions
+from gzkit.catalog.ids import check_ids
+from gzkit.inference.predict import model_info, predict_batches
+from gzkit.model.engine import start_engine
+from gzkit.predictions.files import RUN_FILE, part_name, table_of
+from gzkit.predictions.predictions import Predictions
 
 FORMAT = "gzkit-prediction-run-1"
 

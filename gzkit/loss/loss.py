@@ -13,8 +13,8 @@ from functools import partial
 
 import torch
 
-from gzkit import loss_quick, loss_terms
-from gzkit.schema import Schema
+from gzkit.loss import exact, quick
+from gzkit.schema.tree import Schema
 from gzkit.votes import check_votes as check_votes_table
 
 NO_FLOAT64 = {
@@ -180,11 +180,11 @@ def _loss_and_gradient(votes, concentration, question_of_answer, questions, log_
 
 def _way(concentration):
     """The concentrations without impossible ones, and the special function: the quick one where that is right."""
-    shift = loss_quick.shift_for(concentration)
+    shift = quick.shift_for(concentration)
     if shift is not None:
-        return concentration, partial(loss_quick.log_ways_of_few_or_many, shift=shift)
+        return concentration, partial(quick.log_ways_of_few_or_many, shift=shift)
     possible = concentration.where(concentration > 0, torch.nan)  # nothing plausible of the impossible
-    return possible, partial(loss_terms.log_ways, terms=8 if concentration.dtype == torch.float64 else 3)
+    return possible, partial(exact.log_ways, terms=8 if concentration.dtype == torch.float64 else 3)
 
 
 class _NegativeLogLikelihood(torch.autograd.Function):

@@ -1,4 +1,4 @@
-"""The special function of the loss (`gzkit.loss_terms`) as single precision needs it, in less time.
+"""The special function of the loss (`gzkit.loss.exact`) as single precision needs it, in less time.
 
 For a processor, and ordinary concentrations, which nearly all are. Differences are still taken in double precision;
 what is left of Stirling's series, a small number, is worked out in single precision and with fewer terms.
@@ -75,7 +75,7 @@ def log_ways_of_few_or_many(votes, concentration, shift=1):
 
 
 def log_ways(votes, concentration, shift=1):
-    """`gzkit.loss_terms.log_ways`, with errors of a few 1e-8.
+    """`gzkit.loss.exact.log_ways`, with errors of a few 1e-8.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import timm
 import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from gzkit.schema import suggest
+from gzkit.schema.tree import suggest
 
 BUNDLED = Path(__file__).parent / "encoders"
 HUB, FOLDER = "hf-hub:", "local-dir:"

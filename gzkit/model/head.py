@@ -4,8 +4,8 @@ import math
 
 import torch
 
-from gzkit.loss import DirichletMultinomialLoss
-from gzkit.model import bound_concentration
+from gzkit.loss.loss import DirichletMultinomialLoss
+from gzkit.model.tree_model import bound_concentration
 
 GALAXIES = 5000  # more would not move the constant
 ITERATIONS = 50

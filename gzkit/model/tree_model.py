@@ -11,8 +11,8 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gzkit.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
-from gzkit.schema import Schema
+from gzkit.model.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
+from gzkit.schema.tree import Schema
 
 MODEL_FORMAT = "gzkit-model-1"
 CONCENTRATION_BOUNDS = (1.0, 101.0)  # as the published Galaxy Zoo models

@@ -6,9 +6,9 @@ import warnings
 
 import torch
 
-from gzkit.encoder import rebuild_encoder
-from gzkit.model import TreeModel
-from gzkit.schema import Schema, suggest
+from gzkit.model.encoder import rebuild_encoder
+from gzkit.model.tree_model import TreeModel
+from gzkit.schema.tree import Schema, suggest
 
 HEAD = "head.1.0."  # the linear layer of Zoobot's head for decision trees: dropout, (linear, sigmoid)
 

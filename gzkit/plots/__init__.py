@@ -5,13 +5,14 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "tree": ["plot_tree"],
+        "tree.figure": ["plot_tree"],
         "votes": ["plot_votes"],
-        "galaxy": ["plot_galaxy", "plot_gallery"],
+        "loss.figure": ["plot_loss"],
         "history": ["plot_history"],
-        "augmentation": ["plot_augmentation"],
-        "loss": ["plot_loss"],
+        "galaxy": ["plot_galaxy", "plot_gallery"],
+        "predictions": ["plot_predicted_votes", "plot_fractions", "plot_confusion"],
         "calibration": ["plot_calibration"],
-        "predictions": ["plot_confusion", "plot_fractions", "plot_predicted_votes"],
+        "augmentation": ["plot_augmentation"],
+        "show": ["show"],
     },
 )

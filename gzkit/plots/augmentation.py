@@ -4,7 +4,7 @@ import dataclasses
 
 from matplotlib import pyplot as plt
 
-from gzkit.plots.palette import MUTED
+from gzkit.palette import MUTED
 
 PLAIN = {"rotate": False, "flip": False, "zoom": 1.0, "shift": 0.0, "brightness": 0.0, "erase": 0.0}
 SHOWN = {"rotate": True, "flip": True, "zoom": 1.3, "shift": 0.15, "brightness": 0.4, "erase": 1.0}
@@ -16,7 +16,7 @@ def plot_augmentation(image, augmentation=None, *, views=6, seed=0):
     Parameters
     ----------
     image : ndarray of uint8, shape (size, size, channel)
-        As `gzkit.images.load_image` gives it.
+        As `gzkit.images.read.load_image` gives it.
     augmentation : Augmentation, optional
         By default what `gz.finetune` does. A change that it does not make is shown at a strength that can be seen.
     views : int
@@ -29,7 +29,7 @@ def plot_augmentation(image, augmentation=None, *, views=6, seed=0):
     """
     import torch
 
-    from gzkit.augment import Augmentation
+    from gzkit.images.augment import Augmentation
 
     augmentation = augmentation or Augmentation()
     settings = dataclasses.asdict(augmentation)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gzkit import calibration
-from gzkit.metrics import matched_votes
+from gzkit.evaluation import calibration
+from gzkit.evaluation.evaluate import matched_votes
+from gzkit.palette import theme_on
 from gzkit.plots.axes import new_panels, quiet
-from gzkit.plots.palette import theme_on
 
 REPLICATES = 200  # resamplings of the galaxies for the bands
 

@@ -5,11 +5,11 @@ import math
 
 import numpy as np
 
-from gzkit.metrics import has_votes, matched_votes
+from gzkit.evaluation.evaluate import has_votes, matched_votes
+from gzkit.evaluation.select import find_answer
+from gzkit.palette import theme_on
 from gzkit.plots.axes import new_axes, wrapped
-from gzkit.plots.palette import theme_on
 from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES
-from gzkit.selections import find_answer
 
 WIDTH = 11.0  # [inch]: no wider than a notebook's cell, so that its letters stay as large as they are
 PAGE_COLUMNS = 4
@@ -42,9 +42,9 @@ def plot_galaxy(predictions, galaxy, *, catalog=None, level=0.9):
     """
     import matplotlib.pyplot as plt
 
-    from gzkit.plots.tree import plot_tree
-    from gzkit.plots.tree_compose import compose_tree
-    from gzkit.plots.tree_page import LARGEST, LONGEST
+    from gzkit.plots.tree.compose import compose_tree
+    from gzkit.plots.tree.figure import plot_tree
+    from gzkit.plots.tree.page import LARGEST, LONGEST
 
     schema, one = predictions.schema, predictions[galaxy]
     votes = matched_votes(one, catalog)[0] if has_votes(catalog, schema) else None
@@ -235,7 +235,7 @@ def _draw_image(ax, catalog, galaxy):
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
     if catalog is not None and "file_loc" in catalog:
-        from gzkit.images import read_image
+        from gzkit.images.read import read_image
 
         row = catalog.loc[catalog["id_str"] == galaxy, "file_loc"]
         ax.imshow(read_image(row.iloc[0]))

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from gzkit.plots.palette import MUTED, PREDICTION, TRUTH
+from gzkit.palette import MUTED, PREDICTION, TRUTH
 
 
 def plot_history(history, *, ax=None, rate=True, **line):

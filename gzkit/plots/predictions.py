@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gzkit.metrics import leading_answers, matched_votes
+from gzkit.evaluation.evaluate import leading_answers, matched_votes
+from gzkit.evaluation.skill import expected_error
+from gzkit.palette import theme_on
 from gzkit.plots.axes import columns_of, new_axes, new_panels, quiet, wrapped
-from gzkit.plots.palette import theme_on
-from gzkit.skill import expected_error
 
 DEFAULT_TOTAL_VOTES = 40  # volunteers a galaxy had in most campaigns
 MANY_GALAXIES = 3_000  # more than this are drawn as a density

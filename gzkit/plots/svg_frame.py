@@ -103,7 +103,7 @@ def panel(title, label, parts, theme):
 
     Examples
     --------
-    >>> from gzkit.plots.palette import LIGHT
+    >>> from gzkit.palette import LIGHT
     >>> "<b>" in panel("<b>", "a bold letter", [], LIGHT)
     False
     """

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gzkit.plots.palette import answer_colors, theme_on
-from gzkit.plots.tree_flow import read_row
+from gzkit.palette import answer_colors, theme_on
+from gzkit.plots.tree.flow import read_row
 from gzkit.votes import check_votes, total_votes, vote_fractions
 
 ROW = 0.235  # height of an answer [inches]

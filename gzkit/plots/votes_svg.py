@@ -4,7 +4,7 @@ from html import escape
 
 import numpy as np
 
-from gzkit.plots.palette import LIGHT
+from gzkit.palette import LIGHT
 
 WIDTH, HEIGHT = 250, 150  # of a panel [pixel]
 LEFT, RIGHT, TOP, BOTTOM = 38, 8, 34, 30

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from gzkit.predictions import Predictions
-from gzkit.predictions_checks import check_same_schema, common_info
+from gzkit.predictions.checks import check_same_schema, common_info
+from gzkit.predictions.predictions import Predictions
 
 
 def ensemble(members):

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import gzkit
-from gzkit import beta_mixture_quick
-from gzkit.predictions import Predictions
-from gzkit.published import PublishedPredictions
-from gzkit.schema import Schema, suggest
+from gzkit.distributions import beta_mixture_quick
+from gzkit.predictions.predictions import Predictions
+from gzkit.predictions.published import PublishedPredictions
+from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
 
 METADATA_KEY = b"gzkit"

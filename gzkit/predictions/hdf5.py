@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from gzkit.prediction_files import named
-from gzkit.predictions import Predictions
-from gzkit.schema import suggest
+from gzkit.predictions.files import named
+from gzkit.predictions.predictions import Predictions
+from gzkit.schema.tree import suggest
 
 
 def read_hdf5(path, schema):

@@ -3,9 +3,9 @@
 import numpy as np
 
 from gzkit import distributions
-from gzkit.galaxy_ids import check_ids, count_of, rows_of
-from gzkit.predictions_checks import check_concentration, check_same_schema, common_info
-from gzkit.schema import Schema
+from gzkit.catalog.ids import check_ids, count_of, rows_of
+from gzkit.predictions.checks import check_concentration, check_same_schema, common_info
+from gzkit.schema.tree import Schema
 from gzkit.votes import _spread_to_answers, _sum_by_question, proportion_asked
 
 
@@ -279,7 +279,7 @@ class Predictions:
         >>> gz.Predictions([[1.0, 3.0]], ["J1"], schema).to_frame(style="friendly").columns.tolist()
         ['id_str', 'bar_yes_fraction', 'bar_no_fraction']
         """
-        from gzkit.prediction_files import table_of
+        from gzkit.predictions.files import table_of
 
         return table_of(self, style=style).to_pandas()
 
@@ -306,7 +306,7 @@ class Predictions:
         ----------
         Walmsley et al. 2023, MNRAS 526, 4768, arXiv:2309.11425: the release's tables.
         """
-        from gzkit.prediction_files import write_parquet
+        from gzkit.predictions.files import write_parquet
 
         write_parquet(self, path, style=style)
 
@@ -333,7 +333,7 @@ class Predictions:
         ValueError
             If the file is not parquet or not whole, lacks a column, or is of another schema.
         """
-        from gzkit.prediction_files import read_parquet
+        from gzkit.predictions.files import read_parquet
 
         return read_parquet(path, schema=schema, id_column=id_column)
 
@@ -359,6 +359,6 @@ class Predictions:
         ValueError
             If the file is not whole, or lacks an answer's column.
         """
-        from gzkit.prediction_hdf5 import read_hdf5
+        from gzkit.predictions.hdf5 import read_hdf5
 
         return read_hdf5(path, schema)

@@ -5,8 +5,8 @@ import io
 
 import numpy as np
 
+from gzkit.palette import PREDICTION, TRUTH
 from gzkit.plots.data_address import data_address
-from gzkit.plots.palette import PREDICTION, TRUTH
 
 LEVEL = 0.9
 STRIP_WIDTH, STRIP_HEIGHT = 150, 24
@@ -153,7 +153,7 @@ def _mark(x, height):
 def _image(file_loc, alt):
     from PIL import Image
 
-    from gzkit.images import read_image
+    from gzkit.images.read import read_image
 
     image = Image.fromarray(read_image(file_loc))
     image.thumbnail((PIXELS, PIXELS))

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from gzkit import distributions
-from gzkit.metrics import WHOLE_TREE, evaluate, matched_votes
+from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
 from gzkit.plots.data_address import data_address
-from gzkit.report_galaxy import galaxy_card, vote_key
+from gzkit.report.galaxy import galaxy_card, vote_key
 
 FIGURE_DPI, PAGE_DPI = 180, 96  # pixels an inch: drawn, and shown where there is room
 
@@ -97,7 +97,7 @@ def embed_figure(figure, alt):
 def _page(title, about, tiles, body):
     from gzkit import __version__
 
-    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -38,8 +38,8 @@ def quickstart(out="quickstart", *, epochs=EPOCHS, seed=0, progress=True):
     >>> folder = gz.quickstart(out="first")  # doctest: +SKIP
     """
     import gzkit as gz
-    from gzkit.model import WIDE_BOUNDS
-    from gzkit.report import write_report
+    from gzkit.model.tree_model import WIDE_BOUNDS
+    from gzkit.report.page import write_report
 
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html import escape
 
-from gzkit.schema import Answer
+from gzkit.schema.tree import Answer
 
 
 @dataclass
@@ -102,7 +102,7 @@ def schema_to_html(schema):
     -------
     str
     """
-    from gzkit.plots.palette import MUTED
+    from gzkit.palette import MUTED
 
     style = (
         ".gzkit-tree details{margin:0 0 0 .4em}.gzkit-tree ul{list-style:none;margin:0;padding:0 0 .2em 1em;"

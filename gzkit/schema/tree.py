@@ -291,12 +291,12 @@ class Schema:
         return (Schema.from_dict, (self.to_dict(),))
 
     def __str__(self):
-        from gzkit.schema_text import schema_to_text
+        from gzkit.schema.text import schema_to_text
 
         return schema_to_text(self)
 
     def _repr_html_(self):
-        from gzkit.schema_text import schema_to_html
+        from gzkit.schema.text import schema_to_html
 
         return schema_to_html(self)
 

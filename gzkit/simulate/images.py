@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from scipy import fft
 
-from gzkit.schema import suggest
+from gzkit.schema.tree import suggest
 
 PARAMETERS = {
     # name: (value if not given, what it is)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gzkit.simulate_images import complete
+from gzkit.simulate.images import complete
 
 KINDS = {
     "disc": 0.585,

@@ -1,6 +1,6 @@
 """A simulated survey: galaxies with known parameters, their pictures, and the votes of simulated volunteers.
 
-``python -m gzkit.simulate --out data_samples --seed 2021`` writes one to a folder.
+``python -m gzkit.simulate.survey --out data_samples --seed 2021`` writes one to a folder.
 """
 
 import argparse
@@ -10,16 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from gzkit.simulate_images import PARAMETERS, complete, draw
-from gzkit.simulate_population import DECIMALS, KINDS, draw_population
-from gzkit.simulate_volunteers import (
+from gzkit.schema.surveys import load_schema
+from gzkit.simulate.images import PARAMETERS, complete, draw
+from gzkit.simulate.population import DECIMALS, KINDS, draw_population
+from gzkit.simulate.volunteers import (
     MEASURED,
     STRENGTH,
     answer_probabilities,
     cast_votes,
     individual_probabilities,
 )
-from gzkit.surveys import load_schema
 
 __all__ = [
     "EXAMPLES",
@@ -265,14 +265,14 @@ def _write_csv(path, rows):
 
 
 def main(arguments=None):
-    """The command ``python -m gzkit.simulate``.
+    """The command ``python -m gzkit.simulate.survey``.
 
     Parameters
     ----------
     arguments : list of str, optional
         Those of the command line if not given.
     """
-    parser = argparse.ArgumentParser(prog="python -m gzkit.simulate", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m gzkit.simulate.survey", description=main.__doc__)
     parser.description = "Write a simulated survey to a folder: catalog.csv, truth.csv and images/."
     parser.add_argument("--out", required=True, help="folder to write to")
     parser.add_argument("--seed", type=int, required=True, help="the same seed gives the same tables")

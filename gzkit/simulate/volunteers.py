@@ -174,7 +174,7 @@ def answer_probabilities(parameters, schema):
     Parameters
     ----------
     parameters : dict of str to ndarray, shape (galaxy,)
-        From `gzkit.simulate.complete`.
+        From `gzkit.simulate.survey.complete`.
     schema : Schema
         GZ DECaLS DR5, or another schema whose questions are all among its ten, with the same answers.
 

@@ -10,15 +10,15 @@ from pathlib import Path
 import torch
 from timm.layers import convert_sync_batchnorm
 
-from gzkit.augment import Augmentation, to_unit
-from gzkit.batches import evaluation_batches, open_galaxies, training_batches
-from gzkit.checkpoints import average_into
-from gzkit.engine import start_engine
-from gzkit.head import begin_at_constant, is_untrained
-from gzkit.loss import DirichletMultinomialLoss
-from gzkit.optimization import build_optimizer, freeze_blocks, rate_at, take_step
-from gzkit.training_state import TrainingState
-from gzkit.watching import Watch
+from gzkit.images.augment import Augmentation, to_unit
+from gzkit.images.batches import evaluation_batches, open_galaxies, training_batches
+from gzkit.loss.loss import DirichletMultinomialLoss
+from gzkit.model.engine import start_engine
+from gzkit.model.head import begin_at_constant, is_untrained
+from gzkit.training.checkpoints import average_into
+from gzkit.training.optimization import build_optimizer, freeze_blocks, rate_at, take_step
+from gzkit.training.state import TrainingState
+from gzkit.training.watch import Watch
 
 DEFAULT_AUGMENTATION = Augmentation()
 LEARNING_RATE = 4e-3

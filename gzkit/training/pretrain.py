@@ -1,7 +1,7 @@
 """Pretrains the bundled encoder ``gzkit-tiny`` on simulated galaxies.
 
-``python -m gzkit.pretrain --out folder/`` simulates a survey in memory and trains a small timm encoder on the votes of
-its simulated volunteers. What it writes is timm's own layout, so that ``local-dir:folder/`` reads it too.
+``python -m gzkit.training.pretrain --out folder/`` simulates a survey in memory and trains a small timm encoder on the
+votes of its simulated volunteers. What it writes is timm's own layout, so that ``local-dir:folder/`` reads it too.
 
 Other volunteers vote each time that a galaxy is seen, several crowds of forty: simulated ones cost nothing, and what is
 learnt is then the galaxies, not the luck of forty votes. On a processor every thread learns from a share of each batch
@@ -26,9 +26,9 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from gzkit.distributions import fit_dirichlet
-from gzkit.loss import DirichletMultinomialLoss
-from gzkit.model import WIDE_BOUNDS, bound_concentration
-from gzkit.simulate import (
+from gzkit.loss.loss import DirichletMultinomialLoss
+from gzkit.model.tree_model import WIDE_BOUNDS, bound_concentration
+from gzkit.simulate.survey import (
     SCHEMA,
     STRENGTH,
     VOLUNTEERS,
@@ -336,7 +336,7 @@ def _settings(options, model):
         "encoder": "gzkit-tiny",
         "architecture": ARCHITECTURE,
         "weights": sum(weight.numel() for weight in model[0].parameters()),
-        "trained_on": "simulated galaxies (python -m gzkit.simulate), no telescope's and no person's",
+        "trained_on": "simulated galaxies (python -m gzkit.simulate.survey), no telescope's and no person's",
         "schema": SCHEMA,
         "seeds": {"training": TRAIN_SEED, "test": TEST_SEED, "weights and order": options.seed},
         "galaxies": options.galaxies,
@@ -355,14 +355,16 @@ def _settings(options, model):
 
 
 def main(arguments=None):
-    """The command ``python -m gzkit.pretrain``.
+    """The command ``python -m gzkit.training.pretrain``.
 
     Parameters
     ----------
     arguments : list of str, optional
         Those of the command line if not given.
     """
-    parser = argparse.ArgumentParser(prog="python -m gzkit.pretrain", description="Pretrain gzkit-tiny.")
+    parser = argparse.ArgumentParser(
+        prog="python -m gzkit.training.pretrain", description="Pretrain gzkit-tiny."
+    )
     parser.add_argument("--out", required=True, type=Path, help="folder to write the encoder to")
     parser.add_argument("--galaxies", type=int, default=GALAXIES)
     parser.add_argument("--epochs", type=float, default=EPOCHS)

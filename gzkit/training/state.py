@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from gzkit.checkpoints import CHECKPOINT, load_checkpoint, save_checkpoint, weights_of
+from gzkit.training.checkpoints import CHECKPOINT, load_checkpoint, save_checkpoint, weights_of
 
 HISTORY = ["epoch", "train_loss", "val_loss", "learning_rate", "seconds", "images_per_second"]
 

@@ -213,13 +213,13 @@ def tree_html(schema, **options):
     ----------
     schema : Schema
     options
-        As for `gzkit.plots.tree_svg.tree_svg`.
+        As for `gzkit.plots.tree.svg.tree_svg`.
 
     Returns
     -------
     str
     """
-    from gzkit.plots.tree_svg import tree_svg
+    from gzkit.plots.tree.svg import tree_svg
 
     wide, narrow = (tree_svg(schema, orientation=way, **options) for way in ("right", "down"))
     style = (

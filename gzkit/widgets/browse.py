@@ -3,7 +3,7 @@
 import numpy as np
 
 from gzkit import distributions
-from gzkit.selections import parse_cuts
+from gzkit.evaluation.select import parse_cuts
 from gzkit.votes import proportion_asked, vote_fractions
 
 CATALOG_ORDER = "as they come"

@@ -6,10 +6,10 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from gzkit.plots.loss import plot_loss
-from gzkit.plots.loss_svg import TITLES, loss_svg
-from gzkit.plots.loss_values import draw_votes, training_step
-from gzkit.plots.loss_words import describe_loss
+from gzkit.plots.loss.figure import plot_loss
+from gzkit.plots.loss.svg import TITLES, loss_svg
+from gzkit.plots.loss.values import draw_votes, training_step
+from gzkit.plots.loss.words import describe_loss
 from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html
 
 ANSWERS = ("smooth", "featured", "artifact")

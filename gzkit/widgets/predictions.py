@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import traitlets
 
-from gzkit.metrics import has_votes, matched_votes
+from gzkit.evaluation.evaluate import has_votes, matched_votes
 from gzkit.plots.galaxy import plot_galaxy
-from gzkit.plots.tree_page import campaigns
+from gzkit.plots.tree.page import campaigns
 from gzkit.plots.votes_svg import describe_votes, votes_svg
-from gzkit.predictions import Predictions
-from gzkit.schema import suggest
+from gzkit.predictions.predictions import Predictions
+from gzkit.schema.tree import suggest
 from gzkit.widgets import browse
 from gzkit.widgets.base import Explorer, Panel, picture_html, text_html, tree_html
 from gzkit.widgets.predictions_checks import check_rows, one_of, same_galaxies

@@ -1,6 +1,6 @@
 """What the predictions page asks of what it is given: the same galaxies everywhere, and names that exist."""
 
-from gzkit.schema import suggest
+from gzkit.schema.tree import suggest
 
 
 def same_galaxies(models):

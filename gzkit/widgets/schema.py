@@ -6,9 +6,9 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from gzkit.plots.palette import LIGHT
-from gzkit.plots.tree import plot_tree
-from gzkit.plots.tree_page import campaigns
+from gzkit.palette import LIGHT
+from gzkit.plots.tree.figure import plot_tree
+from gzkit.plots.tree.page import campaigns
 from gzkit.votes import check_votes
 from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html, tree_html
 from gzkit.widgets.thumbnails import Images, Thumbnails, image_files

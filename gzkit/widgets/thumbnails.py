@@ -39,7 +39,7 @@ class Images:
             return None
         from PIL import Image
 
-        from gzkit.images import read_image
+        from gzkit.images.read import read_image
 
         image = Image.fromarray(np.asarray(read_image(self.files[galaxy])))
         image.thumbnail((side, side))

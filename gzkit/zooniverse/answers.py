@@ -3,8 +3,8 @@
 import difflib
 import json
 
-from gzkit.schema import suggest
-from gzkit.zooniverse_labels import answer_name, clean_label, squash
+from gzkit.schema.tree import suggest
+from gzkit.zooniverse.labels import answer_name, clean_label, squash
 
 LIKE_ENOUGH_TO_NAME = 0.6
 TEXTS_REMEMBERED = 20_000  # some 40 MB; volunteers who answered alike left the same text

@@ -8,9 +8,9 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gzkit.schema import suggest
-from gzkit.zooniverse_files import read_rows
-from gzkit.zooniverse_tasks import version_number
+from gzkit.schema.tree import suggest
+from gzkit.zooniverse.files import read_rows
+from gzkit.zooniverse.tasks import version_number
 
 NEEDED = ("annotations", "subject_ids")
 USUAL_METADATA = ("name", "iauname", "ra", "dec", "file_name", "filename", "file", "image")

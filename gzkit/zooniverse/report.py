@@ -3,7 +3,7 @@
 import numpy as np
 
 from gzkit.votes import total_votes
-from gzkit.zooniverse_counting import ASKED_FOR, note
+from gzkit.zooniverse.counting import ASKED_FOR, note
 
 ROWS_IN_A_SENTENCE, LABELS_IN_A_SENTENCE = 3, 5
 

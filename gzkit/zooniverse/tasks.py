@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gzkit.schema import suggest
-from gzkit.zooniverse_files import read_rows
-from gzkit.zooniverse_labels import clean_label, squash
+from gzkit.schema.tree import suggest
+from gzkit.zooniverse.files import read_rows
+from gzkit.zooniverse.labels import clean_label, squash
 
 CHECK_BOXES = "multiple"
 SINGLE = "single"

@@ -5,10 +5,10 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from gzkit.zooniverse import read_workflow
-from gzkit.zooniverse_answers import Answers
-from gzkit.zooniverse_counting import DUPLICATE, NO_VOLUNTEER, Export, note
-from gzkit.zooniverse_report import build_report
+from gzkit.zooniverse.answers import Answers
+from gzkit.zooniverse.counting import DUPLICATE, NO_VOLUNTEER, Export, note
+from gzkit.zooniverse.report import build_report
+from gzkit.zooniverse.workflow import read_workflow
 
 DUPLICATES = ("first", "last", "all")
 BLOCK = 500_000  # classifications summed at a time

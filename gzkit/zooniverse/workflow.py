@@ -3,10 +3,10 @@
 import warnings
 from dataclasses import dataclass, field
 
-from gzkit.schema import Schema, suggest
-from gzkit.surveys import load_schema
-from gzkit.zooniverse_labels import answer_names, clean_label, distinct, match_wording, question_name
-from gzkit.zooniverse_tasks import CHECK_BOXES, SINGLE, choose_workflow, load_workflows, read_tasks
+from gzkit.schema.surveys import load_schema
+from gzkit.schema.tree import Schema, suggest
+from gzkit.zooniverse.labels import answer_names, clean_label, distinct, match_wording, question_name
+from gzkit.zooniverse.tasks import CHECK_BOXES, SINGLE, choose_workflow, load_workflows, read_tasks
 
 BOXES = ("leave-out", "yes-no")
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pandas as pd
 
 import gzkit as gz
-from gzkit.simulate import simulate_survey
-from gzkit.simulate_zooniverse import build_workflow, write_export
+from gzkit.simulate.survey import simulate_survey
+from gzkit.simulate.zooniverse import build_workflow, write_export
 
 VOTES_A_GALAXY = 40
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 import gzkit as gz
-from gzkit.augment import Augmentation
+from gzkit.images.augment import Augmentation
 
 SETTINGS = {
     "defaults": {},

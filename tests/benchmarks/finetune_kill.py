@@ -20,8 +20,8 @@ import torch
 from PIL import Image
 
 import gzkit as gz
-from gzkit.finetuning import finetune  # before the first fork, or every process loads it anew
-from gzkit.model import TreeModel
+from gzkit.model.tree_model import TreeModel
+from gzkit.training.finetune import finetune  # before the first fork, or every process loads it anew
 
 SCHEMA = gz.Schema(
     {"light": ["_bright", "_dark"], "round": ["_yes", "_no"]}, {"light": None, "round": "light_bright"}

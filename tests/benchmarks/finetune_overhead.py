@@ -14,6 +14,7 @@ On a machine that others use too, the ratio of processor times (--threads 1) is 
 
 import argparse
 import contextlib
+import importlib
 import statistics
 import tempfile
 import time
@@ -25,7 +26,8 @@ import torch
 from PIL import Image
 
 import gzkit as gz
-from gzkit import finetuning
+
+finetuning = importlib.import_module("gzkit.training.finetune")  # the module, not the function of its name
 
 
 def main():

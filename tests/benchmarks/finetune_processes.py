@@ -18,9 +18,9 @@ import torch
 from PIL import Image
 
 import gzkit as gz
-from gzkit.finetuning import finetune
-from gzkit.inference import predict
-from gzkit.model import TreeModel
+from gzkit.inference.predict import predict
+from gzkit.model.tree_model import TreeModel
+from gzkit.training.finetune import finetune
 
 SCHEMA = gz.Schema(
     {"light": ["_bright", "_dark"], "round": ["_yes", "_no"]}, {"light": None, "round": "light_bright"}

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 import gzkit as gz
-from gzkit.model import WIDE_BOUNDS
-from gzkit.simulate import simulate_survey, write_survey
+from gzkit.model.tree_model import WIDE_BOUNDS
+from gzkit.simulate.survey import simulate_survey, write_survey
 
 SEEDS, TEST_GALAXIES = (9101, 9102), 800  # of the galaxies to train with, and to test on
 EPOCHS = {  # more for fewer galaxies, as long as they do not learn them by heart

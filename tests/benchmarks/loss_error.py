@@ -12,7 +12,7 @@ import torch
 from scipy import stats
 
 import gzkit as gz
-from gzkit.loss import reference_nll
+from gzkit.loss.loss import reference_nll
 
 mpmath.mp.dps = 50
 

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 
 import gzkit as gz
-from gzkit.simulate import simulate_survey
-from gzkit.simulate_volunteers import cast_votes, individual_probabilities
+from gzkit.simulate.survey import simulate_survey
+from gzkit.simulate.volunteers import cast_votes, individual_probabilities
 
 
 def volunteers_votes(schema, galaxies, seed=0):

@@ -11,8 +11,8 @@ from matplotlib import pyplot
 
 import gzkit as gz
 from gzkit.plots import tree_layout
-from gzkit.plots.tree_page import campaigns
-from gzkit.plots.tree_svg import tree_svg
+from gzkit.plots.tree.page import campaigns
+from gzkit.plots.tree.svg import tree_svg
 
 REPEATS = 9
 

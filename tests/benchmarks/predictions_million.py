@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 import gzkit as gz
-from gzkit.prediction_files import part_name, summarise_parquet
+from gzkit.predictions.files import part_name, summarise_parquet
 
 SAMPLES = 5
 PEER_GALAXIES = 10_000

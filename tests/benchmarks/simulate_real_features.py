@@ -15,7 +15,7 @@ from PIL import Image
 from scipy import optimize, special, stats
 
 import gzkit as gz
-from gzkit.simulate import simulate_survey
+from gzkit.simulate.survey import simulate_survey
 
 ANSWERS = ["smooth", "featured-or-disk", "artifact"]
 PENALTIES = 10.0 ** np.arange(0, 6)

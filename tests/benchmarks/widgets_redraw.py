@@ -20,7 +20,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import gzkit as gz
-from gzkit.plots.loss import plot_loss
+from gzkit.plots.loss.figure import plot_loss
 
 
 def main():

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import gzkit as gz
-from gzkit.cli import build_parser, main
+from gzkit.cli.main import build_parser, main
 
 
 def parsers(parser, path=()):

@@ -4,7 +4,7 @@ import json
 import pytest
 
 import gzkit as gz
-from gzkit.cli import main
+from gzkit.cli.main import main
 
 ANSWERS = [{"label": "![a bar](bar.png) **Yes**"}, {"label": "No"}]
 WORKFLOW = {"id": "77", "version": "3.1", "first_task": "T0"}

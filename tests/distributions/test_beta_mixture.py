@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from gzkit import beta_mixture, beta_mixture_quick
+from gzkit.distributions import beta_mixture, beta_mixture_quick
 
 
 @pytest.mark.parametrize("level", [0.0, 0.5, 0.9, 0.95, 0.998])

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 import gzkit as gz
-from gzkit import distributions, distributions_fit
+from gzkit import distributions
+from gzkit.distributions import fit
 
 settings.register_profile("quick", max_examples=25, deadline=None)
 settings.register_profile("long", max_examples=1000, deadline=None)
@@ -230,7 +231,7 @@ def test_fit_of_an_answer_that_nobody_gave_is_its_limit():
 @pytest.mark.parametrize("votes", [[[5, 5], [5, 5]], [[1, 0], [0, 1]]])
 def test_fit_of_votes_that_scatter_no_more_than_a_multinomial(votes):
     found = gz.fit_dirichlet(votes, gz.Schema.from_classes("bar", ["yes", "no"]))
-    np.testing.assert_allclose(found, distributions_fit.LARGEST_TOTAL / 2)
+    np.testing.assert_allclose(found, fit.LARGEST_TOTAL / 2)
 
 
 def test_fit_names_bad_votes():

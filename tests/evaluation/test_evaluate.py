@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 import gzkit as gz
-from gzkit import calibration, metrics, skill
-from gzkit.published import PublishedPredictions
+from gzkit.evaluation import calibration, skill
+from gzkit.evaluation.evaluate import WHOLE_TREE
+from gzkit.predictions.published import PublishedPredictions
 
 SCHEMA = gz.Schema(
     {
@@ -226,7 +227,7 @@ def test_expected_error_is_the_mean_distance_of_drawn_fractions():
 def test_every_documented_column_is_there(tables):
     documented = ["galaxies", "votes", "nll", "skill", "fraction_mae", "accuracy_confident", "coverage_50"]
     assert list(tables[1].columns[: len(documented)]) == documented
-    assert metrics.WHOLE_TREE in tables[1].index
+    assert WHOLE_TREE in tables[1].index
 
 
 def test_release_tables_cannot_be_evaluated_and_ids_must_be_text():

@@ -10,10 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
-from gzkit import augment, image_cache
-from gzkit.augment import Augmentation, to_unit
-from gzkit.image_cache import StreamedImages, open_images, report_problems
-from gzkit.images import ImageError, load_image, read_image
+from gzkit.images import augment
+from gzkit.images import cache as image_cache
+from gzkit.images.augment import Augmentation, to_unit
+from gzkit.images.cache import StreamedImages, open_images, report_problems
+from gzkit.images.read import ImageError, load_image, read_image
 
 SETTINGS = {"size": 8, "in_chans": 3, "crop": 1.0}
 
@@ -142,7 +143,7 @@ def test_an_interrupted_build_leaves_only_whole_parts(files, tmp_path, monkeypat
 
 
 def test_two_processes_may_fill_one_cache_at_once(files, tmp_path):
-    code = f"from gzkit.image_cache import open_images; open_images({files}, size=8, cache={str(tmp_path / 'c')!r})"
+    code = f"from gzkit.images.cache import open_images; open_images({files}, size=8, cache={str(tmp_path / 'c')!r})"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     both = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(2)]
     assert [process.wait(timeout=60) for process in both] == [0, 0]

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import gzkit as gz
-from gzkit.inference import predict_batches
+from gzkit.inference.predict import predict_batches
 
 
 @pytest.fixture(scope="module")

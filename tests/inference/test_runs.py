@@ -11,8 +11,8 @@ import pytest
 import torch
 
 import gzkit as gz
-from gzkit import prediction_runs
-from gzkit.prediction_runs import predict_to_parquet
+from gzkit.inference import runs
+from gzkit.inference.runs import predict_to_parquet
 
 GALAXIES = 44
 OPTIONS = {"samples": 2, "galaxies_per_part": 8, "batch_size": 4, "progress": False}
@@ -93,7 +93,7 @@ def test_several_catalogues_are_taken_one_after_the_other(uninterrupted, model, 
 def test_an_interrupted_run_goes_on_where_it_was(
     uninterrupted, model, catalog, tmp_path, monkeypatch, stop_after
 ):
-    batches, given = prediction_runs.predict_batches, []
+    batches, given = runs.predict_batches, []
 
     def interrupted(*args, **kwargs):
         for batch in batches(*args, **kwargs):
@@ -102,14 +102,14 @@ def test_an_interrupted_run_goes_on_where_it_was(
             given.append(batch)
             yield batch
 
-    monkeypatch.setattr(prediction_runs, "predict_batches", interrupted)
+    monkeypatch.setattr(runs, "predict_batches", interrupted)
     with pytest.raises(KeyboardInterrupt):
         predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
     with pytest.raises(
         ValueError, match=r"prediction is not finished, . of 6 parts are missing|without parquet files"
     ):
         gz.Predictions.from_parquet(tmp_path)
-    monkeypatch.setattr(prediction_runs, "predict_batches", batches)
+    monkeypatch.setattr(runs, "predict_batches", batches)
     before = {file: file.stat().st_mtime_ns for file in tmp_path.glob("*.parquet")}
     assert len(before) == stop_after // 2
     assert_same(
@@ -185,7 +185,7 @@ def test_killed_half_way_and_continued_is_the_same_table(uninterrupted, model, c
 def test_the_command_predicts_several_tables_into_a_folder_or_a_release_table(
     model, catalog, tmp_path, capsys
 ):
-    from gzkit.cli import main
+    from gzkit.cli.main import main
 
     model.save(tmp_path / "model")
     for name, part in (("a", catalog[:6]), ("b", catalog[6:9])):

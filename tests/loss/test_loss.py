@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import gzkit as gz
-from gzkit import distributions, loss_quick, loss_terms
-from gzkit import loss as loss_module
-from gzkit.loss import reference_nll
+from gzkit import distributions
+from gzkit.loss import exact as terms
+from gzkit.loss import loss as loss_module
+from gzkit.loss import quick
+from gzkit.loss.loss import reference_nll
 
 settings.register_profile("quick", max_examples=25, deadline=None)
 settings.register_profile("long", max_examples=2000, deadline=None)
@@ -171,9 +173,9 @@ def test_zero_votes_give_exactly_zero_loss_and_gradient(dtype):
 def test_quick_way_is_right_to_single_precision(shift, smallest):
     rng = np.random.default_rng(0)
     n = np.r_[0, 1, 2, 40, 100_000, rng.integers(0, 300, 100)].astype(float)
-    a = np.exp(rng.uniform(np.log(smallest), np.log(loss_quick.ORDINARY), len(n))).clip(smallest)
+    a = np.exp(rng.uniform(np.log(smallest), np.log(quick.ORDINARY), len(n))).clip(smallest)
     a[:5] = smallest
-    value, slope = loss_quick.log_ways(torch.tensor(n), torch.tensor(a), shift)
+    value, slope = quick.log_ways(torch.tensor(n), torch.tensor(a), shift)
     with mpmath.workdps(50):
         for i in range(len(n)):
             x, end = mpmath.mpf(a[i]), mpmath.mpf(a[i]) + int(n[i])
@@ -183,12 +185,12 @@ def test_quick_way_is_right_to_single_precision(shift, smallest):
 
 
 @pytest.mark.parametrize("given", [0, 1, 33, 34, 100])
-@pytest.mark.parametrize("log_ways", [loss_quick.log_ways, loss_quick.log_ways_of_given])
+@pytest.mark.parametrize("log_ways", [quick.log_ways, quick.log_ways_of_given])
 def test_quick_way_is_the_same_whether_few_or_many_have_votes(given, log_ways):
     votes, concentration = torch.zeros(100).double(), torch.rand(100).double() * 30
     votes[torch.randperm(100)[:given]] = 3
     quick = log_ways(votes, concentration)
-    for one, other in zip(quick, loss_terms.log_ways(votes, concentration), strict=True):
+    for one, other in zip(quick, terms.log_ways(votes, concentration), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-7, atol=3e-8)
 
 
@@ -217,8 +219,8 @@ def test_quick_loss_is_that_of_double_precision(given):
 )
 def test_quick_way_is_for_ordinary_concentrations(concentration, shift):
     mixed = torch.tensor([[2.0, concentration], [0.5 if concentration > 1 else 3.0, 5.0]])
-    assert loss_quick.shift_for(mixed) == shift
-    assert loss_quick.shift_for(mixed.double()) is None is loss_quick.shift_for(mixed[:0])
+    assert quick.shift_for(mixed) == shift
+    assert quick.shift_for(mixed.double()) is None is quick.shift_for(mixed[:0])
 
 
 def test_many_votes_need_no_table():

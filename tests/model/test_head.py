@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import gzkit as gz
-from gzkit.head import GALAXIES, begin_at_constant, is_untrained
+from gzkit.model.head import GALAXIES, begin_at_constant, is_untrained
 
 SCHEMA = gz.Schema(
     {"shape": ["_smooth", "_disk"], "bar": ["_strong", "_weak", "_no"], "odd": ["_yes", "_no"]},

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 import gzkit as gz
-from gzkit.encoder import create_encoder
-from gzkit.zoobot import load_zoobot
+from gzkit.model.encoder import create_encoder
+from gzkit.model.zoobot import load_zoobot
 
 
 def tiny(schema, **options):
@@ -208,8 +208,8 @@ def test_without_a_network_a_sentence_says_what_to_do(tiny_survey, monkeypatch, 
     def no_network(*args):
         raise OSError("Name or service not known")
 
-    monkeypatch.setattr("gzkit.encoder.socket.getaddrinfo", no_network)
-    monkeypatch.setattr("gzkit.encoder.urllib.request.getproxies", dict)
+    monkeypatch.setattr("gzkit.model.encoder.socket.getaddrinfo", no_network)
+    monkeypatch.setattr("gzkit.model.encoder.urllib.request.getproxies", dict)
     for encoder in ("hf-hub:mwalmsley/zoobot-encoder-convnext_nano", "convnext_nano"):
         with pytest.raises(ValueError, match=r"cannot be reached. .* encoder='local-dir:FOLDER'"):
             gz.TreeModel(tiny_survey[0], encoder)
@@ -223,7 +223,7 @@ def test_a_cached_hub_encoder_needs_no_network(tiny_survey, monkeypatch, tmp_pat
         asked.append((repository, options["local_files_only"]))
         return str(tmp_path / "cached")
 
-    monkeypatch.setattr("gzkit.encoder.huggingface_hub.snapshot_download", snapshot)
+    monkeypatch.setattr("gzkit.model.encoder.huggingface_hub.snapshot_download", snapshot)
     model = gz.TreeModel(tiny_survey[0], "hf-hub:survey/encoder")
     assert asked == [("survey/encoder", True)]
     assert model.config["name"] == "hf-hub:survey/encoder"

@@ -8,9 +8,9 @@ import pytest
 from scipy.stats import beta
 
 import gzkit as gz
-from gzkit import prediction_files
-from gzkit.predictions import Predictions
-from gzkit.published import PublishedPredictions
+from gzkit.predictions import files as prediction_files
+from gzkit.predictions.predictions import Predictions
+from gzkit.predictions.published import PublishedPredictions
 
 SCHEMA = gz.Schema(
     {"shape": ["_smooth", "_disk"], "edge-on": ["_yes", "_no"], "merging": ["_yes", "_no", "_maybe"]},

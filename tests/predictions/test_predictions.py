@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 import gzkit as gz
-from gzkit import ensemble
-from gzkit.predictions import Predictions
+from gzkit.predictions.ensemble import ensemble
+from gzkit.predictions.predictions import Predictions
 
 
 @pytest.fixture

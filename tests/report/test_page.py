@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import betabinom
 
 import gzkit as gz
-from gzkit.report import write_report
-from gzkit.report_galaxy import vote_interval, vote_strip
+from gzkit.report.galaxy import vote_interval, vote_strip
+from gzkit.report.page import write_report
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&"
 SCHEMA = gz.Schema(

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import gzkit as gz
-from gzkit.cli import main
+from gzkit.cli.main import main
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import gzkit as gz
-from gzkit.surveys import survey_facts
+from gzkit.schema.surveys import survey_facts
 
 NAMES = [
     "gz2",
@@ -107,7 +107,7 @@ def test_a_data_file_names_itself_its_source_and_what_to_know(name):
 
 
 def test_data_files_are_text_a_person_can_read():
-    for entry in resources.files("gzkit.surveys").iterdir():
+    for entry in resources.files("gzkit.schema.surveys").iterdir():
         if entry.name.endswith(".json"):
             assert max(len(line) for line in entry.read_text(encoding="utf-8").splitlines()) < 600
 

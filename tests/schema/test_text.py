@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gzkit as gz
-from gzkit.schema_text import schema_blocks
+from gzkit.schema.text import schema_blocks
 
 
 class Outline(HTMLParser):

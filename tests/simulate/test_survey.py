@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import gzkit as gz
-from gzkit import simulate
+from gzkit.simulate import survey as simulate
 
-SAMPLE = Path(__file__).parent.parent / "data_samples"
+SAMPLE = Path(__file__).parents[2] / "data_samples"
 SAMPLE_SEED = 2021
 
 

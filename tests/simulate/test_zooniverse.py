@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import gzkit as gz
-from gzkit.simulate_zooniverse import build_workflow, write_export
+from gzkit.simulate.zooniverse import build_workflow, write_export
 
 SCHEMA = gz.Schema(
     {"shape": ["_smooth", "_disk"], "edge-on": ["_yes", "_no"], "odd": ["_yes", "_no"]},

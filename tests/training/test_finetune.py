@@ -1,3 +1,5 @@
+import importlib
+
 import IPython.display
 import numpy as np
 import pandas as pd
@@ -7,13 +9,14 @@ from accelerate.utils import LoggerType
 from PIL import Image
 
 import gzkit as gz
-from gzkit import engine, finetuning
-from gzkit.augment import Augmentation
-from gzkit.batches import training_batches
-from gzkit.checkpoints import CHECKPOINT
-from gzkit.finetuning import TrainingStopped
-from gzkit.optimization import build_optimizer, encoder_blocks, freeze_blocks, rate_at
+from gzkit.images.augment import Augmentation
+from gzkit.images.batches import training_batches
+from gzkit.model import engine
+from gzkit.training.checkpoints import CHECKPOINT
+from gzkit.training.finetune import TrainingStopped
+from gzkit.training.optimization import build_optimizer, encoder_blocks, freeze_blocks, rate_at
 
+finetuning = importlib.import_module("gzkit.training.finetune")  # the module, not the function of its name
 QUICK = {"epochs": 2, "batch_size": 16, "progress": False, "learning_rate": 3e-3}
 
 

@@ -11,9 +11,10 @@ import gzkit as gz
 torch = pytest.importorskip("torch")
 timm = pytest.importorskip("timm")
 
-from gzkit import pretrain, simulate  # noqa: E402
+from gzkit.simulate import survey as simulate  # noqa: E402
+from gzkit.training import pretrain  # noqa: E402
 
-ENCODER = Path(gz.__file__).parent / "encoders" / "gzkit-tiny"
+ENCODER = Path(gz.__file__).parent / "model" / "encoders" / "gzkit-tiny"
 
 
 def test_augmented_pictures_stay_pictures_and_differ():

@@ -8,9 +8,9 @@ import pytest
 from scipy import stats
 
 import gzkit as gz
-from gzkit.plots.loss import PANELS, plot_loss
-from gzkit.plots.loss_svg import TITLES, loss_svg
-from gzkit.plots.loss_values import (
+from gzkit.plots.loss.figure import PANELS, plot_loss
+from gzkit.plots.loss.svg import TITLES, loss_svg
+from gzkit.plots.loss.values import (
     dirichlet_density,
     draw_votes,
     loss_values,
@@ -18,7 +18,7 @@ from gzkit.plots.loss_values import (
     training_step,
     vote_splits,
 )
-from gzkit.plots.loss_words import describe_loss
+from gzkit.plots.loss.words import describe_loss
 from gzkit.plots.svg_frame import BOTTOM, LEFT, RIGHT
 from gzkit.widgets.loss import EXAMPLES, OWN
 

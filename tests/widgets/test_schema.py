@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import gzkit as gz
-from gzkit.plots.palette import contrast
-from gzkit.plots.tree_compose import path_keys
+from gzkit.palette import contrast
+from gzkit.plots.tree.compose import path_keys
 from gzkit.widgets.walk import check_walk, questions_ahead, remaining, shortest_walk
 
 FEATURED, FACE_ON = "smooth-or-featured_featured-or-disk", "disk-edge-on_no"

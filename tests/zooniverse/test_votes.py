@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 import gzkit as gz
-from gzkit import zooniverse_answers, zooniverse_export
-from gzkit.zooniverse import read_workflow
-from gzkit.zooniverse_export import CountWarning
+from gzkit.zooniverse import answers as answers_module
+from gzkit.zooniverse import votes as votes_module
+from gzkit.zooniverse.votes import CountWarning
+from gzkit.zooniverse.workflow import read_workflow
 
 COLUMNS = [
     "classification_id",
@@ -447,8 +448,8 @@ def test_an_empty_export_gives_an_empty_table(export):
 
 @pytest.mark.parametrize("name", ["gz-decals-dr5", "gz-hubble-all-tasks"])
 def test_exactly_the_votes_that_volunteers_gave_are_counted(export, monkeypatch, name):
-    monkeypatch.setattr(zooniverse_answers, "TEXTS_REMEMBERED", 7)
-    monkeypatch.setattr(zooniverse_export, "BLOCK", 11)
+    monkeypatch.setattr(answers_module, "TEXTS_REMEMBERED", 7)
+    monkeypatch.setattr(votes_module, "BLOCK", 11)
     schema, rng = gz.load_schema(name), np.random.default_rng(0)
     tasks = {
         q.text: single(q.wording, *((a.wording, *[n.text for n in a.next_questions]) for a in q.answers))

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gzkit as gz
-from gzkit.zooniverse import WorkflowWarning, read_workflow
-from gzkit.zooniverse_labels import answer_names, clean_label, question_name, squash
+from gzkit.zooniverse.labels import answer_names, clean_label, question_name, squash
+from gzkit.zooniverse.workflow import WorkflowWarning, read_workflow
 
 
 def single(question, *answers, after=None):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from gzkit.plots.loss_shapes import (
+from gzkit.palette import CROSS_ENTROPY, MULTINOMIAL, theme_on
+from gzkit.plots.loss.shapes import (
     CORNERS,
     LEGEND_ROOM,
     arrow_tip,
@@ -12,8 +13,7 @@ from gzkit.plots.loss_shapes import (
     percent,
     short_name,
 )
-from gzkit.plots.loss_values import check_question, loss_values, split_probabilities, vote_splits
-from gzkit.plots.palette import CROSS_ENTROPY, MULTINOMIAL, theme_on
+from gzkit.plots.loss.values import check_question, loss_values, split_probabilities, vote_splits
 
 PANEL_SIZE = (4.6, 3.3)  # inches
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gzkit.plots.loss_values import dirichlet_density
+from gzkit.plots.loss.values import dirichlet_density
 
 CORNERS = np.array(
     [[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]]

@@ -4,8 +4,9 @@ from io import BytesIO
 
 import numpy as np
 
+from gzkit.palette import CROSS_ENTROPY, LIGHT, MULTINOMIAL
 from gzkit.plots.data_address import data_address
-from gzkit.plots.loss_shapes import (
+from gzkit.plots.loss.shapes import (
     CORNERS,
     LEGEND_ROOM,
     arrow_tip,
@@ -15,8 +16,7 @@ from gzkit.plots.loss_shapes import (
     percent,
     short_name,
 )
-from gzkit.plots.loss_values import loss_values, split_probabilities, vote_splits
-from gzkit.plots.palette import CROSS_ENTROPY, LIGHT, MULTINOMIAL
+from gzkit.plots.loss.values import loss_values, split_probabilities, vote_splits
 from gzkit.plots.svg_frame import (
     BOTTOM,
     LEFT,

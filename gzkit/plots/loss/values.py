@@ -256,7 +256,7 @@ def check_question(votes, concentration):
 def _loss_and_push(votes, concentration):
     import torch
 
-    from gzkit.loss import dirichlet_multinomial_nll
+    from gzkit.loss.loss import dirichlet_multinomial_nll
 
     log_concentration = torch.tensor(np.log(concentration), requires_grad=True)
     loss = dirichlet_multinomial_nll(torch.as_tensor(votes), log_concentration.exp())

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gzkit.plots.loss_values import check_question, loss_values, split_probabilities
+from gzkit.plots.loss.values import check_question, loss_values, split_probabilities
 
 
 def describe_loss(votes, concentration, *, answers=None):

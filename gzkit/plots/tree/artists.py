@@ -5,8 +5,8 @@ from matplotlib.image import AxesImage
 from matplotlib.path import Path
 from matplotlib.text import Text
 
-from gzkit.plots.tree_routes import ribbon, sample_route
-from gzkit.plots.tree_text import FONT
+from gzkit.plots.tree.routes import ribbon, sample_route
+from gzkit.plots.tree.text import FONT
 
 _HORIZONTAL = {"start": "left", "middle": "center", "end": "right"}
 

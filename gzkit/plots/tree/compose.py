@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from gzkit.plots.tree_flow import (
+from gzkit.plots.tree.flow import (
     catalog_flow,
     difference_flow,
     fractions_flow,
     read_row,
     votes_flow,
 )
-from gzkit.plots.tree_layout import Style
-from gzkit.plots.tree_page import LARGEST, SIZES, campaigns, make_page
-from gzkit.plots.tree_paths import path_product, question_paths
+from gzkit.plots.tree.layout import Style
+from gzkit.plots.tree.page import LARGEST, SIZES, campaigns, make_page
+from gzkit.plots.tree.paths import path_product, question_paths
 from gzkit.votes import vote_fractions
 
 RIBBON = 24.0  # width of the edges at a question that every volunteer answers [points]

@@ -1,9 +1,9 @@
 """A survey's decision tree as a figure, with votes flowing through it."""
 
-from gzkit.plots.palette import theme_on
-from gzkit.plots.tree_compose import compose_tree, is_difference, path_keys
-from gzkit.plots.tree_page import LARGEST, LONGEST, SIZES
-from gzkit.plots.tree_scene import make_scene
+from gzkit.palette import theme_on
+from gzkit.plots.tree.compose import compose_tree, is_difference, path_keys
+from gzkit.plots.tree.page import LARGEST, LONGEST, SIZES
+from gzkit.plots.tree.scene import make_scene
 
 
 def plot_tree(
@@ -80,8 +80,8 @@ def plot_tree(
     >>> "has-spiral-" in [text.get_text() for text in ax.texts]
     True
     """
-    from gzkit.plots.icons import read_pictures
-    from gzkit.plots.tree_artists import draw_scene, new_axes
+    from gzkit.plots.tree.artists import draw_scene, new_axes
+    from gzkit.plots.tree.icons import read_pictures
 
     pictures = read_pictures(schema, icons, image)
     on_path = path_keys(schema, highlight)

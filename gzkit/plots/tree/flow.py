@@ -5,7 +5,7 @@ from math import isnan
 
 import numpy as np
 
-from gzkit.schema import suggest
+from gzkit.schema.tree import suggest
 from gzkit.votes import check_votes, proportion_asked, total_votes, vote_fractions
 
 FEW = 5  # a median of fewer votes than this says little of a galaxy [votes]

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gzkit.schema import suggest
+from gzkit.schema.tree import suggest
 
 PIXELS = 120  # of a picture before it is cut to its middle
 _MIDDLE = slice(21, 99)
@@ -154,7 +154,7 @@ def read_pictures(schema, icons, image):
     pictures = answer_icons(schema, icons if isinstance(icons, dict) else None) if icons else {}
     if image is not None:
         if not isinstance(image, np.ndarray):
-            from gzkit.images import read_image
+            from gzkit.images.read import read_image
 
             image = read_image(image)
         pictures[""] = _check_picture(image, "the galaxy")
@@ -176,7 +176,7 @@ def _check_picture(picture, whose):
 
 @lru_cache(maxsize=1)
 def _known():
-    from gzkit.simulate import EXAMPLES
+    from gzkit.simulate.survey import EXAMPLES
 
     return frozenset(EXAMPLES) | _OWN.keys() | _SAME.keys()
 
@@ -184,7 +184,7 @@ def _known():
 @lru_cache(maxsize=16)
 def _render(looks):
     """Pictures of several looks, all drawn in one go."""
-    from gzkit.simulate import EXAMPLES, PARAMETERS, render
+    from gzkit.simulate.survey import EXAMPLES, PARAMETERS, render
 
     if not looks:
         return ()

@@ -7,9 +7,9 @@ layout is worked out along two axes of its own, ``across`` a tier and ``along`` 
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from gzkit.plots.tree_measure import measure
-from gzkit.plots.tree_order import Lane, order_tiers, question_tiers
-from gzkit.plots.tree_place import BETWEEN, place_across
+from gzkit.plots.tree.measure import measure
+from gzkit.plots.tree.order import Lane, order_tiers, question_tiers
+from gzkit.plots.tree.place import BETWEEN, place_across
 
 MARGIN = 10.0  # around the drawing [points]
 ORIENTATIONS = ("down", "right")

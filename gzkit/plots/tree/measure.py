@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gzkit.plots.tree_text import LINE_HEIGHT, balanced_text, block_width, text_width
+from gzkit.plots.tree.text import LINE_HEIGHT, balanced_text, block_width, text_width
 
 QUESTION_SIZE, ANSWER_SIZE, VALUE_SIZE = 9.0, 8.5, 7.5  # font sizes [points]
 PAD = 5.0  # between a text and the edge of its box [points]

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from math import ceil
 
-from gzkit.plots.tree_layout import ORIENTATIONS, TreeLayout, tree_layout
-from gzkit.plots.tree_text import LINE_HEIGHT, block_width, wrap_text
-from gzkit.schema import Schema
+from gzkit.plots.tree.layout import ORIENTATIONS, TreeLayout, tree_layout
+from gzkit.plots.tree.text import LINE_HEIGHT, block_width, wrap_text
+from gzkit.schema.tree import Schema
 
 TITLE_SIZE, CAPTION_SIZE = 11.0, 8.0  # font sizes [points]
 SIZES = {"notebook": (10.5, 11.0), "slide": (13.333, 7.5)}  # widest and highest figure [inches]

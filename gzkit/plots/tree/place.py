@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gzkit.plots.tree_order import Lane
+from gzkit.plots.tree.order import Lane
 
 BETWEEN = 16.0  # between two questions of a tier [points]
 _ROUNDS = 14

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gzkit.plots.tree_order import Lane
+from gzkit.plots.tree.order import Lane
 
 _STEPS = np.linspace(0.0, 1.0, 17)
 BEND = 0.55  # how long an edge keeps its direction, as a share of the way

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from gzkit.plots.palette import blend, contrast, ink_on, tier_color
-from gzkit.plots.tree_layout import Box
-from gzkit.plots.tree_measure import ANSWER_SIZE, PAD, QUESTION_SIZE, VALUE_SIZE
-from gzkit.plots.tree_page import CAPTION_SIZE, TITLE_SIZE
-from gzkit.plots.tree_routes import tree_routes
-from gzkit.plots.tree_text import LINE_HEIGHT
+from gzkit.palette import blend, contrast, ink_on, tier_color
+from gzkit.plots.tree.layout import Box
+from gzkit.plots.tree.measure import ANSWER_SIZE, PAD, QUESTION_SIZE, VALUE_SIZE
+from gzkit.plots.tree.page import CAPTION_SIZE, TITLE_SIZE
+from gzkit.plots.tree.routes import tree_routes
+from gzkit.plots.tree.text import LINE_HEIGHT
 
 LINE = 1.8  # width of an edge that stands for no number [points]
 ROUND = 3.5  # radius of a question's corners [points]

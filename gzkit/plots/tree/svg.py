@@ -4,14 +4,14 @@ from html import escape
 from io import BytesIO
 from itertools import pairwise
 
+from gzkit.palette import theme_on
 from gzkit.plots.data_address import data_address
-from gzkit.plots.icons import read_pictures
-from gzkit.plots.palette import theme_on
-from gzkit.plots.tree_compose import compose_tree, is_difference, path_keys
-from gzkit.plots.tree_page import LONGEST, SIZES
-from gzkit.plots.tree_routes import BEND
-from gzkit.plots.tree_scene import make_scene
-from gzkit.plots.tree_text import FONT
+from gzkit.plots.tree.compose import compose_tree, is_difference, path_keys
+from gzkit.plots.tree.icons import read_pictures
+from gzkit.plots.tree.page import LONGEST, SIZES
+from gzkit.plots.tree.routes import BEND
+from gzkit.plots.tree.scene import make_scene
+from gzkit.plots.tree.text import FONT
 
 
 def tree_svg(

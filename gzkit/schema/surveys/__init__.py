@@ -3,7 +3,7 @@
 import json
 from importlib import resources
 
-from gzkit.schema import Schema, suggest
+from gzkit.schema.tree import Schema, suggest
 
 PARENTS = ("volunteers", "simplified")
 

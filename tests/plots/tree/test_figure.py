@@ -4,8 +4,9 @@ from matplotlib import pyplot
 from matplotlib.colors import to_hex
 
 import gzkit as gz
-from gzkit.plots import icons, palette
-from gzkit.plots.tree_artists import Bands, Boxes
+from gzkit import palette
+from gzkit.plots.tree import icons
+from gzkit.plots.tree.artists import Bands, Boxes
 
 DR5 = gz.load_schema("gz-decals-dr5")
 VOTES = np.random.default_rng(3).integers(1, 30, len(DR5.answers))

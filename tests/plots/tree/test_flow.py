@@ -4,14 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gzkit as gz
-from gzkit.plots.tree_compose import choose_flows
-from gzkit.plots.tree_flow import (
+from gzkit.plots.tree.compose import choose_flows
+from gzkit.plots.tree.flow import (
     catalog_flow,
     fractions_flow,
     read_row,
     votes_flow,
 )
-from gzkit.plots.tree_paths import path_product, question_paths
+from gzkit.plots.tree.paths import path_product, question_paths
 
 SURVEYS = ("gz-decals-dr5", "gz-cosmic-dawn", "gz-hubble", "gz2-all-tasks")
 DR5 = gz.load_schema("gz-decals-dr5")

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gzkit as gz
-from gzkit.plots.tree_layout import Style, tree_layout
-from gzkit.plots.tree_order import Lane, order_tiers
-from gzkit.plots.tree_page import campaigns, make_page
-from gzkit.plots.tree_place import bounded_least_squares
-from gzkit.plots.tree_routes import ribbon, sample_route, tree_routes
-from gzkit.plots.tree_text import balanced_text, text_width, wrap_text
+from gzkit.plots.tree.layout import Style, tree_layout
+from gzkit.plots.tree.order import Lane, order_tiers
+from gzkit.plots.tree.page import campaigns, make_page
+from gzkit.plots.tree.place import bounded_least_squares
+from gzkit.plots.tree.routes import ribbon, sample_route, tree_routes
+from gzkit.plots.tree.text import balanced_text, text_width, wrap_text
 
 
 @st.composite
@@ -210,7 +210,7 @@ def test_text_widths_are_those_that_matplotlib_draws():
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
-    from gzkit.plots.tree_text import FONT
+    from gzkit.plots.tree.text import FONT
 
     for text in ("smooth-or-featured", "12 · 95%", "Is there a bulge?", "{[(#@&W", "median 9 (0–36)"):
         for bold in (False, True):

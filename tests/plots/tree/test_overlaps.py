@@ -5,8 +5,8 @@ import pytest
 from matplotlib import pyplot
 
 import gzkit as gz
-from gzkit.plots.tree_artists import Bands, Boxes, ScaledText
-from gzkit.plots.tree_routes import sample_route
+from gzkit.plots.tree.artists import Bands, Boxes, ScaledText
+from gzkit.plots.tree.routes import sample_route
 
 ALWAYS = ("gz-candels", "gz-cosmic-dawn", "gz-decals-dr5", "gz-rings")
 SOME_ALWAYS = [
@@ -123,8 +123,8 @@ def test_nothing_overlaps_in_a_comparison_with_a_highlighted_path():
 
 
 def test_routes_of_an_edge_meet_its_boxes():
-    from gzkit.plots.tree_layout import tree_layout
-    from gzkit.plots.tree_routes import tree_routes
+    from gzkit.plots.tree.layout import tree_layout
+    from gzkit.plots.tree.routes import tree_routes
 
     schema = gz.load_schema("gz-cosmic-dawn")
     layout = tree_layout(schema)

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 import gzkit as gz
-from gzkit.plots.tree_svg import tree_svg
+from gzkit.plots.tree.svg import tree_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -19,7 +19,7 @@ def test_svg_is_well_formed_and_titled(theme):
 
 def test_svg_needs_no_matplotlib():
     code = (
-        "import sys, gzkit as gz; from gzkit.plots.tree_svg import tree_svg; tree_svg(gz.load_schema('gz2'));"
+        "import sys, gzkit as gz; from gzkit.plots.tree.svg import tree_svg; tree_svg(gz.load_schema('gz2'));"
         "print('matplotlib' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -56,7 +56,7 @@ def test_bands_are_as_wide_as_votes():
 
 
 def test_schema_show_writes_the_drawing(tmp_path, capsys):
-    from gzkit.cli import main
+    from gzkit.cli.main import main
 
     svg, png = tmp_path / "tree.svg", tmp_path / "tree.png"
     assert main(["schema", "show", "gz-rings", "--svg", str(svg), "--png", str(png)]) == 0

@@ -1,0 +1,64 @@
+# What ``gz`` offers, in reading order, and where each name lives.
+# ruff: noqa: I001
+
+# what was asked
+from .schema.tree import Schema as Schema, Question as Question, Answer as Answer
+from .schema.surveys import load_schema as load_schema, schema_names as schema_names
+from .zooniverse.workflow import schema_from_workflow as schema_from_workflow, read_workflow as read_workflow
+
+# what was answered
+from .catalog.read import (
+    read_catalog as read_catalog,
+    split as split,
+    sample_catalog as sample_catalog,
+    sample_folder as sample_folder,
+)
+from .catalog.problems import CatalogError as CatalogError
+from .zooniverse.votes import count_votes as count_votes
+from .zooniverse.report import count_report as count_report
+from .votes import (
+    total_votes as total_votes,
+    vote_fractions as vote_fractions,
+    proportion_asked as proportion_asked,
+)
+
+# the loss
+from .loss.loss import (
+    dirichlet_multinomial_nll as dirichlet_multinomial_nll,
+    DirichletMultinomialLoss as DirichletMultinomialLoss,
+)
+from .distributions.fit import fit_dirichlet as fit_dirichlet
+
+# a model
+from .model.tree_model import TreeModel as TreeModel
+from .training.finetune import finetune as finetune
+from .inference.predict import predict as predict
+from .inference.runs import predict_to_parquet as predict_to_parquet
+from .report.quickstart import quickstart as quickstart
+
+# what it predicts, and how good it is
+from .predictions.predictions import Predictions as Predictions
+from .predictions.ensemble import ensemble as ensemble
+from .evaluation.evaluate import evaluate as evaluate
+from .evaluation.select import select as select
+
+# figures and instruments
+from .plots.tree.figure import plot_tree as plot_tree
+from .plots.votes import plot_votes as plot_votes
+from .plots.loss.figure import plot_loss as plot_loss
+from .plots.history import plot_history as plot_history
+from .plots.galaxy import plot_galaxy as plot_galaxy, plot_gallery as plot_gallery
+from .plots.predictions import (
+    plot_predicted_votes as plot_predicted_votes,
+    plot_fractions as plot_fractions,
+    plot_confusion as plot_confusion,
+)
+from .plots.calibration import plot_calibration as plot_calibration
+from .widgets.schema import explore_schema as explore_schema
+from .widgets.loss import explore_loss as explore_loss
+from .widgets.predictions import explore_predictions as explore_predictions
+
+# folders that are used by their name
+from . import distributions as distributions, plots as plots, simulate as simulate, widgets as widgets
+
+__version__: str

@@ -1,0 +1,14 @@
+"""How surprising volunteers' votes are under predicted concentrations.
+
+Read `loss` first: the formula, and the plain function. `exact` keeps the digits that it loses; `quick` does the same
+in less time.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "loss": ["dirichlet_multinomial_nll", "DirichletMultinomialLoss", "reference_nll"],
+    },
+)

@@ -1,0 +1,13 @@
+"""A decision tree as a picture: `flow` counts, `layout` places, `scene` says what is drawn, `figure` and `svg` draw."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "figure": ["plot_tree"],
+        "svg": ["tree_svg"],
+        "flow": ["votes_flow", "fractions_flow", "catalog_flow", "difference_flow"],
+        "layout": ["tree_layout"],
+    },
+)

@@ -1,0 +1,14 @@
+"""`Predictions`: what a model says of each galaxy, and the files in which it is kept."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "predictions": ["Predictions"],
+        "published": ["PublishedPredictions"],
+        "ensemble": ["ensemble"],
+        "files": ["read_parquet", "write_parquet"],
+        "hdf5": ["read_hdf5"],
+    },
+)

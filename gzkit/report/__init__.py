@@ -1,0 +1,11 @@
+"""One page of HTML that shows a tree, a training and its predictions; and `quickstart`, the whole job once."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "quickstart": ["quickstart"],
+        "page": ["write_report"],
+    },
+)
