@@ -1,3 +1,4 @@
+import inspect
 import itertools
 import re
 import subprocess
@@ -21,6 +22,35 @@ def test_import_brings_no_heavy_library_along():
     code = f"import sys, gzkit; print([name for name in {HEAVY} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_folders_import_only_downwards_and_in_no_circle():
+    code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_mypy_finds_nothing():
+    result = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_everything_that_gz_offers_is_annotated():
+    bare = []
+    for name in dir(gz):
+        value = getattr(gz, name)
+        functions = {name: value} if inspect.isfunction(value) else {}
+        if inspect.isclass(value):
+            functions = {
+                f"{name}.{method}": function
+                for method, function in vars(value).items()
+                if inspect.isfunction(function) and (method == "__init__" or not method.startswith("_"))
+            }
+        for where, function in functions.items():
+            parameters = [p for p in inspect.signature(function).parameters if p != "self"]
+            wanted = {*parameters, *([] if where.endswith("__init__") else ["return"])}
+            bare += [f"{where}: {missing}" for missing in sorted(wanted - set(function.__annotations__))]
+    assert bare == []
 
 
 def test_every_module_says_what_it_is_for():
