@@ -102,7 +102,7 @@ EXAMPLES = {
     "edge-on-bulge_none": _EDGE_ON | {"bulge_fraction": 0.0},
     "edge-on-bulge_rounded": _EDGE_ON | {"bulge_fraction": 0.35, "bulge_radius": 0.3},
     "spiral-winding_tight": _SPIRAL | {"pitch_angle": 9.0},
-    "spiral-winding_medium": _SPIRAL | {"pitch_angle": 20.0},
+    "spiral-winding_medium": _SPIRAL | {"pitch_angle": 23.0},
     "spiral-winding_loose": _SPIRAL | {"pitch_angle": 35.0},
     "spiral-arm-count_1": _SPIRAL | {"arm_count": 1, "pitch_angle": 14.0},
     "spiral-arm-count_2": _SPIRAL | {"arm_count": 2},
@@ -192,7 +192,7 @@ def simulate_survey(galaxies, *, seed, size=128, schema=None, images=True):
     --------
     >>> survey = simulate_survey(2, seed=0, images=False)
     >>> survey.votes[:, :3].sum(axis=1)
-    array([44, 37])
+    array([43, 36])
     """
     schema = schema or load_schema(SCHEMA)
     rng = np.random.default_rng(seed)
