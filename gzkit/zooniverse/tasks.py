@@ -2,10 +2,9 @@
 
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from gzkit.schema.tree import suggest
-from gzkit.zooniverse.files import read_rows
+from gzkit.zooniverse.files import read_json, read_rows
 from gzkit.zooniverse.labels import clean_label, squash
 
 CHECK_BOXES = "multiple"
@@ -69,15 +68,14 @@ def load_workflows(source):
     ValueError
         If the file holds none.
     """
-    if isinstance(source, dict):
-        found, name = source.get("workflows", [source]), "workflow"
-    elif str(source).lower().endswith((".csv", ".csv.gz")):
-        found, name = _load_export(source), str(source)
+    name = "workflow" if isinstance(source, dict) else str(source)
+    if name.lower().endswith((".csv", ".csv.gz")):
+        found = _load_export(source)
     else:
-        found, name = _load_json(source), str(source)
-    whole = [
-        each for each in found if isinstance(each, dict) and (each.get("tasks") or each.get("questions"))
-    ]
+        found = source if isinstance(source, dict) else read_json(source)
+        found = found.get("workflows", [found]) if isinstance(found, dict) else found
+    found = found if isinstance(found, list) else []
+    whole = [one for one in found if isinstance(one, dict) and (one.get("tasks") or one.get("questions"))]
     if not whole:  # the first version of a workflow in an export has no tasks yet
         raise ValueError(
             f"{name}: not a workflow: expected 'tasks' and 'first_task' (Panoptes) or 'questions' with 'leadsTo'"
@@ -184,21 +182,30 @@ def read_tasks(content, title="workflow"):
     return {key: tasks[key] for key in order}, [key for key in tasks if key not in order]
 
 
-def _load_json(path):
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors too
-        raise ValueError(f"{path}: not JSON: {error}") from error
-    if isinstance(content, list):
-        return content
-    return content.get("workflows", [content]) if isinstance(content, dict) else [content]
+def labels_of(task):
+    """Labels of a task's answers.
+
+    Parameters
+    ----------
+    task : dict
+        As Panoptes has it.
+
+    Returns
+    -------
+    list of str
+    """
+    return [str(answer.get("label", "")) for answer in _answers(task)]
+
+
+def _answers(task):
+    answers = task.get("answers") if isinstance(task, dict) else None
+    return answers if isinstance(answers, list) else []
 
 
 def _load_export(path):
-    heading, *rows = read_rows(path) or [[]]
-    return [
-        _from_export_row(dict(zip(heading, row, strict=False)), number) for number, row in enumerate(rows)
-    ]
+    rows = read_rows(path)
+    heading = next(rows, [])
+    return [_from_export_row(dict(zip(heading, row, strict=False)), i) for i, row in enumerate(rows)]
 
 
 def _from_export_row(row, number):
@@ -237,15 +244,15 @@ def _panoptes_tasks(content):
 
 
 def _panoptes_task(key, task):
-    answers = task.get("answers") if isinstance(task.get("answers"), list) else []
+    single, combination = task.get("type") == SINGLE, task.get("type") == "combo"
     return Task(
         key,
         task.get("type", "unknown"),
         clean_label(task.get("question") or task.get("instruction") or ""),
-        tuple(str(answer.get("label", "")) for answer in answers),
-        tuple(answer.get("next") or None for answer in answers) if task.get("type") == SINGLE else (),
+        tuple(labels_of(task)),
+        tuple(answer.get("next") or None for answer in _answers(task)) if single else (),
         task.get("next") or None,
-        tuple(task.get("tasks") or ()) if task.get("type") == "combo" else (),
+        tuple(task.get("tasks") or ()) if combination else (),
     )
 
 

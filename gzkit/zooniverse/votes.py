@@ -1,14 +1,17 @@
 """Votes of each subject from the classification export of a Zooniverse project."""
 
 import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from gzkit.schema.tree import Schema
 from gzkit.zooniverse.answers import Answers
 from gzkit.zooniverse.counting import DUPLICATE, NO_VOLUNTEER, Export, note
 from gzkit.zooniverse.report import build_report
-from gzkit.zooniverse.workflow import read_workflow
+from gzkit.zooniverse.workflow import Workflow, read_workflow
 
 DUPLICATES = ("first", "last", "all")
 BLOCK = 500_000  # classifications summed at a time
@@ -19,25 +22,25 @@ class CountWarning(UserWarning):
 
 
 def count_votes(
-    export,
-    workflow,
+    export: str | Path,
+    workflow: str | Path | dict | Workflow,
     *,
-    like=None,
-    rename=None,
-    boxes="leave-out",
-    leave_out=(),
-    workflow_id=None,
-    aliases=None,
-    duplicates="first",
-    subjects=None,
-    since=None,
-    min_version=None,
-    min_classifications=1,
-    retired=False,
-    weights=None,
-    metadata="usual",
-    progress=False,
-):
+    like: Schema | str | None = None,
+    rename: Mapping[str, str] | None = None,
+    boxes: str = "leave-out",
+    leave_out: str | Sequence[str] = (),
+    workflow_id: str | int | None = None,
+    aliases: Mapping[str, Mapping[str, str | None]] | None = None,
+    duplicates: str = "first",
+    subjects: str | Path | Iterable[str | int] | None = None,
+    since: str | None = None,
+    min_version: str | int | None = None,
+    min_classifications: int = 1,
+    retired: bool = False,
+    weights: str | Mapping[str, float] | None = None,
+    metadata: str | Sequence[str] = "usual",
+    progress: bool = False,
+) -> pd.DataFrame:
     """Votes of each subject, from a project's classification export.
 
     An answer is known by its label: cleaned of images and Markdown and compared by letters and digits; or, where no
@@ -121,10 +124,19 @@ def count_votes(
     """
     if duplicates not in DUPLICATES:
         raise ValueError(f"duplicates must be one of {DUPLICATES}, not {duplicates!r}")
-    naming = {"like": like, "rename": rename, "boxes": boxes, "leave_out": leave_out}
-    workflow = read_workflow(workflow, workflow_id=workflow_id, **naming)
-    found = Export(export, workflow, Answers(workflow, aliases), weights, metadata)
-    found.limit(subjects, since, min_version)
+    workflow = read_workflow(
+        workflow, workflow_id=workflow_id, like=like, rename=rename, boxes=boxes, leave_out=leave_out
+    )
+    found = Export(
+        export,
+        workflow,
+        Answers(workflow, aliases),
+        weights=weights,
+        metadata=metadata,
+        subjects=subjects,
+        since=since,
+        min_version=min_version,
+    )
     found.read(progress)
     keep = _without_duplicates(found, duplicates)
     votes = _sum_votes(found, keep, len(workflow.schema.answers))
