@@ -8,7 +8,7 @@ from pathlib import Path
 
 import gzkit as gz
 from gzkit.cli.models import add_finetune, add_predict, add_report
-from gzkit.cli.options import add_option, add_quiet, command, positive
+from gzkit.cli.options import add_option, add_quiet, chosen, command, positive
 from gzkit.cli.schema import add_schema
 from gzkit.cli.zooniverse import add_votes
 
@@ -83,9 +83,8 @@ def _add_quickstart(commands):
 
 
 def _run_quickstart(options):
-    epochs = {} if options.epochs is None else {"epochs": options.epochs}
-    folder = gz.quickstart(out=options.out, seed=options.seed, progress=not options.quiet, **epochs)
-    print(_farewell(folder))
+    settings = chosen(options, "out", "seed", "epochs")
+    print(_farewell(gz.quickstart(progress=not options.quiet, **settings)))
 
 
 def _farewell(folder):

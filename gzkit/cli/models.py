@@ -11,6 +11,7 @@ from gzkit.cli.options import (
     add_schema_forms,
     blocks,
     catalog_of,
+    chosen,
     command,
     is_first_process,
     positive,
@@ -71,22 +72,9 @@ def _run_finetune(options):
         share = options.validation_share
         train, val = gz.split(train, (1 - share, share), seed=options.seed)
     model = gz.TreeModel(schema, encoder=options.encoder, image_size=options.image_size)
-    chosen = {"learning_rate": options.learning_rate, "blocks": options.blocks, "log_with": options.log_with}
-    run = gz.finetune(
-        model,
-        train,
-        val,
-        epochs=options.epochs,
-        patience=options.patience,
-        batch_size=options.batch_size,
-        precision=options.precision,
-        cache=options.cache,
-        resume=options.resume,
-        save_dir=out,
-        seed=options.seed,
-        progress=not options.quiet,
-        **{name: value for name, value in chosen.items() if value is not None},
-    )
+    names = ("epochs", "patience", "batch_size", "learning_rate", "blocks", "precision", "cache", "resume")
+    settings = chosen(options, *names, "log_with", "seed")
+    run = gz.finetune(model, train, val, save_dir=out, progress=not options.quiet, **settings)
     if is_first_process():
         train.to_csv(out / "train.csv", index=False)
         val.to_csv(out / "val.csv", index=False)
@@ -123,7 +111,7 @@ def _run_predict(options):
 
     model = gz.TreeModel.load(options.model)
     catalogs = [catalog_of(options, None, table) for table in (options.catalog, *options.also)]
-    choices = dict(samples=options.samples, batch_size=options.batch_size, progress=not options.quiet)
+    choices = {"progress": not options.quiet, **chosen(options, "samples", "batch_size")}
     out = Path(options.out)
     if out.suffix != ".parquet":
         if options.style != "concentration":

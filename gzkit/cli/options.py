@@ -89,6 +89,22 @@ def add_quiet(parser):
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
 
 
+def chosen(options, *names):
+    """Options as arguments of the same name for a Python function; those not given are left to its defaults.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+    *names : str
+
+    Returns
+    -------
+    dict
+    """
+    given = {name: getattr(options, name) for name in names}
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def catalog_of(options, schema, table=None):
     """A table that the options name, read and checked.
 

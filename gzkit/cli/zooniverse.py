@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli.options import add_option, add_out, command, pairs_of, positive
+from gzkit.cli.options import add_option, add_out, chosen, command, pairs_of, positive
 from gzkit.zooniverse.files import read_json
 from gzkit.zooniverse.workflow import BOXES, read_workflow
 
@@ -64,17 +64,10 @@ def _add_workflow_options(parser):
 
 
 def _workflow(options):
-    like = options.like
-    if like and like.endswith(".json"):
-        like = gz.Schema.from_json(like)
-    return read_workflow(
-        options.workflow,
-        workflow_id=options.workflow_id,
-        like=like,
-        rename=options.rename,
-        boxes=options.boxes,
-        leave_out=options.leave_out or (),
-    )
+    naming = chosen(options, "workflow_id", "like", "rename", "boxes", "leave_out")
+    if naming.get("like", "").endswith(".json"):
+        naming["like"] = gz.Schema.from_json(naming["like"])
+    return read_workflow(options.workflow, **naming)
 
 
 def _run_from_workflow(options):
@@ -94,23 +87,13 @@ def _run_votes(options):
     if out.suffix not in (".csv", ".parquet"):
         raise ValueError(f"--out {options.out}: votes are written as .csv or .parquet")
     workflow = _workflow(options)
-    aliases = read_json(options.aliases) if options.aliases else None
+    choices = chosen(options, "duplicates", "subjects", "since", "min_version", "min_classifications")
+    choices |= chosen(options, "retired", "weights", "metadata")
+    if options.aliases:
+        choices["aliases"] = read_json(options.aliases)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CountWarning)  # the report says the same
-        table = count_votes(
-            options.export,
-            workflow,
-            aliases=aliases,
-            duplicates=options.duplicates,
-            subjects=options.subjects,
-            since=options.since,
-            min_version=options.min_version,
-            min_classifications=options.min_classifications,
-            retired=options.retired,
-            weights=options.weights,
-            metadata=options.metadata,
-            progress=not options.quiet,
-        )
+        table = count_votes(options.export, workflow, progress=not options.quiet, **choices)
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix == ".csv":
         table.to_csv(out, index=False)

@@ -4,7 +4,6 @@ import csv
 import json
 import re
 from array import array
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +23,7 @@ EARLIER_DATE = "from before the date"
 EARLIER_VERSION = "of earlier versions of the workflow"
 NOT_LISTED = "of subjects that are not in the list"
 NOT_ONE_SUBJECT = "with several subjects or none"
+OTHER_WORKFLOW = "of workflow "
 NO_WEIGHT = "whose weight is no number"
 UNFINISHED = "not finished"
 ASKED_FOR = (EARLIER_DATE, EARLIER_VERSION)
@@ -88,8 +88,7 @@ class Export:
         self.version, self.order, self.row, self.weight = array("i"), array("q"), array("q"), array("d")
         self.subjects, self.volunteers, self.described, self.retired = {}, {}, [], bytearray()
         self.skipped, self.remarks = {}, {}
-        self.versions, self.other_workflows = {}, Counter()
-        self.rows, self.without_weight = 0, set()
+        self.versions, self.without_weight, self.rows = {}, set(), 0
         self._wanted, self._wanted_metadata = workflow.id, metadata
         self._only = None if subjects is None else _subject_ids(subjects)
         self._since = "" if since is None else _utc(since)
@@ -112,8 +111,10 @@ class Export:
                 reason = f"with {len(fields)} of {len(heading)} fields (is the file cut off?)"
             if reason:
                 note(self.skipped, reason, number)
-        if not self.subject and self.other_workflows and self.other_workflows.total() == self.rows:
-            there = ", ".join(f"{name} ({count} rows)" for name, count in self.other_workflows.most_common())
+        others = {why: rows for why, (rows, *_) in self.skipped.items() if why.startswith(OTHER_WORKFLOW)}
+        if others and sum(others.values()) == self.rows:
+            most_first = sorted(others.items(), key=lambda item: -item[1])
+            there = ", ".join(f"{why.removeprefix(OTHER_WORKFLOW)} ({rows} rows)" for why, rows in most_first)
             raise ValueError(f"{self.path.name}: no row of workflow {self.workflow.id}; it has {there}")
 
     def _check(self, heading):
@@ -176,9 +177,7 @@ class Export:
         self._wanted = self._wanted or row["workflow_id"]  # of a workflow that does not know its id
         if row["workflow_id"] == self._wanted:
             return None
-        title = f"{row['workflow_id']} {row.get('workflow_name', '')!r}".strip()
-        self.other_workflows[title] += 1
-        return f"of workflow {title}"
+        return f"{OTHER_WORKFLOW}{row['workflow_id']} {row.get('workflow_name', '')!r}"
 
     def _too_early(self, row):
         if self._min_version and version_number(row["workflow_version"]) < self._min_version:

@@ -278,34 +278,24 @@ class _Draft:
 
     def schema(self, name):
         """The schema, its questions in order of meeting, or in that of the survey that it is like."""
-        parents = self._parents()
-        questions, wording = {}, {}
+        suffixes, parents, after, wording = {}, {}, self._parents(), {}
         for key, text in self.names.items():
             task, answers = self.tasks[key], self.answers[key]
             labels = [clean_label(label) for label in task.labels]
             if key in self.boxes:
                 for answer, label in zip(answers, labels, strict=True):
-                    questions[f"{text}-{answer}"] = (["_yes", "_no"], parents[key])
-                    wording[f"{text}-{answer}"] = f"{task.text} {label}"
+                    box = f"{text}-{answer}"
+                    suffixes[box], parents[box] = ["_yes", "_no"], after[key]
+                    wording[box] = f"{task.text} {label}"
             else:
-                questions[text] = ([f"_{answer}" for answer in answers], parents[key])
+                suffixes[text], parents[text] = [f"_{answer}" for answer in answers], after[key]
                 wording[text] = task.text
                 wording |= {f"{text}_{a}": label for a, label in zip(answers, labels, strict=True)}
-        questions = {text: questions[text] for text in _in_order(questions, self.like)}
-        for text, question in self.like.items():
-            if text in questions:
-                suffixes, after = questions[text]
-                questions[text] = (
-                    _in_order(suffixes, [f"_{answer.text}" for answer in question.answers]),
-                    after,
-                )
-        columns = [text + suffix for text, (suffixes, _) in questions.items() for suffix in suffixes]
-        return Schema(
-            {text: suffixes for text, (suffixes, _) in questions.items()},
-            {text: sorted(after, key=columns.index) or None for text, (_, after) in questions.items()},
-            name=name,
-            wording=wording,
-        )
+        known = {text: [f"_{answer.text}" for answer in q.answers] for text, q in self.like.items()}
+        pairs = {text: _in_order(suffixes[text], known.get(text, ())) for text in _in_order(suffixes, known)}
+        columns = [text + suffix for text, ordered in pairs.items() for suffix in ordered]
+        dependencies = {text: sorted(parents[text], key=columns.index) or None for text in pairs}
+        return Schema(pairs, dependencies, name=name, wording=wording)
 
     def _parents(self):
         """Columns after which volunteers meet each task; empty if everybody does."""
