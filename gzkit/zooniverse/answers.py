@@ -192,15 +192,14 @@ def _shown(value):
 
 def _values(annotations):
     """Value by task, those inside combinations too; of a task answered twice, the last."""
-    if not isinstance(annotations, list):
+    if not _are_annotations(annotations):
         raise ValueError("not a list of annotations")
     found = {}
     for annotation in annotations:
-        if not isinstance(annotation, dict) or "task" not in annotation:
-            raise ValueError("not a list of annotations")
         value = annotation.get("value")
-        if isinstance(value, list) and value and all(isinstance(v, dict) and "task" in v for v in value):
-            found |= _values(value)
-        else:
-            found[annotation["task"]] = value
+        found |= _values(value) if value and _are_annotations(value) else {annotation["task"]: value}
     return found
+
+
+def _are_annotations(values):
+    return isinstance(values, list) and all(isinstance(each, dict) and "task" in each for each in values)
