@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
 
 from gzkit.schema.tree import Schema
 from gzkit.zooniverse.answers import Answers
@@ -14,7 +15,6 @@ from gzkit.zooniverse.report import build_report
 from gzkit.zooniverse.workflow import Workflow, read_workflow
 
 DUPLICATES = ("first", "last", "all")
-BLOCK = 500_000  # classifications summed at a time
 
 
 class CountWarning(UserWarning):
@@ -139,7 +139,7 @@ def count_votes(
     )
     found.read(progress)
     keep = _without_duplicates(found, duplicates)
-    votes = _sum_votes(found, keep, len(workflow.schema.answers))
+    votes = _sum_votes(found, keep)
     classifications = np.bincount(_numbers(found.subject)[keep], minlength=len(found.subjects))
     wanted = classifications >= min_classifications
     if retired:
@@ -176,21 +176,15 @@ def _without_duplicates(found, choice):
     return keep
 
 
-def _sum_votes(found, keep, answers):
+def _sum_votes(found, keep):
     """Votes, or weights, of each subject for each answer: (subject, answer)."""
-    patterns = found.answers.patterns
-    lengths = np.array([len(pattern) for pattern in patterns], int)
-    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(int)
-    columns = np.array([column for pattern in patterns for column in pattern], int)
-    subject, pattern, weight = _numbers(found.subject), _numbers(found.pattern), _numbers(found.weight)
-    votes = np.zeros((len(found.subjects), answers), np.int64 if found.weights is None else float)
-    counted = np.flatnonzero(keep)
-    for block in np.array_split(counted, len(counted) // BLOCK + 1):
-        times = lengths[pattern[block]]
-        first = np.repeat(starts[pattern[block]] - np.cumsum(times) + times, times)
-        places = np.repeat(subject[block], times), columns[first + np.arange(times.sum())]
-        np.add.at(votes, places, 1 if found.weights is None else np.repeat(weight[block], times))
-    return votes
+    columns = np.zeros((len(found.answers.patterns), len(found.workflow.schema.answers)), int)
+    for pattern, places in enumerate(found.answers.patterns):
+        columns[pattern, list(places)] = 1
+    weight = np.ones(keep.sum(), int) if found.weights is None else _numbers(found.weight)[keep]
+    places = _numbers(found.subject)[keep], _numbers(found.pattern)[keep]
+    times = coo_array((weight, places), shape=(len(found.subjects), len(columns)))  # (subject, pattern)
+    return times @ columns
 
 
 def _by_number(ids):

@@ -11,7 +11,6 @@ import pytest
 
 import gzkit as gz
 from gzkit.zooniverse import answers as answers_module
-from gzkit.zooniverse import votes as votes_module
 from gzkit.zooniverse.votes import CountWarning
 from gzkit.zooniverse.workflow import read_workflow
 
@@ -449,7 +448,6 @@ def test_an_empty_export_gives_an_empty_table(export):
 @pytest.mark.parametrize("name", ["gz-decals-dr5", "gz-hubble-all-tasks"])
 def test_exactly_the_votes_that_volunteers_gave_are_counted(export, monkeypatch, name):
     monkeypatch.setattr(answers_module, "TEXTS_REMEMBERED", 7)
-    monkeypatch.setattr(votes_module, "BLOCK", 11)
     schema, rng = gz.load_schema(name), np.random.default_rng(0)
     tasks = {
         q.text: single(q.wording, *((a.wording, *[n.text for n in a.next_questions]) for a in q.answers))
