@@ -80,7 +80,7 @@ def load_workflows(source):
         raise ValueError(
             f"{name}: not a workflow: expected 'tasks' and 'first_task' (Panoptes) or 'questions' with 'leadsTo'"
         )
-    return whole
+    return [_with_strings(one, one.get("strings") or {}) for one in whole]
 
 
 def choose_workflow(found, *, workflow_id=None, version=None):
@@ -211,7 +211,7 @@ def _load_export(path):
 def _from_export_row(row, number):
     """A row of the workflows export in the shape of a workflow as JSON."""
     try:
-        tasks, strings = json.loads(row.get("tasks") or "{}"), json.loads(row.get("strings") or "{}")
+        tasks, strings = (json.loads(row.get(name) or "{}") for name in ("tasks", "strings"))
     except ValueError as error:
         raise ValueError(f"workflows export, row {number}: not JSON: {error}") from error
     return {
@@ -219,12 +219,13 @@ def _from_export_row(row, number):
         "display_name": row.get("display_name", ""),
         "version": ".".join(filter(None, (row.get("version"), row.get("minor_version")))),
         "first_task": row.get("first_task", ""),
-        "tasks": _with_strings(tasks, strings),
+        "tasks": tasks,
+        "strings": strings,
     }
 
 
 def _with_strings(value, strings):
-    """Tasks with the texts in place of their keys (``"T0.answers.0.label"``), as newer exports keep them apart."""
+    """A workflow with texts in place of their keys (``"T0.answers.0.label"``), as newer exports keep them apart."""
     if isinstance(value, dict):
         return {key: _with_strings(item, strings) for key, item in value.items()}
     if isinstance(value, list):
@@ -233,10 +234,7 @@ def _with_strings(value, strings):
 
 
 def _panoptes_tasks(content):
-    raw = content["tasks"]
-    if content.get("strings"):
-        raw = _with_strings(raw, content["strings"])
-    tasks = {key: _panoptes_task(key, task) for key, task in raw.items()}
+    tasks = {key: _panoptes_task(key, task) for key, task in content["tasks"].items()}
     for key, step in content.get("steps") or []:
         tasks[key] = Task(key, "step", members=tuple(step.get("taskKeys", ())), next=step.get("next") or None)
     first = content.get("first_task") or (content["steps"][0][0] if content.get("steps") else "")
