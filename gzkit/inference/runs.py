@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm.auto import tqdm
 
-from gzkit.catalog.ids import check_ids
 from gzkit.inference.predict import model_info, predict_batches
 from gzkit.model.engine import start_engine
 from gzkit.predictions.files import RUN_FILE, part_name, table_of
+from gzkit.predictions.ids import check_ids
 from gzkit.predictions.predictions import Predictions
 
 FORMAT = "gzkit-prediction-run-1"

@@ -3,8 +3,8 @@
 import numpy as np
 
 from gzkit import distributions
-from gzkit.catalog.ids import check_ids, count_of, rows_of
 from gzkit.predictions.checks import check_concentration, check_same_schema, common_info
+from gzkit.predictions.ids import check_ids, count_of, rows_of
 from gzkit.schema.tree import Schema
 from gzkit.votes import _spread_to_answers, _sum_by_question, proportion_asked
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gzkit.catalog.ids import check_ids, count_of, rows_of
+from gzkit.predictions.ids import check_ids, count_of, rows_of
 from gzkit.votes import proportion_asked
 
 
