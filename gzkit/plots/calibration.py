@@ -1,5 +1,9 @@
 """Picture of calibration: coverage and PIT."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gzkit.evaluation import calibration
@@ -7,10 +11,28 @@ from gzkit.evaluation.evaluate import matched_votes
 from gzkit.palette import theme_on
 from gzkit.plots.axes import new_panels, quiet
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from gzkit.predictions.predictions import Predictions
+
 REPLICATES = 200  # resamplings of the galaxies for the bands
 
 
-def plot_calibration(predictions, catalog, *, question=None, bins=10, level=0.9, axes=None, seed=0):
+def plot_calibration(
+    predictions: Predictions,
+    catalog: pd.DataFrame,
+    *,
+    question: str | None = None,
+    bins: int = 10,
+    level: float = 0.9,
+    axes: Sequence[Axes] | None = None,
+    seed: int = 0,
+) -> Figure:
     """Do the votes fall where they were predicted to fall, as often as predicted?
 
     On the left how often the predictive interval of the votes held them, against the probability that it claims: on

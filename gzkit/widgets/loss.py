@@ -1,6 +1,9 @@
 """The loss in one's hands: move concentrations and votes, and see what is believed, predicted and learnt."""
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import ipywidgets
 import numpy as np
@@ -11,6 +14,9 @@ from gzkit.plots.loss.svg import TITLES, loss_svg
 from gzkit.plots.loss.values import draw_votes, training_step
 from gzkit.plots.loss.words import describe_loss
 from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ANSWERS = ("smooth", "featured", "artifact")
 CONCENTRATION_RANGE = (0.1, 1000.0)
@@ -224,7 +230,12 @@ class LossExplorer(Explorer):
         self.votes = votes.tolist()
 
 
-def explore_loss(*, answers=None, votes=None, concentration=None):
+def explore_loss(
+    *,
+    answers: Sequence[str] | None = None,
+    votes: Sequence[int] | None = None,
+    concentration: Sequence[float] | None = None,
+) -> LossExplorer:
     """Feel what a concentration is: controls for concentrations and votes, over `gzkit.plots.plot_loss`.
 
     Shown are the density of the answers' shares, the predicted votes, the push of the gradient, and the loss beside the

@@ -1,17 +1,20 @@
 """A model's predictions, galaxy by galaxy: find them, and see what volunteers are expected to say."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 import traitlets
 
 from gzkit.evaluation.evaluate import has_votes, matched_votes
 from gzkit.plots.galaxy import plot_galaxy
+from gzkit.plots.show import picture_html
 from gzkit.plots.tree.page import campaigns
 from gzkit.plots.votes_svg import describe_votes, votes_svg
 from gzkit.predictions.predictions import Predictions
 from gzkit.schema.tree import suggest
 from gzkit.widgets import browse
-from gzkit.widgets.base import Explorer, Panel, picture_html, text_html, tree_html
+from gzkit.widgets.base import Explorer, Panel, text_html, tree_html
 from gzkit.widgets.predictions_checks import check_rows, one_of, same_galaxies
 from gzkit.widgets.predictions_controls import make_controls, make_page
 from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
@@ -325,7 +328,7 @@ class PredictionsExplorer(Explorer):
         data, width, height = picture
         scale = IMAGE_SIDE / max(width, height)
         size = round(width * scale), round(height * scale)
-        return picture_html(data, f"Image of galaxy {galaxy}", *size, kind="jpeg") + text_html(galaxy)
+        return picture_html(data, f"Image of galaxy {galaxy}", size=size, kind="jpeg") + text_html(galaxy)
 
     def _tree_html(self, galaxy, *_):
         part = self._parts[self.question]
@@ -341,7 +344,12 @@ class PredictionsExplorer(Explorer):
         return votes_svg(question, self._predicted_votes(), votes=self._votes_here())
 
 
-def explore_predictions(predictions, catalog=None, *, images=None):
+def explore_predictions(
+    predictions: Predictions | dict[str, Predictions],
+    catalog: pd.DataFrame | None = None,
+    *,
+    images: bool | dict[str, str] | None = None,
+) -> PredictionsExplorer:
     """Look at predictions galaxy by galaxy: the image, the tree with what flows through it, and the predicted votes.
 
     Galaxies are found by a part of their id, by their place in an order (any answer's fraction, uncertainty, surprise),

@@ -1,6 +1,9 @@
 """Walk down a survey's decision tree as a volunteer does, with the galaxies that go along."""
 
+from __future__ import annotations
+
 import html
+from typing import TYPE_CHECKING
 
 import ipywidgets
 import numpy as np
@@ -8,11 +11,17 @@ import traitlets
 
 from gzkit.palette import LIGHT
 from gzkit.plots.tree.figure import plot_tree
+from gzkit.plots.tree.flow import schema_of
 from gzkit.plots.tree.page import campaigns
 from gzkit.votes import check_votes
 from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html, tree_html
 from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
 from gzkit.widgets.walk import check_walk, questions_ahead, remaining, shortest_walk
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gzkit.schema.tree import Schema
 
 THUMBNAILS = 10
 ANSWER_STYLE = {"button_color": "#E8EEF4", "text_color": LIGHT.ink}  # both, as dark themes write in white
@@ -262,12 +271,12 @@ class SchemaExplorer(Explorer):
         return tree_html(part, label=self.describe(), **options)
 
 
-def explore_schema(schema, catalog=None):
+def explore_schema(schema: Schema | str, catalog: pd.DataFrame | None = None) -> SchemaExplorer:
     """Walk down a decision tree answer by answer, with the galaxies of a catalogue that go along.
 
     Parameters
     ----------
-    schema : Schema
+    schema : Schema or str
     catalog : DataFrame, optional
         With ``id_str``, a column of votes for each answer [votes], and ``file_loc`` if images are to be shown. A galaxy
         remains as long as enough of the volunteers who were asked gave the answer: the share and the number are set by
@@ -293,7 +302,7 @@ def explore_schema(schema, catalog=None):
     >>> explorer.question
     'how-rounded'
     """
-    return SchemaExplorer(schema, catalog)
+    return SchemaExplorer(schema_of(schema), catalog)
 
 
 def _steps_html(galaxies, steps):

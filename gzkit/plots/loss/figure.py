@@ -1,8 +1,13 @@
 """The loss as a picture: what is believed, which votes that predicts, which way training pushes, and the price."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gzkit.palette import CROSS_ENTROPY, MULTINOMIAL, theme_on
+from gzkit.plots.axes import new_panels, quiet
 from gzkit.plots.loss.shapes import (
     CORNERS,
     LEGEND_ROOM,
@@ -13,12 +18,31 @@ from gzkit.plots.loss.shapes import (
     percent,
     short_name,
 )
-from gzkit.plots.loss.values import check_question, loss_values, split_probabilities, vote_splits
+from gzkit.plots.loss.values import (
+    answer_names,
+    check_question,
+    loss_values,
+    split_probabilities,
+    vote_splits,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
 PANEL_SIZE = (4.6, 3.3)  # inches
 
 
-def plot_loss(votes, concentration, *, answers=None, axes=None):
+def plot_loss(
+    votes: ArrayLike,
+    concentration: ArrayLike,
+    *,
+    answers: Sequence[str] | None = None,
+    axes: Sequence[Axes] | np.ndarray | None = None,
+) -> Figure:
     """Everything that the loss of one galaxy's votes for one question depends on, in four panels.
 
     The Dirichlet density of the shares of the answers (a line for two answers, a triangle for three); the votes that it
@@ -54,36 +78,17 @@ def plot_loss(votes, concentration, *, answers=None, axes=None):
     >>> [ax.get_title() for ax in figure.axes]
     ['What is believed', 'Which votes that predicts', 'Which way training pushes', 'The price: the loss']
     """
-    check_question(votes, concentration)
-    if axes is None:
-        import matplotlib.pyplot as plt
-
-        width, height = PANEL_SIZE
-        axes = plt.subplots(2, 2, figsize=(2 * width, 2 * height), layout="constrained")[1]
-    axes = list(np.ravel(axes))
-    if len(axes) != len(PANELS):
-        raise ValueError(f"axes: need {len(PANELS)}, got {len(axes)}")
-    for draw, ax in zip(PANELS.values(), axes, strict=True):
-        draw(votes, concentration, answers=answers, ax=ax)
-    return axes[0].figure
+    counts, strengths = check_question(votes, concentration)
+    names = answer_names(answers, len(counts))
+    width, height = PANEL_SIZE
+    panels = new_panels(len(PANELS), axes, "a panel", height=height, width=width, columns=2)
+    for draw, ax in zip(PANELS, panels, strict=True):
+        draw(ax, counts, strengths, names)
+    return panels[0].figure
 
 
-def plot_belief(votes, concentration, *, answers=None, ax=None):
-    """Dirichlet density of the shares of two answers (a curve) or three (a triangle), with the observed shares.
-
-    Parameters
-    ----------
-    votes : array_like of int, shape (answer,)
-        [votes]
-    concentration : array_like, shape (answer,)
-    answers : sequence of str, optional
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+def _draw_belief(ax, votes, concentration, answers):
+    """Dirichlet density of the shares of two answers (a curve) or three (a triangle), with the observed shares."""
     mean, total = concentration / concentration.sum(), votes.sum()
     observed = votes / total if total else None
     ax.set_title("What is believed")
@@ -91,57 +96,25 @@ def plot_belief(votes, concentration, *, answers=None, ax=None):
         _draw_density_curve(ax, mean, observed, concentration, answers)
     else:
         _draw_density_triangle(ax, mean, observed, concentration, answers)
-    return ax
 
 
-def plot_expected_votes(votes, concentration, *, answers=None, ax=None):
-    """Chance of every split of the votes, with uncertain shares and with the mean taken as certain.
-
-    Parameters
-    ----------
-    votes : array_like of int, shape (answer,)
-        [votes]
-    concentration : array_like, shape (answer,)
-    answers : sequence of str, optional
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+def _draw_expected_votes(ax, votes, concentration, answers):
+    """Chance of every split of the votes, with uncertain shares and with the mean taken as certain."""
     ax.set_title("Which votes that predicts")
     if not votes.sum():
         ax.text(0.5, 0.5, "Nobody was asked:\nnothing to predict", ha="center", va="center")
         ax.set_axis_off()
-        return ax
+        return
     splits = vote_splits(int(votes.sum()), len(votes))
     probabilities = split_probabilities(splits, concentration)
     if len(votes) == 2:
         _draw_split_bars(ax, votes, splits, probabilities, answers)
     else:
         _draw_split_triangle(ax, votes, splits, probabilities, answers)
-    return ax
 
 
-def plot_push(votes, concentration, *, answers=None, ax=None):
-    """Which way, and how strongly, the gradient of the loss pushes each concentration.
-
-    Parameters
-    ----------
-    votes : array_like of int, shape (answer,)
-        [votes]
-    concentration : array_like, shape (answer,)
-    answers : sequence of str, optional
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-        Arrows along a logarithmic axis of concentration: filled for the Dirichlet-Multinomial, hollow for the
-        multinomial, as long as the push.
-    """
-    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+def _draw_push(ax, votes, concentration, answers):
+    """Which way, and how strongly, the gradient pushes each concentration: this loss filled, the multinomial hollow."""
     theme, values = theme_on(ax), loss_values(votes, concentration)
     ax.set_title("Which way training pushes")
     ax.set(xscale="log", xlim=(0.02, 9e4), ylim=(-0.8, len(votes) - 0.3), xlabel="concentration")
@@ -160,26 +133,11 @@ def plot_push(votes, concentration, *, answers=None, ax=None):
     ax.set_yticks([])
     ax.set_xticks([0.1, 1, 10, 100, 1000], ["0.1", "1", "10", "100", "1000"])
     ax.minorticks_off()
-    _quiet(ax, "left")
-    return ax
+    quiet(ax, "left")
 
 
-def plot_price(votes, concentration, *, answers=None, ax=None):
-    """The three losses against the total concentration, if the mean stays the same.
-
-    Parameters
-    ----------
-    votes : array_like of int, shape (answer,)
-        [votes]
-    concentration : array_like, shape (answer,)
-    answers : sequence of str, optional
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+def _draw_price(ax, votes, concentration, answers):
+    """The three losses against the total concentration, if the mean stays the same."""
     theme, values = theme_on(ax), loss_values(votes, concentration)
     ax.set_title("The price: the loss")
     now = values.dirichlet_multinomial
@@ -207,11 +165,10 @@ def plot_price(votes, concentration, *, answers=None, ax=None):
         loc="upper left", facecolor=theme.paper, edgecolor="none", framealpha=0.9, fontsize=9, ncols=2,
         handlelength=1.6, columnspacing=1.0,
     )  # fmt: skip
-    _quiet(ax)
-    return ax
+    quiet(ax)
 
 
-PANELS = {"belief": plot_belief, "votes": plot_expected_votes, "push": plot_push, "price": plot_price}
+PANELS = (_draw_belief, _draw_expected_votes, _draw_push, _draw_price)
 
 
 def _draw_density_curve(ax, mean, observed, concentration, answers):
@@ -231,7 +188,7 @@ def _draw_density_curve(ax, mean, observed, concentration, answers):
         loc="upper center", bbox_to_anchor=(0.5, 1.01), ncols=2, facecolor=theme.paper, edgecolor="none",
         framealpha=0.9, fontsize=9,
     )  # fmt: skip
-    _quiet(ax)
+    quiet(ax)
 
 
 def _draw_density_triangle(ax, mean, observed, concentration, answers):
@@ -288,7 +245,7 @@ def _draw_split_bars(ax, votes, splits, probabilities, answers):
         loc="upper center", ncols=3, facecolor=theme.paper, edgecolor="none", framealpha=0.9, fontsize=9,
         handlelength=1.4, columnspacing=1.0,
     )  # fmt: skip
-    _quiet(ax)
+    quiet(ax)
 
 
 def _draw_split_triangle(ax, votes, splits, probabilities, answers):
@@ -331,19 +288,3 @@ def _draw_arrow(ax, start, row, push, color, *, filled):
         ax.plot([start, tip], [row, row], color=color, lw=2.5 if filled else 1.5)
         ax.plot(tip, row, ">" if push > 0 else "<", ms=8, color=color, mfc=face)
     ax.plot(start, row, "o", ms=6, color=color, mfc=face)
-
-
-def _enter(votes, concentration, answers, ax):
-    votes, concentration = check_question(votes, concentration)
-    names = [f"answer {i + 1}" for i in range(len(votes))] if answers is None else [str(a) for a in answers]
-    if len(names) != len(votes):
-        raise ValueError(f"answers: need {len(votes)} names, got {names}")
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        ax = plt.subplots(figsize=PANEL_SIZE, layout="constrained")[1]
-    return votes, concentration, names, ax
-
-
-def _quiet(ax, *more):
-    ax.spines[["top", "right", *more]].set_visible(False)
