@@ -3,9 +3,9 @@
 import base64
 import html
 import io
+from contextlib import contextmanager
 
 import ipywidgets
-import traitlets
 
 from gzkit.plots.show import in_few_colours, picture_html
 
@@ -51,6 +51,7 @@ class Explorer(ipywidgets.VBox):
     """
 
     what = "explorer"
+    _following = False
 
     def figure(self):
         """What is on show as one matplotlib Figure: a picture for a talk, or for a notebook without controls."""
@@ -60,15 +61,14 @@ class Explorer(ipywidgets.VBox):
         """What is on show in words."""
         raise NotImplementedError
 
-    def bind(self, trait, control):
-        """Tie a trait and a control's value together, the trait's value first.
-
-        Parameters
-        ----------
-        trait : str
-        control : Widget
-        """
-        traitlets.link((self, trait), (control, "value"))
+    @contextmanager
+    def following(self):
+        """While the controls are set to the state, they do not set it."""
+        self._following = True
+        try:
+            yield
+        finally:
+            self._following = False
 
     def __repr__(self):
         return f"<{self.what}>"

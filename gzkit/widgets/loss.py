@@ -66,7 +66,6 @@ class LossExplorer(Explorer):
     def __init__(self, answers, votes, concentration):
         super().__init__()
         self._names = [*answers, *ANSWERS[len(answers) :]][:3]
-        self._following = False
         self._rng = np.random.default_rng(0)
         self.controls = self._make_controls()
         self.panels = {key: Panel(_drawing(key), layout=PANEL_PLACE) for key in TITLES}
@@ -166,8 +165,7 @@ class LossExplorer(Explorer):
             panel.show(*state)
 
     def _show_in_controls(self, count):
-        self._following = True
-        try:
+        with self.following():
             self.controls["answer_count"].value = count
             self.controls["total"].index = _nearest(self.controls["total"], sum(self.concentration))
             self.controls["example"].value = self._example_on_show(count)
@@ -180,8 +178,6 @@ class LossExplorer(Explorer):
                     self.controls[f"votes_{i}"].value = self.votes[i]
                     slider = self.controls[f"concentration_{i}"]
                     slider.index = _nearest(slider, self.concentration[i])
-        finally:
-            self._following = False
 
     def _example_on_show(self, count):
         for name, (votes, concentration) in EXAMPLES.items():

@@ -69,7 +69,6 @@ class SchemaExplorer(Explorer):
         for button in self.answer_buttons:
             button.on_click(lambda button: self.answer(self._button_answers[button]))
         self._button_answers = {}
-        self._following = False
         self.children = self._page()
         self.observe(self._refresh, names=["path", "question", "least_fraction", "least_votes", "galaxy"])
         self._refresh()
@@ -134,24 +133,18 @@ class SchemaExplorer(Explorer):
             self.question = question if question in ahead else ahead[0] if ahead else ""
 
     def _make_controls(self):
-        style, wide = {"description_width": "110px"}, {"width": "330px"}
+        common = {"style": {"description_width": "110px"}, "layout": {"width": "330px"}}
+        walk_to = [("choose a question", "")] + [(q.text, q.text) for q in self.schema.questions]
         controls = {
             "back": ipywidgets.Button(description="Back", tooltip="Take the last answer back"),
             "start": ipywidgets.Button(description="Start again", tooltip="Back to the first question"),
-            "question": ipywidgets.Dropdown(description="Asked now", style=style, layout=wide),
-            "go_to": ipywidgets.Dropdown(
-                options=[("choose a question", "")] + [(q.text, q.text) for q in self.schema.questions],
-                description="Walk to",
-                style=style,
-                layout=wide,
-            ),
+            "question": ipywidgets.Dropdown(description="Asked now", **common),
+            "go_to": ipywidgets.Dropdown(options=walk_to, description="Walk to", **common),
             "least_fraction": ipywidgets.FloatSlider(
-                min=0, max=1, step=0.01, description="Least fraction", readout_format=".2f", style=style, layout=wide
+                min=0, max=1, step=0.01, description="Least fraction", readout_format=".2f", **common
             ),
-            "least_votes": ipywidgets.IntSlider(
-                min=0, max=40, description="Least votes", style=style, layout=wide
-            ),
-        }  # fmt: skip
+            "least_votes": ipywidgets.IntSlider(min=0, max=40, description="Least votes", **common),
+        }
         controls["back"].on_click(lambda _: self.back())
         controls["start"].on_click(lambda _: self._go([]))
         controls["go_to"].observe(self._walk_to, names="value")
@@ -201,8 +194,7 @@ class SchemaExplorer(Explorer):
             self.thumbnails.show(self._catalog["id_str"][mask][:THUMBNAILS], self.galaxy)
 
     def _show_in_controls(self, ahead):
-        self._following = True
-        try:
+        with self.following():
             control = self.controls["question"]
             if list(control.options) != (ahead or ["(the end)"]):
                 control.options = ahead or ["(the end)"]
@@ -210,8 +202,6 @@ class SchemaExplorer(Explorer):
             if self.controls["go_to"].value != self.question:
                 self.controls["go_to"].value = ""
             self.controls["back"].disabled = self.controls["start"].disabled = not self.path
-        finally:
-            self._following = False
         answers = self.schema.get_question(self.question).answers if self.question else ()
         self._button_answers = dict(
             zip(self.answer_buttons, (answer.label for answer in answers), strict=False)
