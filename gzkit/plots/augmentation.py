@@ -60,11 +60,6 @@ def plot_augmentation(
             ax.imshow(view.permute(1, 2, 0).numpy(), cmap="gray", vmin=0, vmax=1)
             ax.set(xticks=[], yticks=[])
             ax.spines[:].set_visible(False)
-        label = {
-            "rotation": 0,
-            "ha": "right",
-            "va": "center",
-            "color": MUTED if "not used" in title else "black",
-        }
-        axes[place, 0].set_ylabel(title, **label)
+        color = MUTED if "not used" in title else "black"
+        axes[place, 0].set_ylabel(title, rotation=0, ha="right", va="center", color=color)
     return figure

@@ -234,16 +234,7 @@ def plot_confusion(
     size = len(asked.answers)
     counts = np.bincount(observed * size + predicted, minlength=size * size).reshape(size, size)
     ax = new_axes(ax, figsize=(2.6 + 0.85 * size, 1.9 + 0.7 * size))
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    ax.imshow(share, vmin=0, vmax=1, cmap="cividis", aspect="auto")
-    for row in range(size):
-        for column in range(size):
-            text = f"{counts[row, column]}\n{100 * share[row, column]:.0f} %" if counts[row, column] else "0"
-            ink = "#000000" if share[row, column] > 0.55 else "#FFFFFF"
-            ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=9)
-    names = [wrapped(answer.text, 20) for answer in asked.answers]
-    ax.set_xticks(range(size), names, rotation=30, ha="right", rotation_mode="anchor", parse_math=False)
-    ax.set_yticks(range(size), names, parse_math=False)
+    _draw_counts(ax, counts, [wrapped(answer.text, 20) for answer in asked.answers])
     right = np.trace(counts) / counts.sum()
     ax.set(xlabel="predicted to lead", ylabel="led among volunteers")
     sure = "galaxies asked" if confident == 0 else "confident galaxies"
@@ -251,6 +242,18 @@ def plot_confusion(
         f"{asked.text}\n{100 * right:.0f} % of {counts.sum()} {sure} right", fontsize=10, parse_math=False
     )
     return ax
+
+
+def _draw_counts(ax, counts, names):
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    ax.imshow(share, vmin=0, vmax=1, cmap="cividis", aspect="auto")
+    for row in range(len(names)):
+        for column in range(len(names)):
+            text = f"{counts[row, column]}\n{100 * share[row, column]:.0f} %" if counts[row, column] else "0"
+            ink = "#000000" if share[row, column] > 0.55 else "#FFFFFF"
+            ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=9)
+    ax.set_xticks(range(len(names)), names, rotation=30, ha="right", rotation_mode="anchor", parse_math=False)
+    ax.set_yticks(range(len(names)), names, parse_math=False)
 
 
 def _draw_fractions(ax, predicted, observed, total):

@@ -141,13 +141,8 @@ def _draw_price(ax, votes, concentration, answers):
     theme, values = theme_on(ax), loss_values(votes, concentration)
     ax.set_title("The price: the loss")
     now = values.dirichlet_multinomial
-    ax.plot(
-        values.totals,
-        values.curve,
-        color=theme.prediction,
-        lw=2,
-        label=f"this loss: {no_minus_zero(now):.2f}",
-    )
+    label = f"this loss: {no_minus_zero(now):.2f}"
+    ax.plot(values.totals, values.curve, color=theme.prediction, lw=2, label=label)
     label = f"multinomial: {no_minus_zero(values.multinomial):.2f}"
     ax.axhline(values.multinomial, color=MULTINOMIAL, ls="--", lw=1.5, label=label)
     if values.total_votes:
@@ -161,10 +156,7 @@ def _draw_price(ax, votes, concentration, answers):
     ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
     ax.minorticks_off()
     ax.set(xlabel="total concentration, same mean", ylabel="loss [nat]")
-    ax.legend(
-        loc="upper left", facecolor=theme.paper, edgecolor="none", framealpha=0.9, fontsize=9, ncols=2,
-        handlelength=1.6, columnspacing=1.0,
-    )  # fmt: skip
+    _legend(ax, loc="upper left", ncols=2, handlelength=1.6, columnspacing=1.0)
     quiet(ax)
 
 
@@ -178,16 +170,11 @@ def _draw_density_curve(ax, mean, observed, concentration, answers):
     ax.plot(share, density, color=theme.prediction, lw=2)
     ax.axvline(mean[0], color=theme.prediction, ls="-.", lw=1.2, label=f"mean {mean[0]:.2f}")
     if observed is not None:
-        ax.plot(
-            observed[0], 0.06 * top, "v", ms=10, color=theme.truth, clip_on=False, zorder=5,
-            label=f"volunteers {observed[0]:.2f}",
-        )  # fmt: skip
+        label = f"volunteers {observed[0]:.2f}"
+        _mark_votes(ax, observed[0], 0.06 * top, clip_on=False, zorder=5, label=label)
     ax.set(xlim=(0, 1), ylim=(0, top), ylabel="density")
     ax.set_xlabel(f"share of volunteers who answer {short_name(answers[0])}", parse_math=False)
-    ax.legend(
-        loc="upper center", bbox_to_anchor=(0.5, 1.01), ncols=2, facecolor=theme.paper, edgecolor="none",
-        framealpha=0.9, fontsize=9,
-    )  # fmt: skip
+    _legend(ax, loc="upper center", bbox_to_anchor=(0.5, 1.01), ncols=2)
     quiet(ax)
 
 
@@ -206,24 +193,9 @@ def _draw_density_triangle(ax, mean, observed, concentration, answers):
     _draw_triangle(ax, answers)
     ax.plot(*(mean @ CORNERS), "+", ms=11, color=theme.ink, mew=1.5, label="mean", ls="")
     if observed is not None:
-        ax.plot(
-            *(observed @ CORNERS),
-            "v",
-            ms=10,
-            color=theme.truth,
-            mec="white",
-            mew=1,
-            label="volunteers",
-            ls="",
-        )
-    ax.legend(
-        loc="upper left",
-        bbox_to_anchor=(-0.4, 0.95),
-        bbox_transform=ax.transData,
-        frameon=False,
-        fontsize=9,
-        handletextpad=0.2,
-    )
+        _mark_votes(ax, *(observed @ CORNERS), mec="white", label="volunteers", ls="")
+    beside = {"bbox_to_anchor": (-0.4, 0.95), "bbox_transform": ax.transData}
+    ax.legend(loc="upper left", frameon=False, fontsize=9, handletextpad=0.2, **beside)
 
 
 def _draw_split_bars(ax, votes, splits, probabilities, answers):
@@ -233,18 +205,13 @@ def _draw_split_bars(ax, votes, splits, probabilities, answers):
     edges = np.arange(total + 2) - 0.5
     ax.stairs(certain, edges, color=MULTINOMIAL, ls="--", lw=1.5, label="multinomial")
     ax.axvline(votes[0], color=theme.truth, lw=1.5, ls=":")
-    ax.plot(
-        votes[0], 1, "v", ms=9, color=theme.truth, transform=ax.get_xaxis_transform(), clip_on=False,
-        label="volunteers",
-    )  # fmt: skip
+    at_top = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+    _mark_votes(ax, votes[0], 1, ms=9, label="volunteers", **at_top)
     top = max(min(certain.max(), 2.5 * uncertain.max()), uncertain.max())
     ax.set(xlim=(-0.8, total + 0.8), ylim=(0, LEGEND_ROOM * top), ylabel="probability")
     ax.set_xlabel(f"votes of {total} for {short_name(answers[0])}", parse_math=False)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend(
-        loc="upper center", ncols=3, facecolor=theme.paper, edgecolor="none", framealpha=0.9, fontsize=9,
-        handlelength=1.4, columnspacing=1.0,
-    )  # fmt: skip
+    _legend(ax, loc="upper center", ncols=3, handlelength=1.4, columnspacing=1.0)
     quiet(ax)
 
 
@@ -260,7 +227,7 @@ def _draw_split_triangle(ax, votes, splits, probabilities, answers):
         edgecolors=MULTINOMIAL, lw=0.9, ls="--",
     )  # fmt: skip
     _draw_triangle(ax, answers)
-    ax.plot(*(votes / total @ CORNERS), "v", ms=10, color=theme.truth, mec="white", mew=1)
+    _mark_votes(ax, *(votes / total @ CORNERS), mec="white")
     hit = (splits == votes).all(axis=1)
     text = (
         f"chance of\nthese votes\n▪ {percent(uncertain[hit][0])}\n▫ {percent(certain[hit][0])}\n(multinomial)"
@@ -270,15 +237,21 @@ def _draw_split_triangle(ax, votes, splits, probabilities, answers):
 
 def _draw_triangle(ax, answers):
     ax.fill(*CORNERS.T, fill=False, ec=theme_on(ax).ink, lw=1)
-    places = [
-        (-0.02, -0.04, "center", "top"),
-        (1.02, -0.04, "center", "top"),
-        (0.5, 0.885, "center", "bottom"),
-    ]
-    for name, (x, y, ha, va) in zip(answers, places, strict=True):
-        ax.text(x, y, f"all {short_name(name)}", ha=ha, va=va, parse_math=False, fontsize=9)
+    places = (-0.02, -0.04, "top"), (1.02, -0.04, "top"), (0.5, 0.885, "bottom")
+    for name, (x, y, va) in zip(answers, places, strict=True):
+        ax.text(x, y, f"all {short_name(name)}", ha="center", va=va, parse_math=False, fontsize=9)
     ax.set(xlim=(-0.32, 1.32), ylim=(-0.12, 0.98), aspect="equal")
     ax.set_axis_off()
+
+
+def _mark_votes(ax, x, y, **options):
+    """What volunteers said: a triangle that points down."""
+    ax.plot(x, y, "v", **{"ms": 10, "color": theme_on(ax).truth, "mew": 1} | options)
+
+
+def _legend(ax, **options):
+    paper = theme_on(ax).paper
+    ax.legend(facecolor=paper, edgecolor="none", framealpha=0.9, fontsize=9, **options)
 
 
 def _draw_arrow(ax, start, row, push, color, *, filled):
