@@ -6,7 +6,7 @@ import io
 import numpy as np
 
 from gzkit.palette import PREDICTION, TRUTH
-from gzkit.plots.data_address import data_address
+from gzkit.plots.show import data_address
 
 LEVEL = 0.9
 STRIP_WIDTH, STRIP_HEIGHT = 150, 24

@@ -8,7 +8,7 @@ import numpy as np
 
 from gzkit import distributions
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
-from gzkit.plots.data_address import data_address
+from gzkit.plots.show import data_address
 from gzkit.report.galaxy import galaxy_card, vote_key
 
 FIGURE_DPI, PAGE_DPI = 180, 96  # pixels an inch: drawn, and shown where there is room
