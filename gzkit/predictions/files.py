@@ -49,7 +49,8 @@ def table_of(predictions, *, style="concentration"):
     ValueError
         If there is no such style.
     """
-    _check_style(style)
+    if style not in STYLES:
+        raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}{suggest(style, STYLES)}")
     if style == "concentration":
         columns = _concentration_columns(predictions)
     else:
@@ -118,7 +119,6 @@ def _groups_of(source):
 
 
 def _write_groups(path, groups, style):
-    _check_style(style)
     partial, writer = Path(f"{path}.partial"), None
     for table in _in_threads(lambda group: table_of(group, style=style), groups):
         # without a dictionary, as no number comes twice
@@ -172,11 +172,6 @@ def part_name(part):
     'part-000012.parquet'
     """
     return f"part-{part:06d}.parquet"
-
-
-def _check_style(style):
-    if style not in STYLES:
-        raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}{suggest(style, STYLES)}")
 
 
 def _concentration_columns(predictions):

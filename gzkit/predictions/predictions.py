@@ -171,7 +171,7 @@ class Predictions:
         lower, upper : ndarray, shape (galaxy, answer)
         """
         ends = [
-            distributions.interval(self._samples_first(question.columns), level, sample_axis=0)
+            distributions.interval(self.concentration[:, question.columns], level, sample_axis=-1)
             for question in self.schema.questions
         ]
         lower, upper = (np.concatenate(end, axis=-1) for end in zip(*ends, strict=True))
@@ -201,7 +201,7 @@ class Predictions:
         columns = self.schema.get_question(question).columns
         if total_votes < 0 or total_votes != int(total_votes):
             raise ValueError(f"total_votes must be a whole number of volunteers, got {total_votes}")
-        return distributions.predicted_votes(self._samples_first(columns), int(total_votes), sample_axis=0)
+        return distributions.predicted_votes(self.concentration[:, columns], int(total_votes), sample_axis=-1)
 
     def vote_interval(
         self, question: str, total_votes: int, *, level: float = 0.9
@@ -226,8 +226,8 @@ class Predictions:
         KeyError
             If there is no such question.
         """
-        concentration = self._samples_first(self.schema.get_question(question).columns)
-        return distributions.votes_interval(concentration, total_votes, level, sample_axis=0)
+        concentration = self.concentration[:, self.schema.get_question(question).columns]
+        return distributions.votes_interval(concentration, total_votes, level, sample_axis=-1)
 
     def information_gain(self, *, about: str = "galaxy") -> np.ndarray:
         """What showing the galaxy to one more volunteer is expected to tell, question by question.
@@ -263,12 +263,8 @@ class Predictions:
         array([[0.193],
                [0.005]])
         """
-        gains = [
-            distributions.mutual_information(
-                self._samples_first(question.columns), about=about, sample_axis=0
-            )
-            for question in self.schema.questions
-        ]
+        by_question = (self.concentration[:, question.columns] for question in self.schema.questions)
+        gains = [distributions.mutual_information(own, about=about, sample_axis=-1) for own in by_question]
         return np.stack(gains, axis=-1) * self.proportion_asked()
 
     def sample_fractions(self) -> np.ndarray:
@@ -282,9 +278,6 @@ class Predictions:
         for question in self.schema.questions:
             by_sample[..., question.columns] /= by_sample[..., question.columns].sum(axis=-1, keepdims=True)
         return by_sample
-
-    def _samples_first(self, columns):
-        return np.moveaxis(self.concentration[:, columns], -1, 0)  # (sample, galaxy, answer)
 
     def to_frame(self, *, style: str = "advanced") -> pd.DataFrame:
         """The predictions as a DataFrame, with the columns of `to_parquet`.

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from gzkit.catalog.ids import check_ids, count_of, rows_of
-from gzkit.schema.tree import Schema
 from gzkit.votes import proportion_asked
 
 
@@ -36,16 +34,7 @@ class PublishedPredictions:
         For an array of another shape, a fraction outside [0, 1], or a galaxy that appears twice.
     """
 
-    def __init__(
-        self,
-        fraction: ArrayLike,
-        id_str: Sequence[str] | np.ndarray,
-        schema: Schema,
-        *,
-        interval: tuple[np.ndarray, np.ndarray] | None = None,
-        asked: np.ndarray | None = None,
-        info: dict | None = None,
-    ):
+    def __init__(self, fraction, id_str, schema, *, interval=None, asked=None, info=None):
         self.id_str, self.schema, self.info = check_ids(id_str), schema, dict(info or {})
         self._fraction, self._interval, self._asked = np.asarray(fraction, dtype=float), interval, asked
         shape = (len(self.id_str), len(schema.answers))

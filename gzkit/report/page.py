@@ -1,15 +1,23 @@
 """One page of HTML that shows a survey's tree, the training, and how well the votes were predicted."""
 
+from __future__ import annotations
+
 import html
 import io
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gzkit import distributions
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
 from gzkit.plots.data_address import data_address
+from gzkit.predictions.predictions import Predictions
 from gzkit.report.galaxy import galaxy_card, vote_key
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIGURE_DPI, PAGE_DPI = 180, 96  # pixels an inch: drawn, and shown where there is room
 
@@ -28,8 +36,16 @@ EXPLANATIONS = {
 
 
 def write_report(
-    path, predictions, catalog, *, train=None, history=None, title="Galaxy Zoo votes", about="", galaxies=6
-):
+    path: str | os.PathLike,
+    predictions: Predictions,
+    catalog: pd.DataFrame,
+    *,
+    train: pd.DataFrame | None = None,
+    history: pd.DataFrame | None = None,
+    title: str = "Galaxy Zoo votes",
+    about: str = "",
+    galaxies: int = 6,
+) -> pd.DataFrame:
     """Write a report on predictions as one HTML file that needs nothing beside it.
 
     Parameters
@@ -124,19 +140,17 @@ def _section(name, title, content):
 
 def _tiles(evaluation, predictions, train):
     whole = evaluation[evaluation["question"] == WHOLE_TREE].iloc[0]
-    tiles = [
-        (f"{len(predictions):,}", "galaxies predicted"),
+    predicted, trained = "galaxies predicted", []
+    if train is not None:
+        seen = len(set(predictions.id_str) & set(train["id_str"]))
+        predicted += ", " + (f"{seen:,} of them seen" if seen else "none seen") + " in training"
+        trained = [(f"{len(train):,}", "galaxies trained on")]
+    tiles = trained + [
+        (f"{len(predictions):,}", predicted),
         (_number(whole["skill"], 2), "skill: 0 is a constant, 1 is as good as can be"),
         (_number(whole["fraction_mae"], 3), "mean error of a vote fraction"),
         (_number(whole["coverage_90"], 2), "of the votes inside their 90 % interval"),
     ]
-    if train is not None:
-        seen = len(set(predictions.id_str) & set(train["id_str"]))
-        tiles[0] = (
-            tiles[0][0],
-            "galaxies predicted, " + (f"{seen:,} of them seen" if seen else "none seen") + " in training",
-        )
-        tiles.insert(0, (f"{len(train):,}", "galaxies trained on"))
     items = "\n".join(f"<li><b>{value}</b><span>{html.escape(what)}</span></li>" for value, what in tiles)
     return f'<ul class="tiles">\n{items}\n</ul>'
 
@@ -244,12 +258,11 @@ def _galaxies(predictions, catalog, count):
 
 def _loss_of_each(predictions, votes):
     """Loss of each galaxy, summed over questions: (galaxy,)."""
-    return sum(
-        distributions.nll(
-            votes[:, question.columns], predictions.concentration[:, question.columns], sample_axis=-1
-        )
-        for question in predictions.schema.questions
-    )
+    loss = np.zeros(len(votes))
+    for question in predictions.schema.questions:
+        own = np.s_[:, question.columns]
+        loss += distributions.nll(votes[own], predictions.concentration[own], sample_axis=-1)
+    return loss
 
 
 def _number(value, digits):
