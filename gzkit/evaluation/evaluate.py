@@ -1,24 +1,17 @@
 """How good predictions are, question by question."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
 from gzkit import distributions
 from gzkit.evaluation import calibration, skill
 from gzkit.predictions.predictions import Predictions
 from gzkit.votes import check_votes, proportion_asked, vote_fractions
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 WHOLE_TREE = "whole tree"
 BINS = 10  # of predicted fraction, for the expected calibration error
-LEAST_CONCENTRATION = (
-    1e-3  # of the constant, for an answer that nobody gave: the best fit, 0, rules it out for ever
-)
+# of the constant, for an answer that nobody gave: the best fit, 0, rules it out for ever
+LEAST_CONCENTRATION = 1e-3
 REPLICATES_AT_ONCE = 50
 
 
@@ -105,8 +98,6 @@ def evaluate(
     question  galaxies  votes  accuracy_confident
          bar         2     80                 1.0
     """
-    import pandas as pd
-
     if not hasattr(predictions, "concentration"):
         raise ValueError(
             f"evaluate needs concentrations, which {predictions!r} has not: a release table gives fractions only"
@@ -189,12 +180,9 @@ def leading_answers(votes, predictions, question, *, confident=0.8, well_asked=0
     observed, predicted : ndarray of int, shape (confident galaxy,)
         Places of the answers in ``question.answers``.
     """
-    counts = votes[:, question.columns]
-    total = counts.sum(axis=1)
-    sure = _well_asked(votes, predictions.schema, well_asked)[:, question.index]
-    sure &= (total > 0) & (counts.max(axis=1) / np.maximum(total, 1) >= confident)
-    fraction = predictions[sure].vote_fractions()[:, question.columns]
-    return counts[sure].argmax(axis=1), fraction.argmax(axis=1)
+    own, well = np.s_[:, question.columns], _well_asked(votes, predictions.schema, well_asked)
+    found = _misses(votes[own], predictions.vote_fractions()[own], well[:, question.index], confident)
+    return found["leading"][found["sure"]].argmax(axis=1), found["predicted"][found["sure"]].argmax(axis=1)
 
 
 def _best_constant(votes, train, schema):

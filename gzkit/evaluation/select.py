@@ -1,12 +1,10 @@
 """Galaxies that pass cuts on their vote fractions, and how sure their number is."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy.special import betainc
 
 from gzkit.distributions import fit_dirichlet
@@ -15,9 +13,6 @@ from gzkit.predictions.predictions import Predictions
 from gzkit.predictions.published import PublishedPredictions
 from gzkit.schema.tree import Answer, Question, suggest
 from gzkit.votes import proportion_asked, vote_fractions
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CUT = re.compile(r"\s*(?P<name>[^<>=\s]+)\s*(?P<sign>>=|<=|>|<)\s*(?P<value>[-+.\deE]+)\s*")
 DRAWS = 200  # where two answers of one question are cut, and the chance has no short formula
@@ -314,8 +309,6 @@ def _chance_by_draws(own, total, bounds):
 
 
 def _steps_table(names, left, chance):
-    import pandas as pd
-
     galaxies, expected = left.sum(axis=1), chance.sum(axis=1)
     both = (left * chance).sum(axis=1)
     margin = NORMAL_90 * np.sqrt((chance * (1 - chance)).sum(axis=1))

@@ -1,15 +1,13 @@
 """Prediction of catalogues of any size, by any number of processes, into a folder that survives interruptions."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -18,9 +16,6 @@ from gzkit.inference.predict import joined, predict_batches, progress_bar
 from gzkit.model.engine import start_engine
 from gzkit.model.tree_model import TreeModel
 from gzkit.predictions.files import RUN_FILE, part_name
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FORMAT = "gzkit-prediction-run-1"
 
@@ -110,8 +105,6 @@ def predict_to_parquet(
 
 
 def _one_catalog(catalog):
-    import pandas as pd
-
     catalogs = [catalog] if isinstance(catalog, pd.DataFrame) else list(catalog)
     for table in catalogs:
         missing = [column for column in ("id_str", "file_loc") if column not in table]

@@ -1,23 +1,19 @@
 """One page of HTML that shows a survey's tree, the training, and how well the votes were predicted."""
 
-from __future__ import annotations
-
 import html
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from string import Template
 
 import numpy as np
+import pandas as pd
 
-from gzkit import distributions
+from gzkit import __version__, distributions
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
 from gzkit.plots.data_address import data_address
 from gzkit.predictions.predictions import Predictions
 from gzkit.report.galaxy import galaxy_card, vote_key
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FIGURE_DPI, PAGE_DPI = 180, 96  # pixels an inch: drawn, and shown where there is room
 
@@ -81,7 +77,17 @@ def write_report(
         _section("questions", "Question by question", _table(evaluation, train)),
         _section("galaxies", "Galaxies", _galaxies(predictions, catalog, galaxies)),
     ]
-    page = _page(title, about, _tiles(evaluation, predictions, train), "\n".join(filter(None, sections)))
+    template, style = (
+        Path(__file__).with_name(f"page.{kind}").read_text("utf-8") for kind in ("html", "css")
+    )
+    page = Template(template).substitute(
+        title=html.escape(title),
+        about=html.escape(about),
+        style=style,
+        tiles=_tiles(evaluation, predictions, train),
+        body="\n".join(filter(None, sections)),
+        version=__version__,
+    )
     Path(path).write_text(page, encoding="utf-8")
     return evaluation
 
@@ -108,30 +114,6 @@ def embed_figure(figure, alt):
     plt.close(figure)
     width = round(Image.open(buffer).width * PAGE_DPI / FIGURE_DPI)
     return f'<img src="{data_address(buffer.getvalue())}" alt="{html.escape(alt)}" width="{width}">'
-
-
-def _page(title, about, tiles, body):
-    from gzkit import __version__
-
-    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{html.escape(title)}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<h1>{html.escape(title)}</h1>
-<p class="lead">{html.escape(about)}</p>
-{tiles}
-{body}
-<footer>Written by gzkit {__version__}. Loss: Dirichlet-Multinomial, Walmsley et al. 2022, MNRAS 509, 3966.</footer>
-</body>
-</html>
-"""
 
 
 def _section(name, title, content):
