@@ -1,5 +1,6 @@
 """The whole job once, on the sample survey: finetune, predict, report."""
 
+import os
 from pathlib import Path
 
 PARTS = (0.7, 0.1, 0.2)  # of the galaxies: trained on, validated on, predicted
@@ -9,7 +10,9 @@ SETTINGS = {"blocks": 0, "learning_rate": 5e-3, "batch_size": 16}
 TITLE = "First run: the simulated sample survey"
 
 
-def quickstart(out="quickstart", *, epochs=EPOCHS, seed=0, progress=True):
+def quickstart(
+    out: str | os.PathLike = "quickstart", *, epochs: int = EPOCHS, seed: int = 0, progress: bool = True
+) -> Path:
     """Finetune the bundled encoder on the sample survey, predict galaxies that it has not seen, and write a report.
 
     Parameters

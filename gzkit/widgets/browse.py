@@ -137,9 +137,7 @@ def passes(predictions, cuts, votes=None):
         fractions = vote_fractions(votes, schema)
         asked = np.nan_to_num(proportion_asked(fractions, schema))
     for cut in parsed:
-        mask &= cut.passes(
-            asked[:, cut.question.index] if cut.answer is None else fractions[:, cut.answer.index]
-        )
+        mask &= cut.passes(fractions, asked)
     return mask
 
 
