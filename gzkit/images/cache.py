@@ -9,6 +9,7 @@ import socket
 import time
 import uuid
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from tqdm.auto import tqdm
 
 from gzkit.catalog.files import split_embedded
 from gzkit.images.read import ImageError, load_image
+from gzkit.model.files import replace_file
 
 PART_BYTES = 256 * 2**20  # images written at a time: what an interrupted build can lose
 MEMORY_SHARE = 0.5  # of the free memory that decoded images may take
@@ -307,17 +309,13 @@ def _write_part(folder, images, keys):
     Every name is new, so processes that fill one cache at once never write the same file.
     """
     stem = f"part-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    unfinished = folder / f".{stem}.unfinished"
     for array, name in ((images, f"{stem}.images.npy"), (keys, f"{stem}.keys.npy")):
-        try:
-            with open(unfinished, "wb") as file:
-                np.save(file, array)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(unfinished, folder / name)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                unfinished.unlink()
+        replace_file(folder / name, partial(_write_array, array))
+
+
+def _write_array(array, path):
+    with open(path, "wb") as file:  # np.save would add to the name
+        np.save(file, array)
 
 
 def _remove_leftovers(folder):
