@@ -212,12 +212,18 @@ def _try_load(file_loc, settings):
         return str(error)
 
 
-def _decode_many(file_locs, settings, bar):
-    """Images in order, or what is wrong with each, decoded side by side."""
+def _decode_into(images, rows, file_locs, settings, bar):
+    """Decode these rows' images side by side into an array; what is wrong with the others, by row."""
+    problems = {}
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        for image in pool.map(lambda file_loc: _try_load(file_loc, settings), file_locs):
+        decoded = pool.map(lambda row: _try_load(file_locs[row], settings), rows)
+        for place, (row, image) in enumerate(zip(rows, decoded, strict=True)):
             bar.update()
-            yield image
+            if isinstance(image, str):
+                problems[row] = image
+            else:
+                images[place] = image
+    return problems
 
 
 def _decode_to_memory(file_locs, settings, processes, progress):
@@ -230,13 +236,8 @@ def _decode_to_memory(file_locs, settings, processes, progress):
         )
     side, chans = settings["size"], settings["in_chans"]
     images = np.empty((len(file_locs), side, side, chans), dtype=np.uint8)
-    problems = {}
     with tqdm(total=len(file_locs), desc="decoding", unit="image", disable=not progress) as bar:
-        for row, image in enumerate(_decode_many(file_locs, settings, bar)):
-            if isinstance(image, str):
-                problems[row] = image
-            else:
-                images[row] = image
+        problems = _decode_into(images, range(len(file_locs)), file_locs, settings, bar)
     rows = np.arange(len(file_locs))
     return CachedImages([images], np.zeros_like(rows), rows, problems)
 
@@ -289,17 +290,12 @@ def _write_parts(file_locs, keys, missing, settings, folder, needed, progress):
     with tqdm(total=len(missing), desc=label, unit="image", disable=not progress) as bar:
         for start in range(0, len(missing), rows_per_part):
             rows = missing[start : start + rows_per_part]
-            images, kept = np.empty((len(rows), side, side, chans), dtype=np.uint8), []
-            for row, image in zip(
-                rows, _decode_many([file_locs[r] for r in rows], settings, bar), strict=True
-            ):
-                if isinstance(image, str):
-                    problems[row] = image
-                else:
-                    images[len(kept)] = image
-                    kept.append(keys[row])
-            if kept:
-                _write_part(folder, images[: len(kept)], np.array(kept, dtype="S32"))
+            images = np.empty((len(rows), side, side, chans), dtype=np.uint8)
+            problems |= _decode_into(images, rows, file_locs, settings, bar)
+            good = [place for place, row in enumerate(rows) if row not in problems]
+            if good:
+                kept = np.array([keys[rows[place]] for place in good], dtype="S32")
+                _write_part(folder, images if len(good) == len(rows) else images[good], kept)
     return problems
 
 

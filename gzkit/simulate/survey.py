@@ -13,34 +13,14 @@ import numpy as np
 
 from gzkit.schema.surveys import load_schema
 from gzkit.schema.tree import Schema
-from gzkit.simulate.images import PARAMETERS, Values, complete, draw
-from gzkit.simulate.population import DECIMALS, KINDS, draw_population
+from gzkit.simulate.images import Values, complete, draw
+from gzkit.simulate.population import DECIMALS, draw_population
 from gzkit.simulate.volunteers import (
-    MEASURED,
     STRENGTH,
     answer_probabilities,
     cast_votes,
     individual_probabilities,
 )
-
-__all__ = [
-    "EXAMPLES",
-    "KINDS",
-    "MEASURED",
-    "PARAMETERS",
-    "STRENGTH",
-    "VOLUNTEERS",
-    "Survey",
-    "answer_probabilities",
-    "cast_votes",
-    "complete",
-    "draw_population",
-    "individual_probabilities",
-    "render",
-    "simulate_survey",
-    "tables",
-    "write_survey",
-]
 
 SCHEMA = "gz-decals-dr5"
 JPEG_QUALITY = 92
