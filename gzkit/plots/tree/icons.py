@@ -174,7 +174,8 @@ def _known():
 @lru_cache(maxsize=16)
 def _render(looks):
     """Pictures of several looks, all drawn in one go."""
-    from gzkit.simulate.survey import EXAMPLES, PARAMETERS, render
+    from gzkit.simulate.images import PARAMETERS
+    from gzkit.simulate.survey import EXAMPLES, render
 
     if not looks:
         return ()
