@@ -2,11 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 PARTS = (0.7, 0.1, 0.2)  # of the galaxies: trained on, validated on, predicted
 EPOCHS = 12
 # the bundled encoder knows simulated galaxies: of a few hundred more, the head alone learns better, and faster
-SETTINGS = {"blocks": 0, "learning_rate": 5e-3, "batch_size": 16}
+SETTINGS: dict[str, Any] = {"blocks": 0, "learning_rate": 5e-3, "batch_size": 16}
 TITLE = "First run: the simulated sample survey"
 
 
