@@ -2,17 +2,18 @@
 
 import json
 import math
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from gzkit.files.fingerprint import fingerprint
+from gzkit.files.whole import cannot_write, write_text
 from gzkit.model.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
-from gzkit.model.files import replace_file
+from gzkit.model.weights import read_weights, write_weights
 from gzkit.schema.surveys import load_schema
 from gzkit.schema.tree import Schema
 
@@ -195,11 +196,30 @@ class TreeModel(nn.Module):
         Parameters
         ----------
         folder : str or Path
-            Made if it is not there. A file that is there is replaced in one go, never left half written.
+            Made if it is not there. A model that is there is replaced as one: each file in one go, and the weights
+            carry their configuration, so that the two are never taken from different models.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be written; the message names it.
         """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        content = {
+        with cannot_write(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        content = self.describe() | {"weights": fingerprint(self.state_dict())}
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        write_weights(folder / "model.safetensors", self.state_dict(), {"config": text})
+        write_text(folder / "config.json", text)
+
+    def describe(self) -> dict:
+        """All that decides what it predicts, but the weights; ready for JSON.
+
+        Returns
+        -------
+        dict
+        """
+        return {
             "format": MODEL_FORMAT,
             "encoder": self.config,
             "dropout": self.dropout,
@@ -207,10 +227,22 @@ class TreeModel(nn.Module):
             "concentration_bounds": list(self.concentration_bounds),
             "schema": self.schema.to_dict(),
         }
-        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        weights = {name: value.detach().cpu().contiguous() for name, value in self.state_dict().items()}
-        replace_file(folder / "model.safetensors", lambda path: save_file(weights, path))
-        replace_file(folder / "config.json", lambda path: path.write_text(text, encoding="utf-8"))
+
+    def identity(self) -> dict:
+        """What a run must share with the one that it goes on with: settings, and fingerprints of what is long.
+
+        Returns
+        -------
+        dict of str to (number or str)
+        """
+        return {
+            "image_size": self.image_size,
+            "crop": self.crop,
+            "dropout": self.dropout,
+            "concentration_bounds": str(self.concentration_bounds),
+            "model": fingerprint(self.describe()),
+            "weights": fingerprint(self.state_dict()),
+        }
 
     @classmethod
     def load(
@@ -233,9 +265,10 @@ class TreeModel(nn.Module):
         Raises
         ------
         ValueError
-            If this is no folder of a model, a file is cut short, or the schema is another.
+            If this is no folder of a model, a file is cut short, the weights are not those that the configuration was
+            written for, or the schema is another.
         """
-        content = _read_config(Path(folder))
+        content, weights = _read_both(Path(folder))
         own_schema = Schema.from_dict(content["schema"])
         schema = load_schema(schema) if isinstance(schema, str) else schema
         if schema is not None and schema.label_cols != own_schema.label_cols:
@@ -256,11 +289,7 @@ class TreeModel(nn.Module):
             own_schema, encoder or rebuild_encoder(config), config, content["dropout"], learn, bounds
         )
         try:
-            model.load_state_dict(load_file(Path(folder) / "model.safetensors"))
-        except (SafetensorError, OSError) as error:
-            raise ValueError(
-                f"{Path(folder) / 'model.safetensors'}: missing or cut short ({error})"
-            ) from error
+            model.load_state_dict(weights)
         except RuntimeError as error:  # weights of another shape
             raise ValueError(
                 f"{folder}: the weights do not fit the model that config.json describes: {error}"
@@ -327,12 +356,36 @@ def _first_bias(bounds):
     return math.log((first - lowest) / (highest - first))
 
 
-def _read_config(folder):
+def _read_both(folder):
+    """Configuration and weights of one model.
+
+    Where a save was killed between the two files, the weights' own configuration is the right one.
+    """
     path = folder / "config.json"
     if not path.is_file():
         raise ValueError(f"{str(folder)!r} is not the folder of a model: it has no config.json")
+    content = _read_config(path, path.read_text(encoding="utf-8"))
+    weights, own = read_weights(folder / "model.safetensors")
+    if "weights" not in content and "config" not in own:  # as gzkit wrote them until 2026
+        return content, weights
+    digest = fingerprint(weights)
+    if content.get("weights") != digest:
+        content = _read_config(folder / "model.safetensors", own.get("config", "{}"))
+        if content.get("weights") != digest:
+            raise ValueError(
+                f"{folder}: config.json was written for other weights, or model.safetensors is damaged"
+            )
+        warnings.warn(
+            f"{folder}: config.json describes another model than model.safetensors, as after a save that was killed "
+            "between the two; the weights' own configuration is used, and saving the model again mends the folder",
+            stacklevel=4,
+        )
+    return content, weights
+
+
+def _read_config(path, text):
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(text)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:

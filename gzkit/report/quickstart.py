@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from gzkit.files.whole import whole_file
+
 PARTS = (0.7, 0.1, 0.2)  # of the galaxies: trained on, validated on, predicted
 EPOCHS = 12
 # the bundled encoder knows simulated galaxies: of a few hundred more, the head alone learns better, and faster
@@ -54,7 +56,8 @@ def quickstart(
     run = gz.finetune(model, train, val, epochs=epochs, **SETTINGS, seed=seed, progress=progress)
     predictions = gz.predict(run.model, test, progress=progress)
     run.model.save(out / "model")
-    run.history.to_csv(out / "history.csv", index=False)
+    with whole_file(out / "history.csv") as file:
+        run.history.to_csv(file, index=False)
     predictions.to_parquet(out / "predictions.parquet")
     about = (
         f"gzkit-tiny, finetuned on {len(train)} simulated galaxies and the votes of simulated volunteers "
@@ -63,5 +66,6 @@ def quickstart(
     evaluation = write_report(
         out / "report.html", predictions, test, train=train, history=run.history, title=TITLE, about=about
     )
-    evaluation.to_csv(out / "evaluation.csv", index=False)
+    with whole_file(out / "evaluation.csv") as file:
+        evaluation.to_csv(file, index=False)
     return out

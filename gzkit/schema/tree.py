@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gzkit.files.whole import write_text
 from gzkit.schema.build import Dependencies, Pairs, build_questions, parents_first, suggest
 from gzkit.schema.question import Answer, Question
 from gzkit.schema.text import schema_to_html, schema_to_text
@@ -197,9 +198,7 @@ class Schema:
         ----------
         path : str or Path
         """
-        Path(path).write_text(
-            json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        write_text(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
 
     @classmethod
     def from_json(cls, path: str | Path) -> "Schema":

@@ -198,8 +198,9 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(survey, tmp_path, monkey
     assert cut.interrupted
     assert len(cut.history) == 2
     monkeypatch.undo()
-    (tmp_path / f".{CHECKPOINT}.1.unfinished").write_bytes(b"of a run that was killed as it wrote")
-    model = tiny(schema, seed=99)  # other random weights
+    killed = f".{CHECKPOINT}.{HOST}-{NAMESPACE}-{2**22 + 1}-01234567.unfinished"  # no process has this number
+    (tmp_path / killed).write_bytes(b"of a run that was killed as it wrote")
+    model = tiny(schema)
     run = gz.finetune(model, train, val, **options, save_dir=tmp_path, resume=True)
     assert same(run.last_weights, whole.last_weights)
     assert same(run.model.state_dict(), whole.model.state_dict())
