@@ -366,20 +366,21 @@ def _read_both(folder):
         raise ValueError(f"{str(folder)!r} is not the folder of a model: it has no config.json")
     content = _read_config(path, path.read_text(encoding="utf-8"))
     weights, own = read_weights(folder / "model.safetensors")
-    if "weights" not in content and "config" not in own:  # as gzkit wrote them until 2026
+    tied = "weights" in content or "config" in own  # they were not until November 2026
+    digest = fingerprint(weights) if tied else None
+    if content.get("weights") == digest:
         return content, weights
-    digest = fingerprint(weights)
+    if "config" in own:
+        content = _read_config(folder / "model.safetensors", own["config"])
     if content.get("weights") != digest:
-        content = _read_config(folder / "model.safetensors", own.get("config", "{}"))
-        if content.get("weights") != digest:
-            raise ValueError(
-                f"{folder}: config.json was written for other weights, or model.safetensors is damaged"
-            )
-        warnings.warn(
-            f"{folder}: config.json describes another model than model.safetensors, as after a save that was killed "
-            "between the two; the weights' own configuration is used, and saving the model again mends the folder",
-            stacklevel=4,
+        raise ValueError(
+            f"{folder}: config.json was written for other weights, or model.safetensors is damaged"
         )
+    warnings.warn(
+        f"{folder}: config.json describes another model than model.safetensors, as after a save that was killed "
+        "between the two; the weights' own configuration is used, and saving the model again mends the folder",
+        stacklevel=4,
+    )
     return content, weights
 
 
