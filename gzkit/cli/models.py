@@ -17,7 +17,7 @@ from gzkit.cli.options import (
     positive,
     schema_of,
 )
-from gzkit.files.whole import whole_file
+from gzkit.files.whole import write_csv
 
 STYLES = ("concentration", "advanced", "friendly")  # written here too, since --help need not load parquet
 TITLE = "Galaxy Zoo votes, predicted"
@@ -77,9 +77,8 @@ def _run_finetune(options):
     settings = chosen(options, *names, "log_with", "seed")
     run = gz.finetune(model, train, val, save_dir=out, progress=not options.quiet, **settings)
     if is_first_process():
-        for name, table in {"train": train, "val": val}.items():
-            with whole_file(out / f"{name}.csv") as file:
-                table.to_csv(file, index=False)
+        write_csv(out / "train.csv", train)
+        write_csv(out / "val.csv", val)
         print(f"{len(train)} galaxies trained on, {len(val)} validated on, {len(run.history)} epochs")
         print(f"best validation loss {run.history['val_loss'].min():.3f}; model in {out / 'model'}")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gzkit as gz
 from gzkit.cli.options import add_option, add_out, chosen, command, pairs_of, positive
-from gzkit.files.whole import whole_file
+from gzkit.files.whole import whole_file, write_csv
 from gzkit.zooniverse.files import read_json
 from gzkit.zooniverse.workflow import BOXES, read_workflow
 
@@ -96,8 +96,11 @@ def _run_votes(options):
         warnings.simplefilter("ignore", CountWarning)  # the report says the same
         table = count_votes(options.export, workflow, progress=not options.quiet, **choices)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(out) as file:
-        (table.to_csv if out.suffix == ".csv" else table.to_parquet)(file, index=False)
+    if out.suffix == ".csv":
+        write_csv(out, table)
+    else:
+        with whole_file(out) as file:
+            table.to_parquet(file, index=False)
     if options.schema_out:
         workflow.schema.to_json(options.schema_out)
     if not options.quiet:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def alone_in(folder: str | os.PathLike | None, *, wait: bool = False) -> Iterato
     folder : str, Path or None
         Made if need be; None for nothing to be had.
     wait : bool
-        Whether to wait for a run that has it, instead of refusing.
+        Whether to wait for a run that has it, and say so in a warning, instead of refusing.
 
     Raises
     ------
@@ -42,18 +43,14 @@ def alone_in(folder: str | os.PathLike | None, *, wait: bool = False) -> Iterato
     if folder is None:
         yield
         return
-    folder = Path(folder)
-    path = folder / LOCK
-    with cannot_write(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    descriptor = _take(path)
-    while isinstance(descriptor, str):
-        if not wait:
-            raise BlockingIOError(
-                f"{folder}: in use by another run ({descriptor}); wait until it ends, or choose another folder"
-            )
-        time.sleep(LOOK_EVERY)
-        descriptor = _take(path)
+    path = Path(folder) / LOCK
+    with cannot_write(Path(folder)):
+        os.makedirs(folder, exist_ok=True)
+        descriptor, holder = _take(path, wait)
+    if descriptor is None:
+        raise BlockingIOError(
+            f"{folder}: in use by another run ({holder}); wait until it ends, or choose another folder"
+        )
     try:
         yield
     finally:
@@ -62,25 +59,31 @@ def alone_in(folder: str | os.PathLike | None, *, wait: bool = False) -> Iterato
         os.close(descriptor)
 
 
-def _take(path):
-    """The lock's descriptor, or a text that says whose it is."""
+def _take(path, wait):
+    """The lock's descriptor, which holds it until it is closed; or None, and a text that says whose it is."""
+    waited = False
     while True:
-        with cannot_write(path.parent):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        if not _held(descriptor):
-            holder = os.read(descriptor, 1000).decode(errors="replace")
-            os.close(descriptor)
-            return holder or "it has just begun"
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(descriptor), os.stat(path)):
-                break
-        os.close(descriptor)  # its last owner has removed it meanwhile
-    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        if _held(descriptor):
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                    break  # or its last owner has removed it meanwhile
+        else:
+            holder = os.read(descriptor, 1000).decode(errors="replace") or "it has just begun"
+            if not wait:
+                os.close(descriptor)
+                return None, holder
+            if not waited:
+                warnings.warn(f"{path.parent}: waiting for another run ({holder})", stacklevel=5)
+            waited = True
+            time.sleep(LOOK_EVERY)
+        os.close(descriptor)
+    with contextlib.suppress(PermissionError):
         os.chmod(path, 0o666)  # another user's run may follow one that was killed
     os.ftruncate(descriptor, 0)
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     os.write(descriptor, f"process {os.getpid()} on {HOST}, since {since}".encode())
-    return descriptor
+    return descriptor, ""
 
 
 def _held(descriptor):
@@ -92,8 +95,6 @@ def _held(descriptor):
             os.lseek(descriptor, 0, os.SEEK_SET)
         else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:  # a file system without locks
-        return True
+    except OSError as error:  # of another kind on a file system without locks
+        return not isinstance(error, BlockingIOError | PermissionError)
     return True

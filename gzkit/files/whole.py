@@ -1,7 +1,10 @@
 """Files that are always whole: written under a name of their own, flushed to the disk, then put in their place."""
 
+from __future__ import annotations
+
 import contextlib
 import errno
+import math
 import os
 import re
 import shutil
@@ -10,6 +13,10 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HOST = re.sub(r"[^\w.-]", "_", socket.gethostname())
 try:
@@ -21,7 +28,9 @@ except OSError:
 UNFINISHED = re.compile(r"\..+-(?P<process>\d+)-[0-9a-f]{8}\.unfinished")
 A_DAY = 86400  # [s] after which what another machine has begun is given up
 NO_ROOM = (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # None: a library's error that does not say
+LOOK_AGAIN = 10  # [s] after which a folder is swept once more: many files may be written to it
 _being_written: set[str] = set()  # by this process
+_swept: dict[Path, float] = {}  # when each folder was
 
 
 @contextlib.contextmanager
@@ -55,7 +64,7 @@ def whole_file(path: str | os.PathLike) -> Iterator[Path]:
     >>> path.read_text()
     'id_str,smooth'
     """
-    if os.path.exists(path) and not os.path.isfile(path):
+    if (os.path.exists(path) and not os.path.isfile(path)) or os.fspath(path).startswith("/dev/"):
         yield Path(path)
         return
     path = Path(os.path.realpath(path))
@@ -70,12 +79,14 @@ def whole_file(path: str | os.PathLike) -> Iterator[Path]:
             yield unfinished
             with open(unfinished, "rb+") as file:
                 os.fsync(file.fileno())
-            os.chmod(unfinished, mode)
+            with contextlib.suppress(PermissionError):  # some drives know no permissions
+                os.chmod(unfinished, mode)
             os.replace(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)
             _being_written.discard(unfinished.name)
-    sweep(path.parent)
+    if time.monotonic() - _swept.get(path.parent, -math.inf) > LOOK_AGAIN:
+        sweep(path.parent)
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:
@@ -95,6 +106,40 @@ def write_text(path: str | os.PathLike, text: str) -> None:
         unfinished.write_text(text, encoding="utf-8")
 
 
+def write_csv(path: str | os.PathLike, table: pd.DataFrame) -> None:
+    """Write a table, without its index, as a CSV file that is always whole.
+
+    Parameters
+    ----------
+    path : str or Path
+    table : DataFrame
+
+    Raises
+    ------
+    OSError
+        As `whole_file`.
+    """
+    with whole_file(path) as unfinished:
+        table.to_csv(unfinished, index=False)
+
+
+def readable_size(size: float) -> str:
+    """A size in words.
+
+    Parameters
+    ----------
+    size : float
+        [bytes]
+
+    Examples
+    --------
+    >>> readable_size(45_158_400_000), readable_size(700)
+    ('45.2 GB', '0.7 kB')
+    """
+    step = 3 if size > 5e8 else 2 if size > 5e5 else 1
+    return f"{size / 1000**step:.1f} {' kMG'[step]}B"
+
+
 def sweep(folder: Path) -> None:
     """Remove files that processes had begun to write when they were killed.
 
@@ -102,6 +147,7 @@ def sweep(folder: Path) -> None:
     ----------
     folder : Path
     """
+    _swept[folder] = time.monotonic()
     for path in folder.glob(".*.unfinished"):
         match = UNFINISHED.fullmatch(path.name)
         if match is None or path.name in _being_written:
@@ -126,7 +172,7 @@ def cannot_write(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = str(error) if error.errno is None else os.strerror(error.errno)
         if error.errno in NO_ROOM:
-            reason += f"; {shutil.disk_usage(path.parent).free / 1e6:,.1f} MB are free"
+            reason += f"; {readable_size(shutil.disk_usage(path.parent).free)} are free"
         told = type(error)(f"{path}: cannot be written ({reason})")
         told.errno = error.errno
         raise told from error

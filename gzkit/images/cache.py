@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 from gzkit.catalog.files import split_embedded
 from gzkit.files.fingerprint import file_version, fingerprint
 from gzkit.files.lock import alone_in
-from gzkit.files.whole import sweep, whole_file
+from gzkit.files.whole import readable_size, sweep, whole_file
 from gzkit.images.read import ImageError, load_image
 
 PART_BYTES = 256 * 2**20  # images written at a time: what an interrupted build can lose
@@ -243,8 +243,8 @@ def _decode_to_memory(file_locs, settings, processes, progress):
     room = _free_memory()
     if room is not None and needed * processes > MEMORY_SHARE * room:
         raise ValueError(
-            f"{len(file_locs)} decoded images take {_gigabytes(needed * processes)} and {_gigabytes(room)} of memory "
-            "are free: keep them on disk with cache='folder/', or decode them in every epoch with cache='stream'"
+            f"{len(file_locs)} decoded images take {readable_size(needed * processes)} and {readable_size(room)} of "
+            "memory are free: keep them on disk with cache='folder/', or decode them in every epoch with cache='stream'"
         )
     side, chans = settings["size"], settings["in_chans"]
     images = np.empty((len(file_locs), side, side, chans), dtype=np.uint8)
@@ -298,9 +298,8 @@ def _decode_to_folder(file_locs, settings, cache, progress):
     if missing():
         with alone_in(folder, wait=True):
             _remove_leftovers(folder)
-            problems |= _write_parts(
-                file_locs, keys, missing(), settings, folder, progress
-            )  # if still missing
+            rest = missing()  # another run may have filled it meanwhile
+            problems |= _write_parts(file_locs, keys, rest, settings, folder, progress)
         if lost := missing():
             raise OSError(
                 f"{folder}: {len(lost)} decoded images were written there and cannot be read back; "
@@ -317,12 +316,12 @@ def _write_parts(file_locs, keys, missing, settings, folder, progress):
     room = shutil.disk_usage(folder).free
     if needed > 0.95 * room:
         raise ValueError(
-            f"{len(missing)} decoded images take {_gigabytes(needed)} and {_gigabytes(room)} are free in "
+            f"{len(missing)} decoded images take {readable_size(needed)} and {readable_size(room)} are free in "
             f"{str(folder)!r}: choose another folder, or decode them in every epoch with cache='stream'"
         )
     rows_per_part = max(1, PART_BYTES // (side * side * chans))
     problems = {}
-    label = f"decoding into {_gigabytes(needed)}"
+    label = f"decoding into {readable_size(needed)}"
     with tqdm(total=len(missing), desc=label, unit="image", disable=not progress) as bar:
         for start in range(0, len(missing), rows_per_part):
             rows = missing[start : start + rows_per_part]
@@ -358,11 +357,8 @@ def _find(folder, wanted, parts, places):
         for path in sorted(folder.glob("part-*.images.npy")):
             try:
                 entries = np.load(_keys_of(path))
-                rows = [
-                    row
-                    for row, key in enumerate(entries["key"].tolist())
-                    if key in wanted and key not in places
-                ]
+                found = list(enumerate(entries["key"].tolist()))
+                rows = [row for row, key in found if key in wanted and key not in places]
                 if not rows:
                     continue
                 images = _mapped(path)
@@ -397,7 +393,3 @@ def _free_memory():
     with contextlib.suppress(OSError, ValueError, AttributeError):
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return None
-
-
-def _gigabytes(size):
-    return f"{size / 1e9:.1f} GB" if size > 5e8 else f"{size / 1e6:.0f} MB"

@@ -99,17 +99,12 @@ def predict_to_parquet(
         mine = range(accelerator.process_index, len(parts), accelerator.num_processes)
         missing = [part for part in mine if not _is_whole(folder, part, len(parts[part]))]
         total, left = (sum(len(parts[part]) for part in some) for some in (mine, missing))
-        options = {
-            "samples": samples,
-            "batch_size": batch_size,
-            "seed": seed,
-            "max_unreadable": max_unreadable,
-        }
+        options = {"samples": samples, "batch_size": batch_size, "seed": seed}
         nobody: tuple = ([], np.empty((0, len(model.schema.answers), samples), dtype=np.float32))
         with progress_bar(total, progress, accelerator, initial=total - left) as bar:
             for part in missing:
                 more = {"accelerator": accelerator, "rows": parts[part], "bar": bar}
-                batches = predict_batches(model, catalog, **options, **more)
+                batches = predict_batches(model, catalog, max_unreadable=max_unreadable, **options, **more)
                 asked = catalog["id_str"].iloc[parts[part]]
                 _write_part(folder, part, joined([nobody, *batches], model), asked)
         accelerator.wait_for_everyone()

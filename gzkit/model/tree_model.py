@@ -240,7 +240,7 @@ class TreeModel(nn.Module):
             "crop": self.crop,
             "dropout": self.dropout,
             "concentration_bounds": str(self.concentration_bounds),
-            "model": fingerprint(self.describe()),
+            "model": fingerprint(self.describe(), "" if self.config["architecture"] else repr(self.encoder)),
             "weights": fingerprint(self.state_dict()),
         }
 

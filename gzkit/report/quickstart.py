@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from gzkit.files.whole import whole_file
+from gzkit.files.whole import write_csv
 
 PARTS = (0.7, 0.1, 0.2)  # of the galaxies: trained on, validated on, predicted
 EPOCHS = 12
@@ -56,8 +56,7 @@ def quickstart(
     run = gz.finetune(model, train, val, epochs=epochs, **SETTINGS, seed=seed, progress=progress)
     predictions = gz.predict(run.model, test, progress=progress)
     run.model.save(out / "model")
-    with whole_file(out / "history.csv") as file:
-        run.history.to_csv(file, index=False)
+    write_csv(out / "history.csv", run.history)
     predictions.to_parquet(out / "predictions.parquet")
     about = (
         f"gzkit-tiny, finetuned on {len(train)} simulated galaxies and the votes of simulated volunteers "
@@ -66,6 +65,5 @@ def quickstart(
     evaluation = write_report(
         out / "report.html", predictions, test, train=train, history=run.history, title=TITLE, about=about
     )
-    with whole_file(out / "evaluation.csv") as file:
-        evaluation.to_csv(file, index=False)
+    write_csv(out / "evaluation.csv", evaluation)
     return out

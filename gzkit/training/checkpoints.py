@@ -27,7 +27,7 @@ def save_checkpoint(folder, *, weights, optimizer, state):
     tensors = {f"{kind}/{name}": value for kind, values in weights.items() for name, value in values.items()}
     for index, values in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items()}
-    tensors = {name: value.clone() for name, value in tensors.items()}  # "last" and "best" may share memory
+    tensors = {name: value.detach().cpu().clone() for name, value in tensors.items()}
     metadata = {"format": CHECKPOINT_FORMAT, "state": json.dumps(state)}
     folder.mkdir(parents=True, exist_ok=True)
     write_weights(folder / CHECKPOINT, tensors, metadata)

@@ -183,9 +183,7 @@ def finetune(
         if is_untrained(model):
             begin_at_constant(model, train_set.votes[train_set.rows])
         if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
-            model.encoder = convert_sync_batchnorm(
-                model.encoder
-            )  # statistics of the whole step, not of a share
+            model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step
         optimizer = build_optimizer(model.to(accelerator.device), **groups)
         state = TrainingState(model, optimizer, settings, folder, averaged=ema_decay is not None)
         state.begin(resume, retire=accelerator.is_main_process)

@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 
 from gzkit.files.fingerprint import fingerprint
-from gzkit.files.whole import whole_file
+from gzkit.files.whole import write_csv
 from gzkit.images.cache import versions
 from gzkit.model.tree_model import TreeModel
 from gzkit.training.checkpoints import CHECKPOINT, load_checkpoint, save_checkpoint, weights_of
@@ -166,8 +166,7 @@ class TrainingState:
         history = pd.DataFrame(self.history, columns=HISTORY)
         if self.save_dir is not None and accelerator.is_main_process:
             self.model.save(self.save_dir / MODEL)
-            with whole_file(self.save_dir / HISTORY_FILE) as file:
-                history.to_csv(file, index=False)
+            write_csv(self.save_dir / HISTORY_FILE, history)
         return FinetuneRun(self.model, history, self.best_epoch, self.last_weights, self.interrupted)
 
     def _retire(self):

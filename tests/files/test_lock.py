@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 
@@ -52,7 +53,8 @@ def test_what_a_killed_run_left_is_no_lock(tmp_path):
 def test_one_may_wait_for_the_other(tmp_path):
     process = holder(tmp_path, 0.5)
     began = time.monotonic()
-    with alone_in(tmp_path, wait=True):
+    told = f"waiting for another run .process {process.pid} on"
+    with pytest.warns(UserWarning, match=told), alone_in(tmp_path, wait=True):
         assert time.monotonic() - began > 0.2
     process.communicate()
 
@@ -75,6 +77,7 @@ def test_of_many_at_once_one_has_it_at_a_time(tmp_path):
         child = os.fork()
         if child == 0:
             code = 0
+            warnings.simplefilter("ignore")
             try:
                 for _ in range(25):
                     with alone_in(tmp_path / "folder", wait=True):
