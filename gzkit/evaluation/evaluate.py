@@ -5,10 +5,13 @@ import pandas as pd
 
 from gzkit import distributions
 from gzkit.evaluation import calibration, skill
+from gzkit.mistakes import check_arguments
 from gzkit.predictions.predictions import Predictions
+from gzkit.schema.surveys import looks_like
 from gzkit.votes import check_votes, proportion_asked, vote_fractions
 
 WHOLE_TREE = "whole tree"
+COLUMNS = ["question", "galaxies", "nll", "skill", "fraction_mae", "accuracy_confident", "coverage_90"]
 BINS = 10  # of predicted fraction, for the expected calibration error
 # of the constant, for an answer that nobody gave: the best fit, 0, rules it out for ever
 LEAST_CONCENTRATION = 1e-3
@@ -26,6 +29,7 @@ def evaluate(
     bootstrap: int = 200,
     level: float = 0.9,
     seed: int = 0,
+    full: bool = False,
 ) -> pd.DataFrame:
     """Figures of merit, a row a question and one for the whole tree.
 
@@ -52,11 +56,14 @@ def evaluate(
     level : float
         Probability content of the bootstrap intervals.
     seed : int
+    full : bool
+        Whether all columns are wanted, with the bootstrap intervals; without it the seven of `COLUMNS`.
 
     Returns
     -------
     DataFrame
-        With the columns, where not said otherwise over the galaxies asked:
+        With the columns ``question, galaxies, nll, skill, fraction_mae, accuracy_confident, coverage_90``, or all of
+        these; where not said otherwise over the galaxies asked:
 
         - ``question``, ``galaxies`` (asked), ``votes``
         - ``nll``: negative log-likelihood of a galaxy's votes [nat]; for the whole tree the sum over questions
@@ -93,11 +100,12 @@ def evaluate(
     >>> schema = gz.Schema.from_classes("bar", ["yes", "no"])
     >>> predictions = gz.Predictions([[9.0, 1.0], [2.0, 8.0]], ["J1", "J2"], schema)
     >>> catalog = pd.DataFrame({"id_str": ["J1", "J2"], "bar_yes": [38, 3], "bar_no": [2, 37]})
-    >>> table = gz.evaluate(predictions, catalog, bootstrap=0)
-    >>> print(table.loc[:0, ["question", "galaxies", "votes", "accuracy_confident"]].to_string(index=False))
-    question  galaxies  votes  accuracy_confident
-         bar         2     80                 1.0
+    >>> table = gz.evaluate(predictions, catalog)
+    >>> print(table.loc[:0, ["question", "galaxies", "accuracy_confident"]].to_string(index=False))
+    question  galaxies  accuracy_confident
+         bar         2                 1.0
     """
+    check_arguments("evaluate", predictions=predictions, catalog=catalog, train=train)
     if not hasattr(predictions, "concentration"):
         raise ValueError(
             f"evaluate needs concentrations, which {predictions!r} has not: a release table gives fractions only"
@@ -107,7 +115,7 @@ def evaluate(
     well = _well_asked(votes, schema, well_asked)
     constant = _best_constant(votes, train, schema)
     known = None if truth is None else _aligned(truth, predictions.id_str, schema.label_cols, "truth")
-    weights = _bootstrap_weights(len(votes), bootstrap, seed)
+    weights = _bootstrap_weights(len(votes), bootstrap if full else 0, seed)
     sums = []
     for question in schema.questions:
         own = np.s_[:, question.columns]
@@ -120,7 +128,8 @@ def evaluate(
     sums.append(_over_questions(sums, votes, weights))
     names = [question.text for question in schema.questions] + [WHOLE_TREE]
     rows = [_summary(_figures(each), level) for each in sums]
-    return pd.DataFrame([{"question": name} | row for name, row in zip(names, rows, strict=True)])
+    table = pd.DataFrame([{"question": name} | row for name, row in zip(names, rows, strict=True)])
+    return table if full else table[COLUMNS]
 
 
 def matched_votes(predictions, catalog):
@@ -221,7 +230,8 @@ def _aligned(table, id_str, columns, name):
 def _check_has(table, columns, name):
     missing = [column for column in columns if column not in table]
     if missing:
-        raise ValueError(f"{name}: no column {missing[0]!r} ({len(missing)} missing)")
+        more = f"{len(missing)} missing{looks_like(table.columns)}"
+        raise ValueError(f"{name}: no column {missing[0]!r} ({more})")
 
 
 def _likelihoods(votes, concentration, constant, truth, seed):

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from gzkit.loss import exact, quick
+from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 from gzkit.votes import check_votes as check_votes_table
 
@@ -100,7 +101,8 @@ class DirichletMultinomialLoss(torch.nn.Module):
 
     Parameters
     ----------
-    schema : Schema
+    schema : Schema or str
+        Or the name of a survey.
     check_votes : bool
         Whether every batch of votes is checked. Pay for it once a data set instead with
         ``gzkit.votes.check_votes(votes, schema)``, as `gzkit.read_catalog` does, and set this False.
@@ -115,8 +117,9 @@ class DirichletMultinomialLoss(torch.nn.Module):
     tensor([[4., 1.]])
     """
 
-    def __init__(self, schema: Schema, *, check_votes: bool = True):
+    def __init__(self, schema: Schema | str, *, check_votes: bool = True):
         super().__init__()
+        schema = as_schema(schema, "DirichletMultinomialLoss")
         self.schema, self.check_votes = schema, check_votes
         question_of_answer = torch.tensor([answer.question.index for answer in schema.answers])
         self.register_buffer("question_of_answer", question_of_answer, persistent=False)

@@ -10,8 +10,9 @@ import numpy as np
 
 from gzkit.evaluation.evaluate import has_votes, matched_votes
 from gzkit.evaluation.select import find_answer
+from gzkit.mistakes import check_arguments, described
 from gzkit.palette import theme_on
-from gzkit.plots.axes import new_axes, quiet, wrapped
+from gzkit.plots.axes import new_axes, quiet, seen_once, wrapped
 from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES
 from gzkit.plots.tree.compose import tree_scene
 from gzkit.plots.tree.figure import plot_tree
@@ -57,12 +58,13 @@ def plot_galaxy(
     """
     import matplotlib.pyplot as plt
 
-    schema, one = predictions.schema, predictions[galaxy]
+    check_arguments("plot_galaxy", predictions=predictions, catalog=catalog)
+    schema, one = predictions.schema, predictions[check_id(predictions, galaxy)]
     votes = matched_votes(one, catalog)[0] if has_votes(catalog, schema) else None
     shown = (
         {"title": "votes"}
         if votes is not None
-        else {"prediction": one, "title": "predicted flow of volunteers"}
+        else {"predictions": one, "title": "predicted flow of volunteers"}
     )
     scene, _ = tree_scene(schema, votes, room=(WIDTH, LONGEST), **shown)
     tree_height = scene.height * scene.scale / 72
@@ -78,7 +80,35 @@ def plot_galaxy(
         plot_answers(one, galaxy, question.text, votes=own, level=level, ax=ax)
     _page_legend(top, panels[0], votes is not None, level)
     plot_tree(schema, votes, bottom.add_axes((0, 0, 1, 1)), **shown)
-    return figure
+    return seen_once(figure)
+
+
+def check_id(predictions, galaxy):
+    """A galaxy's id, if it is one: a place is none, since it changes when galaxies are chosen.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    galaxy : object
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    KeyError
+        If it is a number or anything else.
+    """
+    if isinstance(galaxy, str):
+        return galaxy
+    example = f"{str(predictions.id_str[0])!r}" if len(predictions) else "'J1'"
+    place = (
+        f"; for the galaxy at place {galaxy} give predictions.id_str[{galaxy}]"
+        if isinstance(galaxy, int)
+        else ""
+    )
+    raise KeyError(f"a galaxy is named by its id, such as {example}, got {described(galaxy)}{place}")
 
 
 def _rows(questions):
@@ -134,7 +164,7 @@ def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=Non
     ['strong', 'weak', 'no']
     """
     question = predictions.schema.get_question(question)
-    one = predictions[galaxy]
+    one = predictions[check_id(predictions, galaxy)]
     asked = one.proportion_asked()[0, question.index]
     observed_total = 0 if votes is None else int(np.sum(votes))
     total = observed_total or max(round(DEFAULT_TOTAL_VOTES * asked), 1)
@@ -214,7 +244,7 @@ def plot_gallery(
         _draw_image(ax, catalog, galaxy)
         ax.set_title(wrapped(galaxy, 28), fontsize=8, parse_math=False)
         ax.set_xlabel(caption, fontsize=8, parse_math=False)
-    return figure
+    return seen_once(figure)
 
 
 def _order(predictions, order_by, descending):

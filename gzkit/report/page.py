@@ -70,7 +70,7 @@ def write_report(
     ValueError
         If a predicted galaxy is not in the catalog.
     """
-    evaluation = evaluate(predictions, catalog, train=train)
+    evaluation = evaluate(predictions, catalog, train=train, full=True)
     sections = [
         _section("tree", "The decision tree", _tree(predictions, catalog)),
         _section("training", "Training", _training(history)) if history is not None else "",

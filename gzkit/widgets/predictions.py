@@ -332,7 +332,7 @@ class PredictionsExplorer(Explorer):
         part = self._parts[self.question]
         columns = [self.schema.get_answer(label).index for label in part.label_cols]
         votes = None if self._votes is None else self._votes[self._rows[galaxy], columns]
-        options = {"prediction": {"prediction": self._one().vote_fractions()[0, columns]},
+        options = {"prediction": {"predictions": self._one().vote_fractions()[0, columns]},
                    "volunteers": {"votes": votes}}  # fmt: skip
         options["difference"] = options["prediction"] | options["volunteers"] | {"compare": "difference"}
         return tree_html(part, title=f"{part.name}: {galaxy}", **options[self.tree_shows])

@@ -23,7 +23,7 @@ model = gz.TreeModel(gz.load_schema("gz-decals-dr5"), encoder="test_convnext", p
 torch.nn.init.normal_(model.head.weight, std=0.1, generator=torch.Generator().manual_seed(0))
 catalog = gz.sample_catalog().iloc[:44]
 options = dict(samples=2, galaxies_per_part=8, batch_size=4, progress=False)
-gz.predict_to_parquet(model, catalog, sys.argv[1], **options)
+gz.inference.predict_to_parquet(model, catalog, sys.argv[1], **options)
 """
 
 
