@@ -21,7 +21,7 @@ from gzkit.cli.options import (
 STYLES = ("concentration", "advanced", "friendly")  # written here too, since --help need not load parquet
 TITLE = "Galaxy Zoo votes, predicted"
 MODEL = ("encoder", "image_size", "in_chans", "crop", "dropout", "concentration_bounds")
-TRAINING = (
+TRAINING = [
     "epochs",
     "batch_size",
     "learning_rate",
@@ -30,8 +30,8 @@ TRAINING = (
     "layer_decay",
     "weight_decay",
     "warmup",
-)
-TRAINING += (
+]
+TRAINING += [
     "clip",
     "ema_decay",
     "accumulate",
@@ -41,7 +41,7 @@ TRAINING += (
     "max_unreadable",
     "log_with",
     "seed",
-)
+]
 PREDICTION = ("samples", "batch_size", "precision", "max_unreadable", "seed")
 
 

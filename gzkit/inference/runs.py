@@ -74,7 +74,7 @@ def predict_to_parquet(
     >>> folder = predict_to_parquet("quickstart/model", gz.sample_catalog(), "predictions/")  # doctest: +SKIP
     >>> predictions = gz.Predictions.from_parquet(folder)  # doctest: +SKIP
     """
-    model = model_to_predict(model, "predict_to_parquet")
+    trained = model_to_predict(model, "predict_to_parquet")
     accelerator, folder, catalog = start_engine(precision=precision), Path(folder), _one_catalog(catalog)
     settings = {
         "format": FORMAT,
@@ -84,8 +84,8 @@ def predict_to_parquet(
         "seed": seed,
         "precision": accelerator.mixed_precision,
         "catalog": _digest("\n".join(catalog["id_str"]).encode()),
-        "model": _digest(*(value.cpu().numpy().tobytes() for value in model.state_dict().values())),
-        "schema": model.schema.to_dict(),
+        "model": _digest(*(value.cpu().numpy().tobytes() for value in trained.state_dict().values())),
+        "schema": trained.schema.to_dict(),
     }
     if accelerator.is_main_process:
         _begin(folder, settings)
@@ -95,13 +95,13 @@ def predict_to_parquet(
     missing = [part for part in mine if not _is_whole(folder, part, len(parts[part]))]
     total, left = (sum(len(parts[part]) for part in some) for some in (mine, missing))
     options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
-    nobody: tuple = ([], np.empty((0, len(model.schema.answers), samples), dtype=np.float32))
+    nobody: tuple = ([], np.empty((0, len(trained.schema.answers), samples), dtype=np.float32))
     with progress_bar(total, progress, accelerator, initial=total - left) as bar:
         for part in missing:
             more = {"accelerator": accelerator, "rows": parts[part], "bar": bar}
-            batches = predict_batches(model, catalog, **options, **more)
+            batches = predict_batches(trained, catalog, **options, **more)
             asked = catalog["id_str"].iloc[parts[part]]
-            _write_part(folder, part, joined([nobody, *batches], model), asked)
+            _write_part(folder, part, joined([nobody, *batches], trained), asked)
     accelerator.wait_for_everyone()
     return folder
 

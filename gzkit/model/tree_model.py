@@ -242,10 +242,10 @@ class TreeModel(nn.Module):
         """
         content = _read_config(Path(folder))
         own_schema = Schema.from_dict(content["schema"])
-        schema = schema and as_schema(schema, "TreeModel.load")
-        if schema is not None and schema.label_cols != own_schema.label_cols:
+        expected = None if schema is None else as_schema(schema, "TreeModel.load")
+        if expected is not None and expected.label_cols != own_schema.label_cols:
             raise ValueError(
-                f"{folder}: the model answers {own_schema!r}, not {schema!r}{_difference(own_schema, schema)}"
+                f"{folder}: the model answers {own_schema!r}, not {expected!r}{_difference(own_schema, expected)}"
             )
         config = content["encoder"]
         if encoder is None and config["architecture"] is None:
@@ -357,7 +357,7 @@ def as_model(model: TreeModel | Trained | str | Path, function: str, **others: A
     check_arguments(function, model=model, **others)
     if isinstance(model, str | Path):
         return TreeModel.load(model)
-    return getattr(model, "model", model)
+    return model if isinstance(model, TreeModel) else model.model
 
 
 def _first_bias(bounds):

@@ -368,7 +368,7 @@ class Predictions:
         """
         from gzkit.predictions.files import named, read_parquet
 
-        schema = schema and as_schema(schema, "Predictions.from_parquet")
+        schema = None if schema is None else as_schema(schema, "Predictions.from_parquet")
         content = read_parquet(path, schema=schema, id_column=id_column)
         return named(path, PublishedPredictions if "fraction" in content else cls, **content)
 

@@ -9,7 +9,7 @@ from gzkit.training.optimization import LEARNING_RATE
 HEAD_BELOW = 1500  # training galaxies: of a pretrained encoder the head alone, up to here
 HEAD_RATE = 1e-2  # of the head alone; with blocks of the encoder the rate is `LEARNING_RATE`
 BATCH_SIZE = 32
-EPOCHS = 20
+EPOCHS, PATIENCE = 20, 10  # at least
 STEPS, STEPS_FROM_SCRATCH = 300, 1000  # at least
 SAID = "as you said"
 
@@ -34,7 +34,7 @@ def choose(galaxies: int, pretrained: bool, **said) -> pd.DataFrame:
     Examples
     --------
     >>> choose(420, True, epochs=8)[["setting", "value"]].set_index("setting")["value"].to_dict()
-    {'blocks': 0, 'learning_rate': 0.01, 'batch_size': 32, 'epochs': 8, 'patience': 4}
+    {'blocks': 0, 'learning_rate': 0.01, 'batch_size': 32, 'epochs': 8, 'patience': 10}
     """
     rows = []
 
@@ -61,6 +61,6 @@ def choose(galaxies: int, pretrained: bool, **said) -> pd.DataFrame:
     enough = math.ceil(steps * batch_size / galaxies)
     why = f"{steps} steps at least" if enough > EPOCHS else f"{EPOCHS} at least"
     epochs = settle("epochs", max(EPOCHS, enough), why)
-    settle("patience", max(1, epochs // 2), "half of the epochs")
+    settle("patience", max(PATIENCE, epochs // 2), f"half of the epochs, {PATIENCE} at least")
     settings, values, whys = zip(*rows, strict=True)
     return pd.DataFrame({"setting": settings, "value": pd.Series(values, dtype=object), "why": whys})

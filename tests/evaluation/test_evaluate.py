@@ -47,9 +47,9 @@ def tables(survey):
     """The table for a calibrated prediction, one made twice too confident, and one half as confident."""
     concentration, catalog, truth = survey
     return {
-        factor: gz.evaluate(_predict(concentration * factor), catalog, truth=truth, bootstrap=100).set_index(
-            "question"
-        )
+        factor: gz.evaluate(
+            _predict(concentration * factor), catalog, truth=truth, full=True, bootstrap=100
+        ).set_index("question")
         for factor in (1, 2, 0.5)
     }
 
@@ -91,12 +91,13 @@ def test_skill_is_nought_for_the_constant_and_one_for_the_truth(survey):
     _, catalog, truth = survey
     votes = catalog[SCHEMA.label_cols].to_numpy()
     constant = np.tile(gz.fit_dirichlet(votes, SCHEMA), (len(votes), 1))
-    table = gz.evaluate(_predict(constant), catalog, truth=truth, bootstrap=0)
+    table = gz.evaluate(_predict(constant), catalog, truth=truth, full=True, bootstrap=0)
     np.testing.assert_allclose(table.skill, 0, atol=1e-9)
     known = gz.evaluate(
         _predict(np.maximum(truth[SCHEMA.label_cols].to_numpy(), 1e-9) * 1e5),
         catalog,
         truth=truth,
+        full=True,
         bootstrap=0,
     )
     np.testing.assert_allclose(known.skill, 1, atol=2e-3)
@@ -104,7 +105,7 @@ def test_skill_is_nought_for_the_constant_and_one_for_the_truth(survey):
 
 def test_the_ceiling_estimated_from_votes_is_near_the_true_one(tables, survey):
     concentration, catalog, _ = survey
-    estimated = gz.evaluate(_predict(concentration), catalog, bootstrap=0).set_index("question")
+    estimated = gz.evaluate(_predict(concentration), catalog, full=True, bootstrap=0).set_index("question")
     room = tables[1].nll_constant - tables[1].nll_ceiling
     np.testing.assert_array_less(np.abs(estimated.nll_ceiling - tables[1].nll_ceiling), 0.05 * room)
 
@@ -113,7 +114,7 @@ def test_bootstrap_interval_has_the_width_of_repeated_surveys():
     tables = []
     for seed in range(60):
         concentration, catalog, _ = simulate(galaxies=300, seed=seed)
-        tables.append(gz.evaluate(_predict(concentration), catalog, bootstrap=0 if seed else 100))
+        tables.append(gz.evaluate(_predict(concentration), catalog, full=True, bootstrap=0 if seed else 100))
     for name in ("nll", "fraction_mae", "coverage_80"):
         claimed = (tables[0].loc[0, f"{name}_upper"] - tables[0].loc[0, f"{name}_lower"]) / (2 * 1.645)
         assert claimed == pytest.approx(np.std([table.loc[0, name] for table in tables]), rel=0.35)
@@ -128,7 +129,7 @@ def test_figures_of_three_galaxies_by_hand():
         [[8, 1, 1, 1, 1, 1, 1, 1], [5, 3, 2, 1, 3, 2, 1, 1], [1, 8, 1, 3, 1, 1, 1, 1]], float
     )
     predictions = gz.Predictions(concentration, ["a", "b", "c"], SCHEMA)
-    table = gz.evaluate(predictions, catalog, bootstrap=0).set_index("question")
+    table = gz.evaluate(predictions, catalog, full=True, bootstrap=0).set_index("question")
     assert table.galaxies.tolist() == [3, 3, 1, 3]
     assert table.votes.tolist() == [30, 20, 8, 58]
     assert table.galaxies_well_asked.tolist() == [3, 2, 1, 6]
@@ -151,7 +152,8 @@ def test_galaxies_not_asked_do_not_enter_a_question(survey):
     changed = concentration.copy()
     changed[:, 5:] = 100
     tables = [
-        gz.evaluate(_predict(c), catalog, bootstrap=0).set_index("question") for c in (concentration, changed)
+        gz.evaluate(_predict(c), catalog, full=True, bootstrap=0).set_index("question")
+        for c in (concentration, changed)
     ]
     assert tables[0].loc["bar", "galaxies"] == 0 and np.isnan(tables[0].loc["bar", "nll"])
     pd.testing.assert_frame_equal(*tables)
@@ -160,8 +162,8 @@ def test_galaxies_not_asked_do_not_enter_a_question(survey):
 def test_order_of_rows_and_surplus_galaxies_of_the_catalog_do_not_matter(survey):
     concentration, catalog, _ = survey
     predictions = _predict(concentration)[:200]
-    expected = gz.evaluate(predictions, catalog[:200], bootstrap=5)
-    pd.testing.assert_frame_equal(gz.evaluate(predictions, catalog[::-1], bootstrap=5), expected)
+    expected = gz.evaluate(predictions, catalog[:200], full=True, bootstrap=5)
+    pd.testing.assert_frame_equal(gz.evaluate(predictions, catalog[::-1], full=True, bootstrap=5), expected)
 
 
 def test_what_does_not_fit_is_named(survey):

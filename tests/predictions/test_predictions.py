@@ -121,8 +121,8 @@ def test_wrong_shapes_and_ids_are_refused(schema):
         Predictions(np.ones((1, 7)), [7], schema)
     with pytest.raises(ValueError, match="galaxy 'a' is predicted 2 times"):
         Predictions(np.ones((2, 7)), ["a", "a"], schema)
-    with pytest.raises(ValueError, match="must be a gzkit Schema"):
-        Predictions(np.ones((1, 7)), ["a"], "gz2")
+    with pytest.raises(TypeError, match="schema is a Schema or a survey's name"):
+        Predictions(np.ones((1, 7)), ["a"], 2)
 
 
 def test_concentrations_come_back_from_parquet(predictions, tmp_path):

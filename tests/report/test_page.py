@@ -75,7 +75,7 @@ def test_the_report_stands_alone_and_runs_nothing(survey, tmp_path):
 def test_the_table_holds_the_figures_of_evaluate(survey, tmp_path):
     predictions, catalog = survey
     table = write_report(tmp_path / "r.html", predictions, catalog, train=catalog)
-    pd.testing.assert_frame_equal(table, gz.evaluate(predictions, catalog, train=catalog))
+    pd.testing.assert_frame_equal(table, gz.evaluate(predictions, catalog, train=catalog, full=True))
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", text.split("class='questions'")[1].split("</table>")[0])[1:]
     assert len(rows) == len(table) == 3
