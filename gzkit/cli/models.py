@@ -131,6 +131,7 @@ def _run_finetune(options):
     if is_first_process():
         train.to_csv(out / "train.csv", index=False)
         val.to_csv(out / "val.csv", index=False)
+        print(f"{len(train)} galaxies trained on, {len(val)} validated on")
         print(run)
         print(f"\n{out / 'model'}: gzkit predict {out / 'model'} {out / 'val.csv'}")
 
@@ -224,5 +225,8 @@ def _run_report(options):
     table, file = Path(options.catalog).name, Path(options.predictions).name
     about = options.about or f"{len(predictions)} galaxies of {table}, predicted in {file}."
     words = {"title": options.title, "about": about, **chosen(options, "galaxies")}
-    gz.write_report(options.out, predictions, catalog, train=train, history=history, **words)
+    evaluation = gz.write_report(options.out, predictions, catalog, train=train, history=history, **words)
+    print(
+        f"skill {evaluation['skill'].iloc[-1]:.2f} over the whole tree (0: no better than a constant, 1: perfect)"
+    )
     print(f"{options.out}: open it in a browser")
