@@ -13,7 +13,8 @@
     gz.evaluate(gz.predict(run, test), test, train=train)
 
 ``help(gz.finetune)`` explains one name. What few need has its folder's name: `gzkit.inference.predict_to_parquet`,
-`gzkit.zooniverse.count_report`, `gzkit.simulate`, `gzkit.distributions`; a folder's index says what to open first.
+`gzkit.zooniverse.count_report`, `gzkit.simulate`, `gzkit.distributions`, `gzkit.widgets`; a folder's index says what to
+open first.
 In a notebook errors that gzkit raises are short; with the variable ``GZKIT_TRACEBACK=full`` they show its own lines.
 A name is loaded when it is first used, so the import is fast and brings neither torch nor matplotlib along.
 """

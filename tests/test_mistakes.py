@@ -1,9 +1,14 @@
 """Mistakes that newcomers make: each works after all, or meets one sentence that says what to do."""
 
+import re
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
 import gzkit as gz
+from gzkit import mistakes
 
 SURVEY = "gz-decals-dr5"
 
@@ -76,7 +81,7 @@ MISTAKES = [
     (
         "gz.evaluate(test, run.model)",
         TypeError,
-        "predictions is what gz.predict returns, got a table of 8 rows",
+        "predictions is what gz.predict returns, got a table of 8 galaxies",
     ),
     ("gz.evaluate(run.model, test)", TypeError, "gz.predict(model, catalog) makes them"),
     ("gz.finetune(train, run.model)", TypeError, "model and train stand in each other's place"),
@@ -96,10 +101,10 @@ MISTAKES = [
     # a table of another survey
     ("gz.read_catalog(test, gz2)", gz.CatalogError, "looks like gz-decals-dr5"),
     ("gz.finetune(new_model(gz2), train, val)", ValueError, "looks like gz-decals-dr5"),
-    ("gz.evaluate(gz.predict(new_model(gz2), test), test)", ValueError, "looks like gz-decals-dr5"),
+    ("gz.evaluate(gz.Predictions([[1.0] * 30] * 8, test.id_str, gz2), test)", ValueError, "looks like gz-"),
     # an index for an id
     ("gz.plot_galaxy(predictions, 0)", KeyError, "predictions.id_str[0]"),
-    ("gz.plot_galaxy(predictions, test.iloc[0])", KeyError, "galaxy is an id"),
+    ("gz.plot_galaxy(predictions, test.iloc[0])", KeyError, "a galaxy is named by its id"),
     # fractions for votes
     ("gz.read_catalog(table_of_fractions, schema)", gz.CatalogError, "^catalog: 1 problem"),
     ("gz.finetune(new_model(), table_of_fractions)", ValueError, "fractions"),
@@ -112,10 +117,131 @@ MISTAKES = [
     ("gz.split(train, 0.8)", ValueError, "(0.8, 0.2)"),
     ("gz.split(train, (70, 30))", ValueError, "(0.7, 0.3)"),
     # images
-    ("gz.read_catalog(test, schema, images=folder)", gz.CatalogError, "no image"),
+    (
+        "gz.read_catalog(test.assign(file_loc='a.jpg'), schema, images=folder)",
+        gz.CatalogError,
+        "^catalog: 1 problem",
+    ),
     ("gz.predict(run, test.drop(columns='file_loc'))", ValueError, "'file_loc'"),
     # what pandas can do
-    ("predictions.head()", AttributeError, "predictions.to_frame().head"),
+    ("predictions.head()", AttributeError, "predictions.to_frame() makes a table"),
     ("predictions.iloc[0]", AttributeError, "predictions[0]"),
     ("predictions['bar_strong']", KeyError, "bar_strong"),
 ]
+
+
+@pytest.mark.parametrize(("code", "kind", "sentence"), MISTAKES)
+def test_a_mistake_meets_a_sentence(things, code, kind, sentence):
+    with pytest.raises(kind) as error:
+        eval(code, things)
+    told = str(error.value.args[0])
+    if sentence.startswith("^"):
+        assert told.startswith(sentence[1:])
+    else:
+        assert sentence in told
+    assert "sim-0" not in told or "such as" in told  # never a table, one id at most
+    assert len(told) < 1200
+
+
+def test_a_table_never_stands_in_a_message(things):
+    for value in (things["test"], things["votes"], things["predictions"], things["schema"], things["run"]):
+        words = mistakes.described(value)
+        assert len(words) < 60 and "\n" not in words
+
+
+def test_a_model_that_was_never_trained_warns_when_it_predicts(things):
+    with pytest.warns(UserWarning, match="never trained.*run = gz.finetune"):
+        gz.predict(things["new_model"](), things["test"], progress=False)
+
+
+def test_an_image_folder_that_is_one_off_is_named(tmp_path):
+    catalog = gz.sample_catalog().head(3)
+    catalog["file_loc"] = [f"images/{galaxy}.jpg" for galaxy in catalog["id_str"]]
+    folder = gz.sample_folder()
+    with pytest.raises(gz.CatalogError, match=re.escape(f"but images={str(folder)!r} has it")):
+        gz.read_catalog(catalog, SURVEY, images=folder / "images")
+    with pytest.raises(gz.CatalogError, match="is there: take the folders off the names"):
+        gz.read_catalog(
+            catalog.assign(file_loc="cut/" + catalog["id_str"] + ".jpg"), SURVEY, images=folder / "images"
+        )
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    """An IPython of its own, where gzkit's errors are short."""
+    from IPython.core import interactiveshell
+
+    shell = interactiveshell.InteractiveShell()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    mistakes.shorten_tracebacks()
+    shell.run_cell("import gzkit as gz")
+    yield shell
+    shell.set_custom_exc((), None)
+
+
+def shown(shell, capsys, code):
+    """What a cell writes, without colours."""
+    capsys.readouterr()
+    assert not shell.run_cell(code).success
+    return re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+
+
+def test_errors_in_a_notebook_show_the_users_lines_and_the_sentence(shell, capsys, monkeypatch):
+    told = shown(shell, capsys, "def mine(name):\n    return gz.load_schema(name)\nmine('gz2x')")
+    assert "mine('gz2x')" in told and "return gz.load_schema(name)" in told and "did you mean 'gz2'" in told
+    assert "survey_facts" not in told and len(told.splitlines()) < 15
+    told = shown(shell, capsys, "gz.TreeModel('gz2', encoder='gzkit_tiny')")  # raised from another error
+    assert "Traceback" in told and "direct cause" not in told and len(told.splitlines()) < 8
+    monkeypatch.setenv("GZKIT_TRACEBACK", "full")
+    assert "survey_facts" in shown(shell, capsys, "gz.load_schema('gz2x')")
+
+
+def test_errors_that_gzkit_did_not_raise_are_shown_whole(shell, capsys):
+    shell.run_cell("import gzkit.votes")
+    told = shown(shell, capsys, "gzkit.votes._spread_to_answers(None, None)")
+    assert "in _spread_to_answers" in told
+    assert "ZeroDivisionError" in shown(shell, capsys, "1 / 0")
+    assert "SyntaxError" in shown(shell, capsys, "x = (")
+
+
+def test_another_handler_of_errors_stays(shell):
+    shell.set_custom_exc((ValueError,), lambda *_: None)
+    mine = shell.custom_exceptions
+    mistakes.shorten_tracebacks()
+    assert shell.custom_exceptions is mine
+
+
+def test_what_few_need_has_its_folders_name():
+    code = "import gzkit as gz; gz.inference.predict_to_parquet; gz.zooniverse.count_report; gz.training.finetune"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_completion_loads_nothing():
+    code = (
+        "import sys, gzkit as gz\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell(); shell.push({'gz': gz})\n"
+        "from IPython.core.completer import provisionalcompleter\n"
+        "with provisionalcompleter():\n"
+        "    for _ in range(2):\n"
+        "        names = {c.text for c in shell.Completer.completions('gz.', 3)}\n"
+        "assert {'finetune', 'predict', 'show', 'plot_tree'} <= names, names\n"
+        "assert not {'torch', 'pandas', 'matplotlib.pyplot'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_help_is_a_map_and_the_names_fit_a_screen():
+    assert len(gz.__all__) <= 52
+    assert [name for name in gz.__all__ if name not in gz.__doc__ and name not in UNLISTED] == []
+
+
+UNLISTED = {
+    "Answer",
+    "Question",
+    "proportion_asked",
+    "CatalogError",
+    "plot_gallery",
+    "plots",
+    "sample_folder",
+}
