@@ -240,3 +240,26 @@ def test_release_tables_cannot_be_evaluated_and_ids_must_be_text():
     published = PublishedPredictions([[0.5, 0.5]], ["007"], schema)
     with pytest.raises(ValueError, match="evaluate needs concentrations"):
         gz.evaluate(published, catalog)
+
+
+def test_seven_columns_are_enough_unless_all_are_asked_for():
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    predictions = gz.Predictions([[9.0, 1.0], [2.0, 8.0]], ["J1", "J2"], schema)
+    catalog = pd.DataFrame({"id_str": ["J1", "J2"], "bar_yes": [38, 3], "bar_no": [2, 37]})
+    short, full = gz.evaluate(predictions, catalog), gz.evaluate(predictions, catalog, full=True)
+    assert list(short) == [
+        "question", "galaxies", "nll", "skill", "fraction_mae", "accuracy_confident", "coverage_90"
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(short, full[list(short)])
+    assert full.shape[1] > 50
+
+
+def test_the_samples_truth_is_a_ceiling_for_evaluate():
+    catalog, truth = gz.sample_catalog().head(50), gz.sample_truth()
+    schema = gz.load_schema("gz-decals-dr5")
+    assert set(catalog["id_str"]) <= set(truth["id_str"])
+    known = truth.set_index("id_str").loc[catalog["id_str"], schema.label_cols].to_numpy()
+    table = gz.evaluate(
+        gz.Predictions(np.maximum(known, 1e-9) * 1e5, catalog["id_str"], schema), catalog, truth=truth
+    )
+    np.testing.assert_allclose(table["skill"].iloc[-1], 1, atol=5e-3)
