@@ -99,18 +99,22 @@ def seen_once(drawn):
     Axes or Figure
         The same.
     """
-    drawn._ipython_display_ = partial(_show_unless_the_cell_does, drawn)
+    drawn._ipython_display_ = partial(_show, drawn)
     return drawn
 
 
-def _show_unless_the_cell_does(drawn):
+def _show(drawn):
     import matplotlib
     import matplotlib.pyplot as plt
     from IPython.display import display
 
-    figure = drawn.get_figure(root=True)
-    if not plt.fignum_exists(figure.number) or matplotlib.get_backend().lower() == "agg":
-        figure.__dict__.pop("_ipython_display_", None)
+    figure, backend = drawn.get_figure(root=True), matplotlib.get_backend().lower()
+    if drawn is figure:
+        del figure._ipython_display_
+        if "inline" in backend:
+            plt.close(figure)  # or the cell's end would show it again
+        display(figure)
+    elif backend == "agg" or not plt.fignum_exists(figure.number):
         display(figure)
 
 

@@ -66,10 +66,9 @@ def test_a_figure_on_a_line_of_its_own_is_shown_once(displayed, monkeypatch):
     figure = gz.plot_galaxy(gz.Predictions([[1.0, 2.0]], ["J1"], schema), "J1")
     monkeypatch.setattr("matplotlib.get_backend", lambda: "inline")
     figure._ipython_display_()
-    assert displayed == []
-    plt.close(figure)
-    figure._ipython_display_()
-    assert displayed == [figure] and not hasattr(figure, "_ipython_display_")
+    assert displayed == [figure]
+    assert not plt.fignum_exists(figure.number)  # so the cell's end has nothing left to show
+    assert not hasattr(figure, "_ipython_display_")  # from now on as any figure
 
 
 def test_figures_can_still_be_pickled():
