@@ -347,7 +347,9 @@ def _settings(options, model):
         f"batches of {BATCH_SIZE}",
         "learning_rate": options.learning_rate,
         "epochs_and_minutes_at_most": [options.epochs, options.minutes],
-        "device": "a GPU" if torch.cuda.is_available() else f"{torch.get_num_threads()} threads of a processor",
+        "device": "a GPU"
+        if torch.cuda.is_available()
+        else f"{torch.get_num_threads()} threads of a processor",
         "augmentation": "any angle, mirror, zoom, shift, blur, saturation, brightness, tint, background, noise; "
         f"all but the first two gentler after {GENTLE:.0%} of the training",
         "image_sizes": ", ".join(f"{size} px to {until:.0%}" for until, size in SIZES) + " of the training",
