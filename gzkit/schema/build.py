@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from gzkit.schema.files import expect
 from gzkit.schema.question import Answer, Question
 
 Pairs = Mapping[str, Sequence[str]]  # suffixes of the answers, by question
@@ -103,8 +104,7 @@ def suggest(name: object, known: Iterable[str]) -> str:
 
 def _check_names(pairs, dependencies, wording):
     for name, value in (("pairs", pairs), ("dependencies", dependencies), ("wording", wording)):
-        if not isinstance(value, Mapping):
-            raise ValueError(f"{name} must be a dictionary, not {value!r:.60}")
+        expect(value, Mapping, name)
     if not pairs:
         raise ValueError("no questions")
     for text, suffixes in pairs.items():

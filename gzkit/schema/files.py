@@ -1,9 +1,11 @@
 """JSON files that people write by hand, download and edit: one way in, and every fault with the file's name."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+KINDS = {dict: "a JSON object", list: "a list", str: "text", Mapping: "a dictionary"}
 
 
 def read_json(path: str | Path) -> Any:
@@ -31,6 +33,31 @@ def read_json(path: str | Path) -> Any:
     ) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors too
         coffee = " (a tree in CoffeeScript must be written as JSON first)" * (Path(path).suffix == ".coffee")
         raise ValueError(f"{path}: not JSON: {error}{coffee}") from error
+
+
+def expect(value: Any, kind: type, place: str) -> Any:
+    """A value of JSON, if it is of this kind.
+
+    Parameters
+    ----------
+    value : object
+    kind : type
+        ``dict``, ``list``, ``str`` or ``Mapping``.
+    place : str
+        Where it stands, for the message.
+
+    Returns
+    -------
+    dict, list or str
+
+    Raises
+    ------
+    ValueError
+        If it is of another.
+    """
+    if not isinstance(value, kind):
+        raise ValueError(f"{place} must be {KINDS[kind]}, not {value!r:.60}")
+    return value
 
 
 def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import difflib
 import json
 from collections.abc import Mapping
 
+from gzkit.schema.files import expect
 from gzkit.schema.tree import suggest
 from gzkit.zooniverse.labels import answer_name, clean_label, same_question, squash
 from gzkit.zooniverse.tasks import TEXT_KEY, labels_of, text_of
@@ -51,15 +52,12 @@ class Answers:
         self._places = {key: [places[c] for c in columns] for key, columns in workflow.columns.items()}
         self._known = {key: self._wordings(key) for key in workflow.columns}
         self.reworded, self._labels, self._asked, self._same = {}, {}, {}, {}
-        self._trusted = {
-            self._task(name, "reworded") for name in ([reworded] if isinstance(reworded, str) else reworded)
-        }
+        reworded = [reworded] if isinstance(reworded, str) else reworded
+        self._trusted = {self._task(name, "reworded") for name in reworded}
         for content in workflow.versions:
             self._add_version(str(content.get("version") or ""), content.get("tasks") or {})
-        if not isinstance(aliases, Mapping | None):
-            raise ValueError(f"aliases must be a dictionary by task, not {aliases!r:.60}")
-        for task, labels in (aliases or {}).items():
-            self._add_aliases(task, labels)
+        for task, labels in expect(aliases or {}, Mapping, "aliases").items():
+            self._add_aliases(task, expect(labels, Mapping, f"aliases of {task!r}"))
         self._read, self._numbers = {}, {}
         self.patterns, self.strange = [], []
 
@@ -142,15 +140,10 @@ class Answers:
 
     def _add_aliases(self, name, labels):
         key = self._task(name, "aliases")
-        if not isinstance(labels, Mapping):
-            raise ValueError(f"aliases: {name!r} needs a dictionary of labels, not {labels!r:.60}")
         columns = self.workflow.columns[key]
         places = dict(zip(columns, self._places[key], strict=True))
-        start = len(self.workflow.questions[key]) + 1
-        short = [
-            column[start:].removesuffix("_yes" if key in self.workflow.boxes else "") for column in columns
-        ]
-        places |= dict(zip(short, self._places[key], strict=True))
+        start, end = len(self.workflow.questions[key]) + 1, "_yes" if key in self.workflow.boxes else ""
+        places |= {column[start:].removesuffix(end): place for column, place in list(places.items())}
         for label, answer in labels.items():
             if answer is not None and answer not in places:
                 raise ValueError(f"aliases: {name!r} has no answer {answer!r}{suggest(answer, places)}")
@@ -162,16 +155,15 @@ class Answers:
         found, columns, strange = {}, set(), []
         self._collect(annotations, found, strange)
         for task, (value, asked) in found.items():
-            if value is None:
+            boxes = task in self.workflow.boxes  # an empty list says that no box is ticked
+            asked = asked if asked and isinstance(asked, str) else self._asked.get(version, {}).get(task, "")
+            if value in (None, "") or (value == [] and not boxes):
                 continue
             if task not in self._known:
-                if value not in ("", []):
-                    strange.append((task, "(a task that the workflow does not have)"))
-                continue
-            asked = asked if asked and isinstance(asked, str) else self._asked.get(version, {}).get(task, "")
-            if self._asks(task, asked):
+                strange.append((task, "(a task that the workflow does not have)"))
+            elif self._asks(task, asked):
                 self._read_task(task, self._worded(task, value, version), columns, strange)
-            elif value not in ("", []):
+            else:
                 strange.append((task, f"(another question in version {version}: {clean_label(asked)})"))
         pattern = (tuple(sorted(columns)), tuple(strange))
         if pattern not in self._numbers:

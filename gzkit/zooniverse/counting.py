@@ -6,12 +6,13 @@ import re
 from array import array
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import product
 from pathlib import Path
+
+from dateutil.parser import parse
 
 from gzkit.schema.tree import suggest
 from gzkit.zooniverse.files import read_rows
-from gzkit.zooniverse.tasks import LONGEST_NUMBER, version_number
+from gzkit.zooniverse.versions import LONGEST_NUMBER, version_number
 
 NEEDED = ("annotations", "subject_ids")
 USUAL_METADATA = ("name", "iauname", "ra", "dec", "file_name", "filename", "file", "image")
@@ -45,20 +46,7 @@ FINISHED = re.compile(r'"finished_at"\s*:\s*"')
 BEFORE_LAUNCH = re.compile(r'"live_project"\s*:\s*false')
 RETIRED = re.compile(r'"retired"\s*:\s*[^\sn]')  # anything but null
 DECIMAL = re.compile(r"\d+\.\d*|\d+(?:[.,]\d+)?[eE]\+?\d+")
-EXPORTED = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?: UTC|Z)?")
-# as spreadsheets write dates: the order of day and month is their owner's
-DAYS = (
-    "%m/%d/%Y",
-    "%d/%m/%Y",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%Y/%m/%d",
-    "%b/%d/%Y",
-    "%d/%b/%Y",
-    "%d/%b/%y",
-    "%d/%B/%Y",
-)
-TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+RESTS = datetime(1, 1, 1), datetime(9999, 12, 31)  # what a date leaves out, a day say, may be either
 
 
 class Export:
@@ -124,7 +112,7 @@ class Export:
             raise ValueError(f"min_version must be a version such as '46' or '46.73', not {min_version!r}")
         if not isinstance(include, list | tuple | set) or not set(include) <= set(TEAM):
             raise ValueError(f"include must be a list of {list(TEAM)}, not {include!r}")
-        self._left_out = set(TEAM) - set(include)
+        self._left_out = [kind for kind in TEAM if kind not in include]
         for who, weight in weights.items() if isinstance(weights, dict) else ():
             if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
                 raise ValueError(f"the weight of {who!r} must be a number from 0 on, not {weight!r}")
@@ -221,13 +209,12 @@ class Export:
 
     def _by_the_team(self, row, about):
         """Why a row is not a volunteer's, where such rows are left out."""
-        if "gold" in self._left_out and row.get("gold_standard", "").strip().lower() in ("true", "t", "1"):
-            return TEAM["gold"]
-        if "expert" in self._left_out and row.get("expert", "").strip():
-            return TEAM["expert"]
-        if "pre-launch" in self._left_out and BEFORE_LAUNCH.search(about):
-            return TEAM["pre-launch"]
-        return None
+        is_of = {
+            "gold": row.get("gold_standard", "").strip().lower() in ("true", "t", "1"),
+            "expert": row.get("expert", "").strip(),
+            "pre-launch": BEFORE_LAUNCH.search(about),
+        }
+        return next((TEAM[kind] for kind in self._left_out if is_of[kind]), None)
 
     def _too_early(self, row):
         if self._min_version:
@@ -280,11 +267,7 @@ class Export:
         for key, value in content:
             name = key.lstrip("#!/@&").strip().lower()
             if name in named and named[name] != value:
-                note(
-                    self.remarks,
-                    f"with two of the subject's metadata called {name!r}, the first taken",
-                    number,
-                )
+                note(self.remarks, f"with two metadata called {name!r}, the first taken", number)
             if key != "retired" and value is not None:
                 named.setdefault(name, value)
         if wanted == "all":
@@ -320,23 +303,12 @@ def _utc(date):
 @lru_cache(maxsize=4096)
 def _dates(text):
     """What a date may mean, each in the form of the export; none if it is no date."""
-    if EXPORTED.fullmatch(text):
-        return (text[:19].replace("T", " "),)
     try:
-        return (_utc(text.removesuffix(" UTC")),)
-    except ValueError:
-        pass
-    day, _, time = text.replace(",", " ").partition(" ")
-    if not time[:1].isdigit() or ":" not in time.split(" ")[0]:  # "Feb 27 2017", "27 Feb 2017 16:08"
-        day, time = "/".join(text.replace(",", " ").split()[:3]), " ".join(text.replace(",", " ").split()[3:])
-    day, time = re.sub(r"[.\-]", "/", day), f" {time.strip()}".rstrip()
-    found = set()
-    for form in product(DAYS, TIMES):
-        try:
-            found.add(str(datetime.strptime(day + time, "".join(form))))
-        except ValueError:
-            continue
-    return tuple(found)
+        if re.match(r"\d{4}-", text):
+            return {_utc(text.removesuffix(" UTC"))}
+        return {_utc(parse(text, dayfirst=first, default=rest)) for first in (True, False) for rest in RESTS}
+    except (ValueError, OverflowError):
+        return set()
 
 
 def _subject_ids(subjects):

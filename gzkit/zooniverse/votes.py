@@ -223,15 +223,12 @@ def _table(found, votes, classifications, order):
 def _settle(column):
     """Metadata in one type: whole numbers exactly, decimal ones, positions in degrees, or else texts."""
     kinds = {type(value) for value in column.dropna()}
-    if kinds == {int} and column.dropna().abs().max() < 2**63:
-        return column.astype("int64" if column.notna().all() else "Int64")
-    if kinds == {float}:
-        return column.astype(float)
+    if kinds in ({int}, {float}) and column.dropna().abs().max() < 2**63:
+        return column.astype({int: "Int64", float: float}[kinds.pop()] if column.hasnans else kinds.pop())
     texts = column.map(_as_text, na_action="ignore")
-    if column.name in ("ra", "dec"):
-        numbers = pd.to_numeric(texts.replace("", None), errors="coerce").astype(float)
-        return texts if (numbers.isna() & texts.fillna("").ne("")).any() else numbers
-    return texts
+    numbers = pd.to_numeric(texts.replace("", None), errors="coerce").astype(float)
+    places = column.name in ("ra", "dec") and not (numbers.isna() & texts.fillna("").ne("")).any()
+    return numbers if places else texts
 
 
 def _as_text(value):

@@ -8,7 +8,8 @@ from pathlib import Path
 from gzkit.schema.surveys import load_schema
 from gzkit.schema.tree import Schema, suggest
 from gzkit.zooniverse.labels import answer_names, clean_label, distinct, match_wording, question_name
-from gzkit.zooniverse.tasks import CHECK_BOXES, SINGLE, choose_workflow, load_workflows, read_tasks
+from gzkit.zooniverse.tasks import CHECK_BOXES, SINGLE, read_tasks
+from gzkit.zooniverse.versions import choose_workflow, load_workflows
 
 BOXES = ("leave-out", "yes-no")
 
