@@ -96,7 +96,8 @@ def _run_votes(options):
     if options.aliases:
         choices["aliases"] = read_json(options.aliases)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CountWarning)  # the report says the same
+        if not options.quiet:
+            warnings.simplefilter("ignore", CountWarning)  # the report says the same
         table = count_votes(options.export, workflow, progress=not options.quiet, **choices)
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix == ".csv":

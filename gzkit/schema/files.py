@@ -35,7 +35,7 @@ def read_json(path: str | Path) -> Any:
         raise ValueError(f"{path}: not JSON: {error}{coffee}") from error
 
 
-def expect(value: Any, kind: type, place: str) -> Any:
+def expect(value: Any, kind: Any, place: str) -> Any:
     """A value of JSON, if it is of this kind.
 
     Parameters

@@ -1,7 +1,6 @@
 """Votes of each subject from the classification export of a Zooniverse project."""
 
 import json
-import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +16,6 @@ from gzkit.zooniverse.report import build_report
 from gzkit.zooniverse.workflow import Workflow, read_workflow
 
 DUPLICATES = ("first", "last", "all")
-SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class CountWarning(UserWarning):
@@ -214,7 +212,12 @@ def _table(found, votes, classifications, order):
     described = pd.DataFrame([found.described[place] for place in order], dtype=object)
     described = described.apply(_settle, axis=0)
     taken = {"id_str", "classifications", *found.workflow.schema.label_cols}
-    described = described.rename(columns={name: f"subject_{name}" for name in described if name in taken})
+    names = []
+    for name in map(_as_text, described.columns):
+        while name in {*taken, *names}:
+            name = f"subject_{name}"
+        names.append(name)
+    described.columns = names
     counts = pd.DataFrame(votes, columns=found.workflow.schema.label_cols)
     counts.insert(0, "classifications", classifications)
     return pd.concat([table.astype({"id_str": str}), described, counts], axis=1)
@@ -232,6 +235,6 @@ def _settle(column):
 
 
 def _as_text(value):
-    """A value of JSON as text; half a surrogate pair, which no file can hold, stays as JSON escapes it."""
-    whole = isinstance(value, str) and not SURROGATE.search(value)
-    return value if whole else json.dumps(value)
+    """A value of JSON as text; half a surrogate pair, which no file can hold, as Python writes it."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.encode("utf-8", "backslashreplace").decode()

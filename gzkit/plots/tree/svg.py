@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from gzkit.palette import Theme, theme_on
+from gzkit.plots.letters import FONT, escape
 from gzkit.plots.show import data_address
 from gzkit.plots.tree.compose import tree_scene
 from gzkit.plots.tree.flow import schema_of
 from gzkit.plots.tree.routes import curves, rounded_corners
-from gzkit.plots.tree.text import FONT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
