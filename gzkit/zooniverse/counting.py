@@ -98,13 +98,17 @@ class Export:
         min_version=None,
         include=(),
     ):
-        self.path, self.workflow, self.answers, self.weights = Path(path), workflow, answers, weights
+        self.path, self.workflow, self.answers = Path(path), workflow, answers
+        self.weights = weights if isinstance(weights, str | None) else dict(weights)
         self.subject, self.volunteer, self.pattern = array("i"), array("i"), array("i")
         self.version, self.order, self.row, self.weight = array("i"), array("q"), array("q"), array("d")
         self.subjects, self.volunteers, self.described, self.retired = {}, {}, [], bytearray()
         self.skipped, self.remarks = {}, {}
         self.versions, self.without_weight, self.rows = {}, set(), 0
-        self._wanted, self._wanted_metadata = workflow.id, metadata
+        self._wanted = workflow.id
+        self._wanted_metadata = (
+            [metadata] if metadata not in ("usual", "all") and isinstance(metadata, str) else metadata
+        )
         self._only = None if subjects is None else _subject_ids(subjects)
         self._since = "" if since is None else _utc(since)
         self._min_version = version_number(min_version)
@@ -113,7 +117,7 @@ class Export:
         if not isinstance(include, list | tuple | set) or not set(include) <= set(TEAM):
             raise ValueError(f"include must be a list of {list(TEAM)}, not {include!r}")
         self._left_out = [kind for kind in TEAM if kind not in include]
-        for who, weight in weights.items() if isinstance(weights, dict) else ():
+        for who, weight in self.weights.items() if isinstance(self.weights, dict) else ():
             if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
                 raise ValueError(f"the weight of {who!r} must be a number from 0 on, not {weight!r}")
 
@@ -210,7 +214,7 @@ class Export:
     def _by_the_team(self, row, about):
         """Why a row is not a volunteer's, where such rows are left out."""
         is_of = {
-            "gold": row.get("gold_standard", "").strip().lower() in ("true", "t", "1"),
+            "gold": row.get("gold_standard", "").strip().lower() in ("true", "t", "1", "1.0", "yes"),
             "expert": row.get("expert", "").strip(),
             "pre-launch": BEFORE_LAUNCH.search(about),
         }

@@ -3,7 +3,7 @@
 import json
 import os
 
-from gzkit.schema.files import read_json
+from gzkit.schema.files import expect, read_json
 from gzkit.schema.tree import suggest
 from gzkit.zooniverse.files import read_rows
 
@@ -45,7 +45,9 @@ def load_workflows(source):
             f"{name}: not a workflow: expected 'tasks' and 'first_task' (Panoptes) or 'questions' with 'leadsTo'"
         )
     try:
-        return [_with_strings(one, one.get("strings") or {}) for one in whole]
+        return [
+            _with_strings(one, expect(one.get("strings") or {}, dict, f"{name}: 'strings'")) for one in whole
+        ]
     except RecursionError as error:
         raise ValueError(f"{name}: nested too deeply to be a workflow") from error
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gzkit.schema.files import expect
 from gzkit.schema.surveys import load_schema
 from gzkit.schema.tree import Schema, suggest
 from gzkit.zooniverse.labels import answer_names, clean_label, distinct, match_wording, question_name
@@ -199,13 +200,15 @@ def read_workflow(
         return workflow
     if boxes not in BOXES:
         raise ValueError(f"boxes must be one of {BOXES}, not {boxes!r}")
+    if not isinstance(like, str | Schema | None):
+        raise TypeError(f"like must be a Schema or the name of a survey, not a {type(like).__name__}")
     versions = load_workflows(workflow)
     content = choose_workflow(versions, workflow_id=workflow_id, version=version)
     number, name, chosen = (clean_label(content.get(key) or "") for key in ("id", "display_name", "version"))
     title = " ".join(filter(None, ("workflow", number, chosen and f"version {chosen}")))
     tasks, unreachable, told = read_tasks(content, title)
     draft = _Draft(tasks, title, boxes, load_schema(like) if isinstance(like, str) else like)
-    draft.rename(dict(rename or {}))
+    draft.rename(dict(expect(rename or {}, Mapping, "rename")))
     draft.leave_out([leave_out] if isinstance(leave_out, str) else leave_out)
     schema = draft.schema(name)
     _check_exclusive(schema, title)

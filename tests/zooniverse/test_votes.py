@@ -397,6 +397,7 @@ def test_metadata_of_the_subjects_are_carried_along(export):
     assert table[["iauname", "ra", "dec", "filename"]].iloc[0].tolist() == ["J1", 12.5, -3.0, "a.png"]
     assert np.isnan(table["ra"].iloc[1])
     assert gz.count_votes(path, WORKFLOW, metadata=["Mag"])["mag"].iloc[0] == 17
+    assert gz.count_votes(path, WORKFLOW, metadata="mag")["mag"].iloc[0] == 17
     assert gz.count_votes(path, WORKFLOW, metadata=()).columns[:2].tolist() == ["id_str", "classifications"]
     everything = gz.count_votes(path, WORKFLOW, metadata="all")
     assert everything["subject_smooth_smooth"].iloc[0] == "x"
@@ -719,6 +720,8 @@ def test_versions_and_weights_that_are_no_good_are_refused_or_told(export):
         assert gz.count_votes(path, WORKFLOW, min_version="3.1")["classifications"].tolist() == [1]
     with pytest.raises(ValueError, match=r"min_version must be a version such as '46' or '46\.73', not 1\.1"):
         gz.count_votes(path, WORKFLOW, min_version=1.10)
+    with pytest.raises(ValueError, match="the weight of 'bo' must be a number from 0 on, not nan"):
+        gz.count_votes(path, WORKFLOW, weights=pd.Series({"bo": float("nan")}))
     for weight in (float("nan"), -1, float("inf"), None, "2"):
         with pytest.raises(ValueError, match="the weight of 'bo' must be a number from 0 on, not"):
             gz.count_votes(path, WORKFLOW, weights={"ada": 1, "bo": weight})

@@ -344,6 +344,10 @@ OTHER_SHAPES = {
         {"questions": [{"id": "a", "question": q, "answers": []} for q in "xy"]},
         "two questions share an id",
     ),
+    "strings in a list": (
+        TREE | {"strings": ["Bar?"]},
+        r"workflow: 'strings' must be a JSON object, not \['Bar",
+    ),
     "a version that is a number": (
         {"tasks": TREE["tasks"], "first_task": "T0"},
         "version must be text: 3.1 may stand for",
@@ -362,6 +366,10 @@ def test_a_workflow_is_a_file_or_a_dictionary():
         TypeError, match="a workflow must be the path of a file or a dictionary, not a Schema"
     ):
         gz.schema_from_workflow(gz.load_schema("gz2"))
+    with pytest.raises(TypeError, match="like must be a Schema or the name of a survey, not a dict"):
+        gz.schema_from_workflow(TREE, like={"bar": ["yes"]})
+    with pytest.raises(ValueError, match=r"rename must be a dictionary, not \['T0'\]"):
+        gz.schema_from_workflow(TREE, rename=["T0"])
 
 
 def test_a_question_without_answers_is_named():
