@@ -13,6 +13,7 @@ from gzkit.evaluation.select import find_answer
 from gzkit.mistakes import check_arguments, described
 from gzkit.palette import theme_on
 from gzkit.plots.axes import new_axes, quiet, seen_once, wrapped
+from gzkit.plots.letters import legible
 from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES
 from gzkit.plots.tree.compose import tree_scene
 from gzkit.plots.tree.figure import plot_tree
@@ -80,7 +81,7 @@ def plot_galaxy(
         plot_answers(one, galaxy, question.text, votes=own, level=level, ax=ax)
     _page_legend(top, panels[0], votes is not None, level)
     plot_tree(schema, votes, bottom.add_axes((0, 0, 1, 1)), **shown)
-    return seen_once(figure)
+    return seen_once(legible(figure))
 
 
 def check_id(predictions, galaxy):
@@ -185,7 +186,7 @@ def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=Non
     title = f"{wrapped(question.text, 32)}\n{told}asked: {100 * asked:.0f} %"
     ax.set_title(title, fontsize=9, loc="left", parse_math=False)
     quiet(ax)
-    return ax
+    return legible(ax)
 
 
 def plot_gallery(
@@ -244,7 +245,7 @@ def plot_gallery(
         _draw_image(ax, catalog, galaxy)
         ax.set_title(wrapped(galaxy, 28), fontsize=8, parse_math=False)
         ax.set_xlabel(caption, fontsize=8, parse_math=False)
-    return seen_once(figure)
+    return seen_once(legible(figure))
 
 
 def _order(predictions, order_by, descending):

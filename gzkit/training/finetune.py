@@ -124,15 +124,15 @@ def finetune(
     -----
     What is chosen where nothing is said (`choose`):
 
-    - ``blocks``: 0, the head alone, if the encoder has learnt before and there are fewer than 1,500 galaxies to train on;
+    - ``blocks``: 0, the head alone, if the encoder has learnt before and fewer than 1,500 galaxies train it;
       otherwise all.
     - ``learning_rate``: 1e-2 of the head alone, 4e-3 with blocks of the encoder.
     - ``batch_size``: 32.
     - ``epochs``: 20, or as many more as make 300 steps, from scratch 1,000.
     - ``patience``: half of the epochs, at least 10.
 
-    Where it comes from (``tests/benchmarks/finetune_defaults.py``): loss of 1,000 other simulated galaxies [nat / galaxy]
-    at the epoch that validates best, mean of two seeds, whose standard error is .2 at 50 and 150 galaxies, .05 at 420
+    Where it comes from (``tests/benchmarks/finetune_defaults.py``): loss of 1,000 other simulated galaxies [nat a
+    galaxy] at the epoch that validates best, mean of two seeds, whose standard error is .2 at 50 and 150 galaxies, .05 at 420
     and .02 at 1,500. The truth has 29.67. The head of gzkit-tiny, batches of 32:
 
     ========  =====  =====  =====  =====
