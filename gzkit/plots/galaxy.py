@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gzkit.evaluation.cuts import find_answer
 from gzkit.evaluation.evaluate import has_votes, matched_votes
-from gzkit.evaluation.select import find_answer
 from gzkit.palette import theme_on
 from gzkit.plots.axes import new_axes, quiet, wrapped
 from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gzkit import distributions
-from gzkit.evaluation.select import parse_cuts
+from gzkit.evaluation.cuts import parse_cuts
 from gzkit.schema.tree import suggest
 from gzkit.votes import proportion_asked, vote_fractions
 

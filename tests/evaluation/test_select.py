@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 import gzkit as gz
-from gzkit.evaluation.select import find_answer, parse_cuts
+from gzkit.evaluation.cuts import find_answer, parse_cuts
 
 SCHEMA = gz.Schema(
     {
