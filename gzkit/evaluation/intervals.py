@@ -89,8 +89,8 @@ def sum_of_distances(values, variances):
     Returns
     -------
     float
-        Between 0 and the sum of the measured distances: that of the same quantities, made smaller all by one factor,
-        which with errors added would be expected to measure as much.
+        Between 0 and about the sum of the measured distances: that of quantities which, with errors added, would be
+        expected to measure as much. Their sizes are as measured relative to each other, evened out by their errors.
 
     Examples
     --------
@@ -101,15 +101,16 @@ def sum_of_distances(values, variances):
     >>> round(float(sum_of_distances(np.array([5.0, -5.0]), np.ones(2))), 3)
     10.0
     """
-    measured = np.abs(values).sum()
+    sizes, measured = np.sqrt(values**2 + variances), np.abs(values).sum()
     width = np.sqrt(np.maximum(variances, np.finfo(float).tiny))
 
     def expected(factor):
-        z = factor * np.abs(values) / width
-        normal = width * (np.sqrt(2 / np.pi) * np.exp(-z * z / 2) + z * (2 * special.ndtr(z) - 1))
+        z = factor * sizes / width
+        near_zero = np.sqrt(2 / np.pi) * np.exp(-(np.minimum(z, 40) ** 2) / 2)
+        normal = width * (near_zero + z * (2 * special.ndtr(z) - 1))
         return normal.sum()
 
-    return _factor(expected, measured) * measured
+    return _factor(expected, measured) * sizes.sum()
 
 
 def sum_of_distances_interval(values, errors, level):
@@ -134,13 +135,13 @@ def sum_of_distances_interval(values, errors, level):
     >>> [round(float(end), 1) for end in sum_of_distances_interval(np.array([5.0, -5.0]), errors, 0.9)]
     [7.6, 12.4]
     """
-    measured = np.abs(values).sum()
-    errors = np.concatenate([errors, -errors])
+    sizes, measured = np.sqrt(values**2 + errors.var(axis=0)), np.abs(values).sum()
+    signed, errors = np.copysign(sizes, values), np.concatenate([errors, -errors])
 
     def quantile(probability):
-        return lambda factor: np.quantile(np.abs(factor * values + errors).sum(axis=1), probability)
+        return lambda factor: np.quantile(np.abs(factor * signed + errors).sum(axis=1), probability)
 
-    return tuple(_factor(quantile(p), measured) * measured for p in ((1 + level) / 2, (1 - level) / 2))
+    return tuple(_factor(quantile(p), measured) * sizes.sum() for p in ((1 + level) / 2, (1 - level) / 2))
 
 
 def _factor(rising, wanted):

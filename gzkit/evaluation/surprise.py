@@ -44,12 +44,12 @@ def surprise(predictions: Predictions, catalog: pd.DataFrame) -> pd.DataFrame:
     whole, by_question = surprises(predictions, matched_votes(predictions, catalog))
     texts = [question.text for question in predictions.schema.questions]
     most = np.argmax(np.nan_to_num(by_question, nan=-np.inf), axis=1)
-    question = [texts[i] if np.isfinite(value) else None for i, value in zip(most, whole, strict=True)]
+    question = pd.Series([texts[i] for i in most], dtype=object).where(np.isfinite(whole))
     table = {"id_str": predictions.id_str, "surprise": whole, "question": question}
     return pd.DataFrame(table | dict(zip(texts, by_question.T, strict=True)))
 
 
-def surprises(predictions, votes):
+def surprises(predictions, votes, questions=None):
     """The same as arrays.
 
     Parameters
@@ -57,6 +57,8 @@ def surprises(predictions, votes):
     predictions : Predictions
     votes : ndarray of int, shape (galaxy, answer)
         Of the predicted galaxies [votes].
+    questions : sequence of Question, optional
+        By default all of them.
 
     Returns
     -------
@@ -64,12 +66,13 @@ def surprises(predictions, votes):
     by_question : ndarray, shape (galaxy, question)
         [standard deviations]; NaN where nobody was asked.
     """
+    columns = [question.columns for question in questions or predictions.schema.questions]
     parts = [
-        distributions.surprise(votes[:, q.columns], predictions.concentration[:, q.columns], sample_axis=-1)
-        for q in predictions.schema.questions
+        distributions.surprise(votes[:, own], predictions.concentration[:, own], sample_axis=-1)
+        for own in columns
     ]
     excess, variance = (np.stack(part, axis=-1) for part in zip(*parts, strict=True))  # (galaxy, question)
-    asked = np.stack([votes[:, q.columns].any(axis=1) for q in predictions.schema.questions], axis=-1)
+    asked = np.stack([votes[:, own].any(axis=1) for own in columns], axis=-1)
     by_question = np.where(asked, _in_deviations(excess, variance), np.nan)
     return np.where(
         asked.any(axis=1), _in_deviations(excess.sum(axis=1), variance.sum(axis=1)), np.nan
