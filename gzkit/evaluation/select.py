@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import minimize_scalar
 from scipy.special import betainc, expit, logit, softmax, stdtrit
 
 from gzkit import distributions
@@ -227,17 +228,21 @@ def _chance_by_draws(concentration, lower, upper):
 def _log_odds_found(cuts, predictions, catalog):
     """By how much the log odds of passing are higher than the model says, and the error of that: (2, 1 + cut).
 
-    If the model is right, as many pass given its predictions as given these and the votes.
+    If the model is right, as many pass given its predictions as given these and the votes. Where it is too sure of its
+    fractions the votes would not be heard: first it is made as sure as makes the votes most probable.
     """
-    votes, concentration = matched_votes(predictions, catalog), predictions.concentration
-    known = predictions.vote_fractions(), predictions.proportion_asked()
-    before = _chance_after_each(cuts, concentration, *known).mean(axis=-1)
-    after = _chance_after_each(cuts, concentration + votes[..., np.newaxis], *known)
-    questions = {cut.question: None for cut in cuts}
-    by_sample = np.moveaxis(concentration, -1, 1)  # (galaxy, sample, answer)
-    loss = sum(
-        distributions.nll(votes[:, np.newaxis, q.columns], by_sample[..., q.columns]) for q in questions
+    votes, known = (
+        matched_votes(predictions, catalog),
+        (predictions.vote_fractions(), predictions.proportion_asked()),
     )
+    before = _chance_after_each(cuts, predictions.concentration, *known).mean(axis=-1)
+    concentration = predictions.concentration.astype(float)
+    loss = np.zeros((len(votes), concentration.shape[-1]))  # of each sample
+    for question in {cut.question: None for cut in cuts}:
+        given, own = votes[:, question.columns], concentration[:, question.columns]
+        own *= _as_sure_as_right(given, own)
+        loss += distributions.nll(given[:, np.newaxis], np.moveaxis(own, -1, 1))
+    after = _chance_after_each(cuts, concentration + votes[..., np.newaxis], *known)
     after = (after * softmax(-loss, axis=-1)).sum(
         axis=-1
     )  # (1 + cut, galaxy): the votes tell which sample is right
@@ -249,6 +254,15 @@ def _log_odds_found(cuts, predictions, catalog):
         low, middle, high = (_shift(p, q.sum() + sign * error) for sign in (-1, 0, 1))
         found.append((middle, (high - low) / 2))
     return np.transpose(found)
+
+
+def _as_sure_as_right(votes, concentration):
+    """The factor of the concentrations under which the votes are most probable."""
+
+    def loss(log_factor):
+        return distributions.nll(votes, np.exp(log_factor) * concentration, sample_axis=-1).sum()
+
+    return np.exp(minimize_scalar(loss, bounds=(-5, 5), method="bounded", options={"xatol": 0.01}).x)
 
 
 def _shift(chance, number):

@@ -168,8 +168,8 @@ def individual_probabilities(expected, schema, strength, rng):
 def best_concentration(expected, schema, strength=None):
     """The best prediction that any model of the pictures could make of simulated galaxies.
 
-    It knows what is expected of each galaxy's kind, and how far single galaxies stray from it, but not this galaxy's own
-    opinion. Evaluated as `gzkit.Predictions` it has the highest skill that can be reached.
+    It knows what is expected of each galaxy's kind, and how far single galaxies stray from it, but not this galaxy's
+    own opinion. Evaluated as `gzkit.Predictions` it has the highest skill that can be reached.
 
     Parameters
     ----------
