@@ -21,7 +21,7 @@ FIGURE_DPI, PAGE_DPI = 180, 96  # pixels an inch: drawn, and shown where there i
 EXPLANATIONS = {
     "galaxies": "galaxies of the test set where at least one volunteer was asked the question",
     "votes": "their votes",
-    "loss": "negative log-likelihood of a galaxy's votes [nat]: how surprising they are to the model",
+    "loss": "negative log-likelihood of a galaxy's votes [nat]; it grows with their number",
     "constant": "the same for one Dirichlet for all galaxies, fitted to the votes {fitted_to}",
     "skill": "0 if the model is no better than that constant, 1 if as good as knowing each galaxy's true answer "
     "probabilities, which no picture tells; – where votes scatter no more than chance, as with one vote a galaxy",

@@ -2,10 +2,10 @@
 
     python tests/benchmarks/interval_coverage.py [--surveys 200] [--galaxies 150]
 
-Votes are simulated down a small tree, once as predicted and once by galaxies that differ more than predicted. The truth of
-a figure of `gz.evaluate` is its value over 100,000 galaxies; of `gz.select` the number whose true fractions pass; of
-`interval` and `vote_interval` the true fractions and votes. An interval that is right prints 0.85 to 0.95 where the numbers
-are not small (those of votes are whole, and hold at least as much as they say).
+Votes are simulated down a small tree, once as predicted and once by galaxies that differ more than predicted. The truth
+of a figure of `gz.evaluate` is its value over 100,000 galaxies; of `gz.select` the number whose true fractions pass; of
+`interval` and `vote_interval` the true fractions and votes. An interval that is right prints 0.85 to 0.95 where the
+numbers are not small (those of votes are whole, and hold at least as much as they say).
 """
 
 import argparse
