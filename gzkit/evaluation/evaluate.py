@@ -73,7 +73,7 @@ def evaluate(
           of each answer; less what the scatter of votes adds to it
         - ``fraction_mae_well_asked``: without weights, over well-asked galaxies
         - ``galaxies_well_asked``, ``galaxies_confident``: how many those are
-        - ``accuracy``: how often the leading answer is right, over all galaxies asked
+        - ``accuracy``: how often the leading answer (or one of those that tie) is predicted to lead, over all asked
         - ``precision``, ``recall``, ``f1``: where volunteers are confident, averaged over the answers that lead
           somewhere
         - ``nll_constant``, ``nll_ceiling``: the two ends of the skill

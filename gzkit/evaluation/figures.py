@@ -208,7 +208,8 @@ def summary(sums, level):
     for name, values in figures.items():
         if name not in COUNTS:
             count = row["galaxies_well_asked" if name == "fraction_mae_well_asked" else "galaxies"]
-            lower, upper = special[name] if name in special else _bootstrap_interval(values, count, level)
+            of_kind = _share_interval if name.startswith("coverage") else _bootstrap_interval
+            lower, upper = special[name] if name in special else of_kind(values, count, level)
             row |= {f"{name}_lower": lower, f"{name}_upper": upper}
     return row
 
@@ -220,6 +221,15 @@ def _bootstrap_interval(values, count, level):
         return np.nan, np.nan
     reach = ndtr(stdtrit(count - 1, (1 + level) / 2) * np.sqrt(count / (count - 1)))
     return np.quantile(values, [1 - reach, reach])
+
+
+def _share_interval(values, count, level):
+    """Of a mean of shares near 1, whose scatter is lopsided: that of a proportion which scatters as much."""
+    share, variance = values[0], np.var(values[1:][np.isfinite(values[1:])]) if count > 1 else np.nan
+    if not np.isfinite(share + variance):
+        return np.nan, np.nan
+    trials = share * (1 - share) / variance * (1 - 1 / count) if variance > 0 else count
+    return intervals.jeffreys(share * trials, trials, level)
 
 
 def _special_intervals(sums, level):

@@ -83,7 +83,8 @@ def select(
         name with ``_proportion-asked`` is the share of all volunteers who are asked it.
     catalog : DataFrame, optional
         Cuts are on predicted fractions; with a catalogue of votes on the observed ones. Galaxies where nobody was
-        asked then do not pass.
+        asked then do not pass. Where each has one vote, ``expected`` and what follows is NaN: it says nothing of how
+        the galaxies differ.
     calibration : pair of (Predictions, DataFrame), optional
         Of the same model: galaxies that it was not trained on (validation galaxies), and their votes. They show how
         many more or fewer pass these cuts than the model expects. The chances are corrected by that, and the interval
@@ -138,6 +139,9 @@ def select(
         chance = np.full((*left.shape, 1), np.nan)
     else:
         chance = _chance_after_each(parsed, believed, fractions, asked)
+    if catalog is not None:  # one vote a galaxy: nobody can tell how its fraction differs from the others'
+        single = [votes[:, cut.question.columns].sum(axis=1).max(initial=0) == 1 for cut in parsed]
+        chance[1:][np.logical_or.accumulate(single)] = np.nan
     error = np.zeros(len(left))
     if calibration is not None:
         by, error = _log_odds_found(parsed, *calibration)

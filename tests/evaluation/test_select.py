@@ -261,3 +261,19 @@ def test_the_selection_says_which_uncertainty_it_counts():
             id_str=predictions.id_str
         )
         gz.select(predictions, CUTS, catalog=votes, calibration=(predictions, votes))
+
+
+def test_one_vote_a_galaxy_says_nothing_of_how_many_truly_pass():
+    predictions = certain([3.0, 2.0, 4.0], galaxies=40)
+    strong = np.random.default_rng(0).integers(2, size=40)
+    catalog = pd.DataFrame(
+        {"id_str": predictions.id_str, "bar_strong": strong, "bar_weak": 0, "bar_no": 1 - strong}
+    )
+    steps = gz.select(predictions, "strong > 0.5", catalog=catalog).steps
+    assert steps.galaxies.tolist() == [40, strong.sum()]
+    assert (
+        steps[["expected", "expected_lower", "expected_upper", "purity", "completeness"]]
+        .iloc[-1]
+        .isna()
+        .all()
+    )
