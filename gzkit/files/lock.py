@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from gzkit.files.whole import HOST, cannot_write
+from gzkit.files.whole import HOST, cannot_write, sweep
 
 if sys.platform == "win32":
     import msvcrt
@@ -21,7 +21,7 @@ LOOK_EVERY = 0.2  # [s] while waiting
 
 @contextlib.contextmanager
 def alone_in(folder: str | os.PathLike | None, *, wait: bool = False) -> Iterator[None]:
-    """Have a folder to oneself.
+    """Have a folder to oneself, without the unfinished files of killed runs.
 
     The system itself keeps the lock, and lets go of it when the process ends, however it ends: a file that a killed
     run has left is no lock. On file systems that cannot lock, nobody is kept out.
@@ -52,6 +52,7 @@ def alone_in(folder: str | os.PathLike | None, *, wait: bool = False) -> Iterato
             f"{folder}: in use by another run ({holder}); wait until it ends, or choose another folder"
         )
     try:
+        sweep(Path(folder))
         yield
     finally:
         with contextlib.suppress(OSError):  # Windows removes no open file

@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 from gzkit.catalog.files import split_embedded
 from gzkit.files.fingerprint import file_version, fingerprint
 from gzkit.files.lock import alone_in
-from gzkit.files.whole import readable_size, sweep, whole_file
+from gzkit.files.whole import readable_size, whole_file
 from gzkit.images.read import ImageError, load_image
 
 PART_BYTES = 256 * 2**20  # images written at a time: what an interrupted build can lose
@@ -240,7 +240,7 @@ def _decode_into(images, rows, file_locs, settings, bar):
 
 def _decode_to_memory(file_locs, settings, processes, progress):
     needed = decoded_size(len(file_locs), size=settings["size"], in_chans=settings["in_chans"])
-    room = _free_memory()
+    room = free_memory()
     if room is not None and needed * processes > MEMORY_SHARE * room:
         raise ValueError(
             f"{len(file_locs)} decoded images take {readable_size(needed * processes)} and {readable_size(room)} of "
@@ -297,7 +297,9 @@ def _decode_to_folder(file_locs, settings, cache, progress):
 
     if missing():
         with alone_in(folder, wait=True):
-            _remove_leftovers(folder)
+            for images in folder.glob("part-*.images.npy"):
+                if not _keys_of(images).exists():  # killed between the two
+                    images.unlink()
             rest = missing()  # another run may have filled it meanwhile
             problems |= _write_parts(file_locs, keys, rest, settings, folder, progress)
         if lost := missing():
@@ -343,14 +345,6 @@ def _write_part(folder, images, keys):
             np.save(file, array)
 
 
-def _remove_leftovers(folder):
-    """Remove what killed runs have left; whoever calls has the folder alone."""
-    sweep(folder)
-    for images in folder.glob("part-*.images.npy"):
-        if not _keys_of(images).exists():
-            images.unlink()
-
-
 def _find(folder, wanted, parts, places):
     """Map the parts that have images not yet found, and add the place of each whose checksum is right."""
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
@@ -384,7 +378,7 @@ def _mapped(path):
     return content.numpy()[start:].reshape(shape)
 
 
-def _free_memory():
+def free_memory():
     """Memory that can be had without swapping [bytes]; None where the system does not tell."""
     with contextlib.suppress(OSError, ValueError), open("/proc/meminfo") as file:
         for line in file:

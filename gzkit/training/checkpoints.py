@@ -5,7 +5,7 @@ import json
 import torch
 
 from gzkit.files.fingerprint import differences, fingerprint
-from gzkit.model.weights import read_weights, write_weights
+from gzkit.model.files import read_weights, write_weights
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_FORMAT = "gzkit-checkpoint-1"

@@ -12,7 +12,7 @@ import torch
 
 import gzkit as gz
 from gzkit.files.whole import HOST, NAMESPACE, UNFINISHED, sweep, whole_file, write_text
-from gzkit.model.weights import write_weights
+from gzkit.model.files import write_weights
 from gzkit.report.page import write_report
 from gzkit.simulate.survey import simulate_survey, write_survey
 
