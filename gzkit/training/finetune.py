@@ -138,7 +138,7 @@ def finetune(
     - ``patience``: half of the epochs, at least 10.
 
     Where it comes from (``tests/benchmarks/finetune_defaults.py``): loss of 1,000 other simulated galaxies [nat a
-    galaxy] at the epoch that validates best, mean of two seeds, whose standard error is .2 at 50 and 150 galaxies, .05 at 420
+    galaxy] at the epoch that validates best, mean of two seeds, whose standard error is .2 at 50 and 150, .05 at 420
     and .02 at 1,500. The truth has 29.67. The head of gzkit-tiny, batches of 32:
 
     ========  =====  =====  =====  =====
