@@ -73,6 +73,8 @@ def whole_file(path: str | os.PathLike) -> Iterator[Path]:
     _being_written.add(unfinished.name)
     with cannot_write(path):
         try:
+            if path.exists() and not os.access(path, os.W_OK):  # protected by its owner
+                raise PermissionError(errno.EACCES, "")
             descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
             mode = os.fstat(descriptor).st_mode & 0o777  # as the umask lets it be
             os.close(descriptor)
