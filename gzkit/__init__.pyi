@@ -41,6 +41,7 @@ from .report.quickstart import quickstart as quickstart
 from .predictions.predictions import Predictions as Predictions
 from .predictions.ensemble import ensemble as ensemble
 from .evaluation.evaluate import evaluate as evaluate
+from .evaluation.surprise import surprise as surprise
 from .evaluation.select import select as select
 from .report.page import write_report as write_report
 

@@ -42,10 +42,10 @@ def main(argv=None):
             sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough: gzkit schema list | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, TypeError, KeyError, OSError, ImportError) as error:
+    except (ValueError, OSError, ImportError) as error:  # others, a KeyError say, are faults of gzkit
         if options.debug:
             raise
-        print(f"gzkit: {_sentence(error)}", file=sys.stderr)
+        print(f"gzkit: {str(error) or type(error).__name__}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("gzkit: interrupted", file=sys.stderr)
@@ -116,13 +116,6 @@ def _farewell(folder):
         f"{folder / 'model'}  gz.TreeModel.load reads it, gzkit predict uses it\n\n"
         f"The lessons: {lessons}"
     )
-
-
-def _sentence(error):
-    """An error's message; a KeyError would show it in quotes, an OSError without a name."""
-    if isinstance(error, KeyError) and error.args:
-        return str(error.args[0])
-    return str(error) or type(error).__name__
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):

@@ -99,6 +99,10 @@ def dirichlet_multinomial_nll(votes: Tensor, concentration: Tensor, *, check_vot
 class DirichletMultinomialLoss(torch.nn.Module):
     """The loss of every question of a survey, in one pass.
 
+    Added over questions it is the loss of a galaxy's whole tree if its questions are independent of each other, given
+    the concentrations. That is an assumption, also within one galaxy: of real volunteers those who see a bar see spiral
+    arms more often as well (odds ratios 2.2 in Galaxy Zoo 2, 6.1 in Hubble's).
+
     Parameters
     ----------
     schema : Schema or str

@@ -255,7 +255,10 @@ class Predictions:
         Returns
         -------
         ndarray, shape (galaxy, question)
-            Expected information [nat]: that of a vote, times the chance that the volunteer reaches the question.
+            Expected information [nat]: that of a vote, times the chance that the volunteer reaches the question. With
+            several samples, those in which more volunteers reach it weigh more. The sum over questions is then what
+            the volunteer's whole walk is expected to tell, exactly if one path leads to each question. Where several
+            do, it is a little more than that: the path taken would tell of the samples too.
 
         Raises
         ------
@@ -275,9 +278,17 @@ class Predictions:
         array([[0.193],
                [0.005]])
         """
-        by_question = (self.concentration[:, question.columns] for question in self.schema.questions)
-        gains = [distributions.mutual_information(own, about=about, sample_axis=-1) for own in by_question]
-        return np.stack(gains, axis=-1) * self.proportion_asked()
+        asked = proportion_asked(self.sample_fractions(), self.schema)  # (galaxy, sample, question)
+        gains = [
+            distributions.mutual_information(
+                self.concentration[:, question.columns],
+                about=about,
+                sample_axis=-1,
+                weights=np.maximum(asked[..., question.index].T, np.finfo(float).tiny),
+            )
+            for question in self.schema.questions
+        ]
+        return np.stack(gains, axis=-1) * asked.mean(axis=1)
 
     def sample_fractions(self) -> np.ndarray:
         """Expected vote fractions in each sample.

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import gzkit as gz
 from gzkit.evaluation import calibration, skill
@@ -263,3 +264,106 @@ def test_the_samples_truth_is_a_ceiling_for_evaluate():
         gz.Predictions(np.maximum(known, 1e-9) * 1e5, catalog["id_str"], schema), catalog, truth=truth
     )
     np.testing.assert_allclose(table["skill"].iloc[-1], 1, atol=5e-3)
+
+
+def one_question(fractions, votes, *, galaxies=50, **options):
+    """Figures of galaxies that are all predicted and answered alike."""
+    schema = gz.Schema.from_classes("bar", ["strong", "weak", "no"][: len(fractions)])
+    ids = [f"J{i}" for i in range(galaxies)]
+    catalog = pd.DataFrame({"id_str": ids} | dict(zip(schema.label_cols, votes, strict=True)))
+    concentration = np.tile(50.0 * np.array(fractions), (galaxies, 1))
+    return gz.evaluate(gz.Predictions(concentration, ids, schema), catalog, **options, full=True).iloc[0]
+
+
+@pytest.mark.parametrize("galaxies", [1, 50])
+def test_calibration_error_is_the_mean_distance_of_each_answer(galaxies):
+    row = one_question([0.9, 0.1], [70, 30], galaxies=galaxies)
+    assert row.calibration_error == pytest.approx(0.2)  # both answers together, by votes: 0.4
+    row = one_question([0.34, 0.33, 0.33], [100, 0, 0], galaxies=galaxies)
+    assert row.calibration_error == pytest.approx((0.66 + 0.33 + 0.33) / 3)  # in one bin together: 0
+
+
+def test_calibration_errors_of_opposite_questions_do_not_cancel():
+    schema = gz.Schema({"a": ["_yes", "_no"], "b": ["_yes", "_no"]}, {"a": None, "b": None})
+    ids = [f"J{i}" for i in range(30)]
+    catalog = pd.DataFrame({"id_str": ids, "a_yes": 30, "a_no": 10, "b_yes": 10, "b_no": 30})
+    predictions = gz.Predictions(np.full((30, 4), 20.0), ids, schema)
+    table = gz.evaluate(predictions, catalog, bootstrap=0, full=True)
+    np.testing.assert_allclose(table.calibration_error, 0.25, rtol=1e-6)
+
+
+def test_calibration_error_of_few_galaxies_is_not_their_scatter():
+    found, inside = [], []
+    for seed in range(60):
+        concentration, catalog, _ = simulate(galaxies=100, seed=seed)
+        row = gz.evaluate(_predict(concentration), catalog, bootstrap=100, full=True).iloc[0]
+        found.append(row.calibration_error)
+        inside.append(row.calibration_error_lower <= 1e-9)
+    assert np.mean(found) < 0.012  # as measured, with the scatter: 0.03
+    assert np.mean(inside) > 0.85
+
+
+def test_one_vote_a_galaxy_has_no_skill_and_the_message_says_why():
+    schema = gz.Schema.from_classes("ring", ["yes", "no"])
+    ids, yes = [f"J{i}" for i in range(470)], np.random.default_rng(0).integers(2, size=470)
+    catalog = pd.DataFrame({"id_str": ids, "ring_yes": yes, "ring_no": 1 - yes})
+    predictions = gz.Predictions(np.random.default_rng(1).uniform(1, 3, (470, 2)), ids, schema)
+    with pytest.warns(UserWarning, match="no skill for ring: one vote a galaxy cannot tell"):
+        table = gz.evaluate(predictions, catalog, full=True)
+    assert table[["skill", "skill_lower", "skill_upper", "nll_ceiling"]].isna().all(axis=None)
+    assert table.nll_constant[0] == pytest.approx(stats.entropy([yes.mean(), 1 - yes.mean()]))
+    truth = pd.DataFrame({"id_str": ids, "ring_yes": 0.98 * yes + 0.01, "ring_no": 0.99 - 0.98 * yes})
+    assert np.isfinite(gz.evaluate(predictions, catalog, truth=truth, bootstrap=0).skill).all()
+
+
+def test_a_question_without_skill_does_not_spoil_the_tree(survey):
+    concentration, catalog, _ = survey
+    alike = catalog.assign(bar_strong=0, bar_weak=1, bar_no=1)  # no more than chance
+    table = gz.evaluate(_predict(concentration), alike, bootstrap=0, full=True).set_index("question")
+    room = (table.nll_constant - table.nll_ceiling) * table.galaxies
+    gain = (table.nll_constant - table.nll) * table.galaxies
+    assert np.isnan(table.loc["bar", "skill"])
+    first = ["shape", "edge-on"]
+    assert table.loc[WHOLE_TREE, "skill"] == pytest.approx(gain[first].sum() / room[first].sum())
+
+
+@pytest.mark.parametrize("galaxies", [15, 30])
+def test_an_answer_that_nobody_gave_costs_the_constant_little(galaxies):
+    rng, schema = np.random.default_rng(0), gz.Schema.from_classes("bar", ["strong", "weak", "no"])
+    true = 4 * np.array([0.6, 0.395, 0.005])
+
+    def draw(n):
+        gamma = rng.standard_gamma(true, (n, 3))
+        chances = gamma / gamma.sum(axis=1, keepdims=True)
+        return rng.multinomial(40, chances), chances
+
+    votes, chances = draw(8_000)
+    cost = []
+    while len(cost) < 12:
+        train, _ = draw(galaxies)
+        if not train[:, 2].any():
+            fitted = skill.fit_constant(train, schema)
+            nll = [gz.distributions.nll(votes, concentration).mean() for concentration in (fitted, true)]
+            cost.append((nll[0] - nll[1]) / (nll[1] - skill.multinomial_nll(votes, chances).mean()))
+    assert 0 < np.mean(cost) < 0.08  # at a concentration of 1e-3: 0.10 to 0.15
+
+
+def test_the_best_prediction_of_a_simulation_has_the_skill_that_can_be_reached():
+    from gzkit.simulate.survey import simulate_survey
+    from gzkit.simulate.volunteers import STRENGTH, best_concentration
+
+    made = simulate_survey(1_500, seed=5, images=False)
+    ids, labels = [f"J{i}" for i in range(1_500)], made.schema.label_cols
+    catalog, truth = (
+        pd.DataFrame({"id_str": ids} | dict(zip(labels, values.T, strict=True)))
+        for values in (made.votes, made.probabilities)
+    )
+    best = best_concentration(made.expected, made.schema)
+    tables = [
+        gz.evaluate(gz.Predictions(best * factor, ids, made.schema), catalog, truth=truth, bootstrap=0)
+        for factor in (1, 0.5, 2)
+    ]
+    skills = [table.skill.iloc[-1] for table in tables]
+    assert 0.6 < skills[0] < 0.85 and skills[0] > max(skills[1:])
+    assert tables[0].coverage_90.iloc[-1] == pytest.approx(0.9, abs=0.01)
+    assert best[:, :3].sum(axis=1) == pytest.approx(STRENGTH["smooth-or-featured"])

@@ -14,10 +14,10 @@ from matplotlib.text import Text
 
 from gzkit.palette import Theme, theme_on
 from gzkit.plots.axes import new_axes
+from gzkit.plots.letters import FONT, legible
 from gzkit.plots.tree.compose import tree_scene
 from gzkit.plots.tree.page import LARGEST, LONGEST, SIZES
 from gzkit.plots.tree.routes import ribbon, rounded_corners, sample_route
-from gzkit.plots.tree.text import FONT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +121,7 @@ def plot_tree(
         ax.figure.set_facecolor(colours.paper)
     extent = (72 * room[0] / scene.scale, 72 * room[1] / scene.scale) if fixed else (0.0, 0.0)
     draw_scene(ax, scene, extent, paper=None if theme is None else colours.paper)
-    return ax
+    return legible(ax)
 
 
 def _room(size, ax):

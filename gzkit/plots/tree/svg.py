@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from gzkit.palette import Theme, theme_on
+from gzkit.plots.letters import FONT, escape
 from gzkit.plots.show import data_address
 from gzkit.plots.tree.compose import tree_scene
 from gzkit.plots.tree.routes import curves, rounded_corners
-from gzkit.plots.tree.text import FONT
 from gzkit.schema.surveys import as_schema
 
 if TYPE_CHECKING:
