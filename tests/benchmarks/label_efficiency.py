@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import gzkit as gz
-from gzkit.model.tree_model import WIDE_BOUNDS
+from gzkit.model.tree_model import CONCENTRATION_BOUNDS
 from gzkit.simulate.survey import simulate_survey, write_survey
 
 SEEDS, TEST_GALAXIES = (9101, 9102), 800  # of the galaxies to train with, and to test on
@@ -43,7 +43,7 @@ def survey_catalog(galaxies, seed, folder):
 def figures(concentration, catalog, train, schema):
     """Loss and vote-fraction error by question, for galaxies that were asked, and the loss of the whole tree."""
     predictions = gz.Predictions(concentration, catalog["id_str"], schema)
-    table = gz.evaluate(predictions, catalog, train=train, bootstrap=0).set_index("question")
+    table = gz.evaluate(predictions, catalog, train=train, full=True, bootstrap=0).set_index("question")
     return table[["galaxies", "nll", "nll_constant", "fraction_mae"]]
 
 
@@ -86,7 +86,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", type=int, nargs="+", default=[50, 100, 200, 400])
     parser.add_argument("--kinds", nargs="+", default=["gzkit-tiny", "scratch"])
-    parser.add_argument("--bounds", type=float, nargs=2, default=WIDE_BOUNDS)
+    parser.add_argument("--bounds", type=float, nargs=2, default=CONCENTRATION_BOUNDS)
     parser.add_argument("--seeds", type=int, nargs=2, default=SEEDS)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
