@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
+from gzkit.cli.doctor import add_doctor
 from gzkit.cli.models import add_finetune, add_predict, add_report
 from gzkit.cli.options import add_option, add_quiet, chosen, command, positive
 from gzkit.cli.schema import add_schema
@@ -64,6 +65,7 @@ def build_parser():
     add_predict(commands)
     add_report(commands)
     add_votes(commands)
+    add_doctor(commands)
     return parser
 
 
@@ -75,6 +77,7 @@ def _add_quickstart(commands):
         "finetune, predict and report on the sample survey, in a few minutes",
         "Finetune the bundled encoder on the simulated sample survey, predict the galaxies that it has not seen, and "
         "write predictions.parquet, history.csv, the model and report.html.",
+        example="gzkit quickstart --out first",
     )
     add_option(parser, "--out", "FOLDER", "where to write", "quickstart")
     add_option(parser, "--epochs", "N", "epochs (default: a few)", type=positive)

@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli.options import add_option, add_out, chosen, command, pairs_of, positive
+from gzkit.cli.options import add_option, chosen, command, pairs_of, positive
 from gzkit.schema.files import read_json
 from gzkit.zooniverse.workflow import BOXES, read_workflow
 
@@ -18,6 +18,7 @@ def add_from_workflow(actions):
         "make a schema of the workflow with which a Zooniverse project asked",
         "Read a Panoptes workflow (.json), the workflows export (.csv) or a tree in the earlier Galaxy Zoo format, say "
         "what became of each task, and draw the decision tree.",
+        example="gzkit schema from-workflow workflow.json --out schema.json",
     )
     parser.add_argument("workflow", metavar="FILE", help="the workflow")
     add_option(parser, "--out", "FILE", "write the schema here (.json)")
@@ -32,10 +33,11 @@ def add_votes(commands):
         _run_votes,
         "count the votes of a Zooniverse classification export",
         "Count each subject's votes for each answer, say what was not counted, and write a table to finetune on.",
+        example="gzkit votes classifications.csv --workflow workflow.json --out votes.csv",
     )
     parser.add_argument("export", metavar="EXPORT", help="the classification export (.csv or .csv.gz)")
     add_option(parser, "--workflow", "FILE", "the workflow (.json), or the workflows export", required=True)
-    add_out(parser, "FILE", "where to write the votes (.csv or .parquet)")
+    add_option(parser, "--out", "FILE", "where to write the votes (.csv or .parquet)", required=True)
     add_option(parser, "--schema-out", "FILE", "write the schema here too (.json)")
     _add_workflow_options(parser)
     older = 'what older labels stand for (.json): {"bulge-size": {"Obvious": "large", "Odd": null}}'

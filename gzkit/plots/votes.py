@@ -10,7 +10,8 @@ from gzkit.distributions import interval
 from gzkit.palette import answer_colors, theme_on
 from gzkit.plots.axes import new_axes
 from gzkit.plots.letters import legible
-from gzkit.plots.tree.flow import read_row, schema_of
+from gzkit.plots.tree.flow import read_row
+from gzkit.schema.surveys import as_schema
 from gzkit.votes import check_votes
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def plot_votes(
     >>> [round(float(bar.get_width()), 2) for bar in ax.patches]
     [0.15, 0.25, 0.6]
     """
-    schema = schema_of(schema)
+    schema = as_schema(schema, "plot_votes", votes=votes)
     counts = check_votes(read_row(votes, schema), schema)
     if counts.ndim != 1:
         raise ValueError(f"plot_votes draws one galaxy, got votes of shape {counts.shape}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gzkit.schema.files import expect
-from gzkit.schema.surveys import load_schema
+from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema, suggest
 from gzkit.zooniverse.labels import answer_names, clean_label, distinct, match_wording, question_name
 from gzkit.zooniverse.tasks import CHECK_BOXES, SINGLE, read_tasks
@@ -189,7 +189,7 @@ def read_workflow(
     >>> import gzkit as gz
     >>> task = {"type": "single", "question": "Is there a bar?", "answers": [{"label": "Yes"}, {"label": "No"}]}
     >>> drawing = {"type": "drawing", "instruction": "Mark the centre", "next": "T1"}
-    >>> print(gz.read_workflow({"first_task": "T0", "tasks": {"T0": drawing, "T1": task}}).report())
+    >>> print(read_workflow({"first_task": "T0", "tasks": {"T0": drawing, "T1": task}}).report())
     T1: bar
     T0: not votes, drawing 'Mark the centre'
     the tree ends after bar (any answer)
@@ -207,7 +207,7 @@ def read_workflow(
     number, name, chosen = (clean_label(content.get(key) or "") for key in ("id", "display_name", "version"))
     title = " ".join(filter(None, ("workflow", number, chosen and f"version {chosen}")))
     tasks, unreachable, told = read_tasks(content, title)
-    draft = _Draft(tasks, title, boxes, load_schema(like) if isinstance(like, str) else like)
+    draft = _Draft(tasks, title, boxes, like and as_schema(like, "schema_from_workflow"))
     draft.rename(dict(expect(rename or {}, Mapping, "rename")))
     draft.leave_out([leave_out] if isinstance(leave_out, str) else leave_out)
     schema = draft.schema(name)

@@ -200,7 +200,7 @@ def test_subjects_can_be_chosen_by_retirement_and_by_their_classifications(expor
     assert gz.count_votes(path, WORKFLOW, retired=True)["id_str"].tolist() == ["2"]
     table = gz.count_votes(path, WORKFLOW, min_classifications=2)
     assert table["id_str"].tolist() == ["2"]
-    assert "1 subjects left out" in gz.count_report(table)
+    assert "1 subjects left out" in gz.zooniverse.count_report(table)
 
 
 def test_a_subject_in_no_list_of_images_is_told_with_its_row(export, tmp_path):
@@ -299,7 +299,7 @@ def test_the_one_label_that_another_version_words_differently_is_known(export, t
     with pytest.warns(CountWarning, match="1 labels that are no answer of this workflow: T1 'Round'"):
         table = gz.count_votes(path, workflows)
     assert votes_of(table) == {"smooth_smooth": 1, "smooth_star-or-artifact": 1}
-    assert "T0 'Something odd' as smooth_star-or-artifact" in gz.count_report(table)
+    assert "T0 'Something odd' as smooth_star-or-artifact" in gz.zooniverse.count_report(table)
 
 
 def test_labels_that_differ_in_signs_or_pictures_alone_are_told_apart(export):
@@ -425,9 +425,9 @@ def test_the_report_says_where_totals_are_not_the_votes_that_led_there(export):
         {"question": "rounded", "subjects": 1, "largest": -1.0},
         {"question": "edge-on", "subjects": 0, "largest": 0.0},
     ]
-    assert "rounded: 1 of 1, -1" in gz.count_report(table)
+    assert "rounded: 1 of 1, -1" in gz.zooniverse.count_report(table)
     with pytest.raises(ValueError, match="does not come from count_votes"):
-        gz.count_report(pd.DataFrame({"id_str": ["1"]}))
+        gz.zooniverse.count_report(pd.DataFrame({"id_str": ["1"]}))
 
 
 def test_the_table_can_be_kept_in_parquet(export, tmp_path):
