@@ -671,7 +671,7 @@ def test_rows_of_the_team_and_from_before_the_launch_are_left_out_and_told_unles
     with pytest.warns(CountWarning, match=r"1, 2|1 row \(1\)"):
         table = gz.count_votes(path, WORKFLOW)
     assert table["classifications"].tolist() == [1]
-    assert "not counted:" in gz.count_report(table)
+    assert "not counted:" in gz.zooniverse.count_report(table)
     wanted = gz.count_votes(path, WORKFLOW, include=[kind, "expert"])["classifications"].tolist()
     assert wanted == [1 + len(rows)]
     with pytest.raises(
