@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HOST = re.sub(r"[^\w.-]", "_", socket.gethostname())
-try:
-    NAMESPACE = os.stat(
-        "/proc/self/ns/pid"
-    ).st_ino  # in which a process has its number: containers have their own
+try:  # in which a process has its number: containers have their own
+    NAMESPACE = os.stat("/proc/self/ns/pid").st_ino
 except OSError:
     NAMESPACE = 0
 UNFINISHED = re.compile(r"\..+-(?P<process>\d+)-[0-9a-f]{8}\.unfinished")
+STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/")  # files, where the shell has redirected them
 A_DAY = 86400  # [s] after which what another machine has begun is given up
 NO_ROOM = (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # None: a library's error that does not say
 LOOK_AGAIN = 10  # [s] after which a folder is swept once more: many files may be written to it
@@ -64,7 +63,7 @@ def whole_file(path: str | os.PathLike) -> Iterator[Path]:
     >>> path.read_text()
     'id_str,smooth'
     """
-    if (os.path.exists(path) and not os.path.isfile(path)) or os.fspath(path).startswith("/dev/"):
+    if os.fspath(path).startswith(STREAMS) or (os.path.exists(path) and not os.path.isfile(path)):
         yield Path(path)
         return
     path = Path(os.path.realpath(path))

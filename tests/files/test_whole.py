@@ -115,6 +115,9 @@ def test_a_link_is_followed_and_a_pipe_is_written_to(tmp_path):
     assert (tmp_path / "there" / "file.csv").read_text() == "text"
     code = "from gzkit.files.whole import write_text; write_text('/dev/stdout', 'text')"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "text"
+    with open(tmp_path / "redirected", "w") as file:
+        subprocess.run([sys.executable, "-c", f"{code}; print(' and more')"], stdout=file)
+    assert "more" in (tmp_path / "redirected").read_text()
 
 
 def test_long_names_can_be_written(tmp_path):
