@@ -8,25 +8,18 @@ from importlib import metadata
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli.options import command
 
 EXTRAS = {"": "everything", "lab": "JupyterLab and the lessons", "hdf5": "Zoobot's prediction files"}
 FONT = "DejaVu Sans"
 
 
-def add_doctor(commands):
-    """``gzkit doctor``."""
-    command(
-        commands,
-        "doctor",
-        _run_doctor,
-        "say what this machine has for gzkit, and what is missing for what",
-        "Versions, device, memory, fonts and caches: to read, or to send along with a question. Nothing is fetched.",
-        example="gzkit doctor",
-    )
+def run_doctor(_):
+    """Say what this machine has for gzkit, and what is missing for what.
 
+    Versions, device, memory, fonts and caches: to read, or to send along with a question. Nothing is fetched.
 
-def _run_doctor(_):
+    for example: gzkit doctor
+    """
     print(f"gzkit {gz.__version__}, {Path(gz.__file__).parent}")
     print(f"Python {platform.python_version()}, {platform.platform()}")
     for extra, names in needed().items():

@@ -80,12 +80,12 @@ def count_votes(
     min_version : str or int, optional
         Count classifications made with this version of the workflow or a later one.
     include : sequence of {"gold", "expert", "pre-launch"}, optional
-        Count what is left out otherwise: classifications of gold standard mode, by the project's experts, and from
-        before its launch.
+        Count what is left out otherwise: classifications of gold standard mode (gold), by the project's experts
+        (expert), and from before its launch (pre-launch).
     min_classifications : int, optional
         Leave out subjects with fewer.
     retired : bool, optional
-        Whether to leave out subjects that are not retired.
+        Leave out subjects that are not retired.
     weights : str or dict of str to float, optional
         A column of the export, or a weight for each user name (1 for all others, who are told); votes are then sums of
         weights.
