@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import zlib
+from codecs import BOM_UTF8
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,9 +40,11 @@ def read_rows(path, *, progress=False):
     with open(path, "rb") as raw, _long_fields(), _bar(path, progress) as bar:
         magic = raw.peek(4)[:4]
         plain = gzip.GzipFile(fileobj=raw) if magic[:2] == b"\x1f\x8b" else raw
-        text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")
+        text = io.TextIOWrapper(plain, encoding="utf-8", newline="")
         number = 0  # the heading's; the first row below it is row 0 in messages
         try:
+            if plain.peek(3).startswith(BOM_UTF8):  # the codec that skips it is slow
+                plain.read(3)
             for number, row in enumerate(csv.reader(text)):
                 yield row
                 if number % ROWS_A_TICK == 0:

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 
 from gzkit.schema.tree import Schema
 from gzkit.zooniverse.answers import Answers
-from gzkit.zooniverse.counting import DUPLICATE, NO_VOLUNTEER, Export, note
+from gzkit.zooniverse.counting import NO_VOLUNTEER, Export, note
 from gzkit.zooniverse.report import build_report
 from gzkit.zooniverse.workflow import Workflow, read_workflow
 
@@ -139,24 +139,15 @@ def count_votes(
     workflow = read_workflow(
         workflow, workflow_id=workflow_id, like=like, rename=rename, boxes=boxes, leave_out=leave_out
     )
-    found = Export(
-        export,
-        workflow,
-        Answers(workflow, aliases, reworded),
-        weights=weights,
-        metadata=metadata,
-        subjects=subjects,
-        since=since,
-        min_version=min_version,
-        include=include,
-    )
+    answers = Answers(workflow, aliases, reworded)
+    found = Export(export, workflow, answers, weights, metadata, subjects, since, min_version, include)
     found.read(progress)
     keep = _without_duplicates(found, duplicates)
     votes = _sum_votes(found, keep)
-    classifications = np.bincount(_numbers(found.subject)[keep], minlength=len(found.subjects))
+    classifications = np.bincount(np.asarray(found.subject)[keep], minlength=len(found.subjects))
     wanted = classifications >= min_classifications
     if retired:
-        wanted &= np.frombuffer(found.retired, np.uint8).astype(bool)
+        wanted &= np.asarray(found.retired, bool)
     order = sorted(np.flatnonzero(wanted), key=_by_number([*found.subjects]))
     table = _table(found, votes[order], classifications[order], order)
     report = build_report(found, keep, votes[order], left_out=len(wanted) - len(order))
@@ -166,27 +157,18 @@ def count_votes(
     return table
 
 
-def _numbers(values):
-    """An array of the standard library as one of NumPy, without a copy."""
-    return np.frombuffer(values, dtype=values.typecode) if len(values) else np.zeros(0, values.typecode)
-
-
 def _without_duplicates(found, choice):
     """Which classifications to count: one a volunteer and subject, unless all are wanted."""
-    subject, volunteer = _numbers(found.subject), _numbers(found.volunteer)
-    keep = np.ones(len(subject), bool)
     if choice == "all":
-        return keep
-    order = np.lexsort((_numbers(found.order), volunteer, subject))
-    again = (
-        (np.diff(subject[order]) == 0)
-        & (np.diff(volunteer[order]) == 0)
-        & (volunteer[order][1:] != NO_VOLUNTEER)
-    )
-    keep[order[1:] if choice == "first" else order[:-1]] = ~again
-    for row in np.sort(_numbers(found.row)[~keep]).tolist():
-        note(found.skipped, DUPLICATE, row)
-    return keep
+        return np.ones(len(found.subject), bool)
+    kinds = ("subject", "volunteer", "order")
+    made = pd.DataFrame({kind: np.asarray(getattr(found, kind)) for kind in kinds})
+    made = made.sort_values("order", kind="stable")
+    again = made.duplicated(["subject", "volunteer"], keep=choice) & (made["volunteer"] != NO_VOLUNTEER)
+    again = again.sort_index().to_numpy()
+    for row in np.asarray(found.row)[again].tolist():
+        note(found.skipped, "by a volunteer who classified the same subject before", row)
+    return ~again
 
 
 def _sum_votes(found, keep):
@@ -194,8 +176,8 @@ def _sum_votes(found, keep):
     columns = np.zeros((len(found.answers.patterns), len(found.workflow.schema.answers)), int)
     for pattern, places in enumerate(found.answers.patterns):
         columns[pattern, list(places)] = 1
-    weight = np.ones(keep.sum(), int) if found.weights is None else _numbers(found.weight)[keep]
-    places = _numbers(found.subject)[keep], _numbers(found.pattern)[keep]
+    weight = np.ones(keep.sum(), int) if found.weights is None else np.asarray(found.weight)[keep]
+    places = np.asarray(found.subject)[keep], np.asarray(found.pattern)[keep]
     times = coo_array((weight, places), shape=(len(found.subjects), len(columns)))  # (subject, pattern)
     return times @ columns
 
