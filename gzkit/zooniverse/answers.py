@@ -50,6 +50,7 @@ class Answers:
         self.workflow = workflow
         places = {label: index for index, label in enumerate(workflow.schema.label_cols)}
         self._places = {key: [places[c] for c in columns] for key, columns in workflow.columns.items()}
+        self._combinations = {key for key, task in workflow.tasks.items() if task.members}
         self._known = {key: self._wordings(key) for key in workflow.columns}
         self.reworded, self._labels, self._asked, self._same = {}, {}, {}, {}
         reworded = [reworded] if isinstance(reworded, str) else reworded
@@ -92,7 +93,7 @@ class Answers:
 
     def nearest(self, task, label):
         """Column of the task's answer whose wording is nearest to a label; empty if none is near."""
-        labels = [squash(known) for known in self.workflow.labels.get(task, [])]
+        labels = [squash(known) for known in self.workflow.tasks[task].labels] if task in self._known else []
         near = difflib.get_close_matches(squash(label), labels, n=1, cutoff=LIKE_ENOUGH_TO_NAME)
         return self.workflow.columns[task][labels.index(near[0])] if near else ""
 
@@ -100,7 +101,7 @@ class Answers:
         """Place of each answer by every form of its label that is its alone, from the whole label to its short name."""
         known = {}
         for name, form in FORMS.items():
-            wordings = [form(label) for label in self.workflow.labels[task]]
+            wordings = [form(label) for label in self.workflow.tasks[task].labels]
             for wording, place in zip(wordings, self._places[task], strict=True):
                 if wordings.count(wording) == 1:
                     known[name, wording] = place
@@ -116,7 +117,7 @@ class Answers:
             labels = [clean_label(label) for label in raw]
             if len(labels) != len(self._places[task]) or not self._asks(task, self._asked[version][task]):
                 continue
-            ours = [squash(label) for label in self.workflow.labels[task]]
+            ours = [squash(label) for label in self.workflow.tasks[task].labels]
             other = [place for place, label in enumerate(labels) if squash(label) != ours[place]]
             if len(other) == 1 and len(labels) > 1 and self._find(task, labels[other[0]]) is NOT_KNOWN:
                 self._known[task]["letters", squash(labels[other[0]])] = self._places[task][other[0]]
@@ -127,7 +128,7 @@ class Answers:
         if (task, text) not in self._same:
             plain = clean_label(text)
             known = plain and not TEXT_KEY.fullmatch(plain) and task not in self._trusted
-            self._same[task, text] = not known or same_question(plain, self.workflow.texts[task])
+            self._same[task, text] = not known or same_question(plain, self.workflow.tasks[task].text)
         return self._same[task, text]
 
     def _task(self, name, of):
@@ -182,7 +183,7 @@ class Answers:
                     strange.append(("(no task)", clean_label(about.get("error", annotation))))
             elif task.split(".")[0] in self.workflow.left_out:  # "T1.0.2" is a question about a mark
                 continue
-            elif isinstance(value, list) and (task in self.workflow.combinations or _are_annotations(value)):
+            elif isinstance(value, list) and (task in self._combinations or _are_annotations(value)):
                 self._collect(value, found, strange)
             else:
                 found[task] = value, about.get("task_label")
@@ -202,7 +203,8 @@ class Answers:
         if version and version in self._labels:
             return self._labels[version]
         major, ours = version.split(".")[0], self.workflow.version.split(".")[0]
-        return self.workflow.labels if major == ours or not (major and ours) else {}
+        same = major == ours or not (major and ours)
+        return {key: task.labels for key, task in self.workflow.tasks.items()} if same else {}
 
     def _read_task(self, task, values, columns, strange):
         """Add the columns of one task's values, and those values that are no answer to it."""

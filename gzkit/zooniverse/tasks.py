@@ -79,10 +79,8 @@ def read_tasks(content, title="workflow"):
         format names no question, or anything is of another form; the message says where.
     """
     told = []
-    if content.get("tasks"):
-        tasks, first = _panoptes_tasks(content, title, told)
-    else:
-        tasks, first = _galaxy_zoo_tasks(content, title)
+    content = content if content.get("tasks") else _as_panoptes(content, title)
+    tasks, first = _panoptes_tasks(content, title, told)
     if first not in tasks:
         raise ValueError(f"{title}: its first task {first!r} is not among its tasks {list(tasks)}")
     tasks = _settle_combinations(tasks, title)
@@ -209,17 +207,16 @@ def _settle_combinations(tasks, title):
     return settled
 
 
-def _galaxy_zoo_tasks(content, title):
-    """Tasks of the earlier Galaxy Zoo format, in which ``leadsTo`` names a question by its text."""
+def _as_panoptes(content, title):
+    """A workflow of the earlier Galaxy Zoo format, whose ``leadsTo`` names a question by its text, as a newer one."""
     questions = content["questions"]
     for place, question in enumerate(questions):
         where = f"{title}: question {place}"
         for name, kind in (("id", str), ("question", str), ("answers", list)):
             expect(expect(question, dict, where).get(name), kind, f"{where}: {name!r}")
         for answer in question["answers"]:
-            expect(
-                expect(answer, dict, f"{where}: an answer").get("text"), str, f"{where}: an answer's 'text'"
-            )
+            there = f"{where}: an answer"
+            expect(expect(answer, dict, there).get("text"), str, f"{there}'s 'text'")
     key_of = {squash(question["question"]): question["id"] for question in questions}
     texts = [question["question"] for question in questions]
     if len({question["id"] for question in questions}) < len(questions):
@@ -234,17 +231,15 @@ def _galaxy_zoo_tasks(content, title):
 
     tasks = {}
     for question in questions:
-        key, answers = question["id"], question["answers"]
-        boxes = [answer["text"] for answer in answers if answer.get("kind") == "checkbox"]
-        done = [target(answer.get("leadsTo"), key) for answer in answers]
+        key, kind = question["id"], SINGLE
+        answers = [{"label": a["text"], "next": target(a.get("leadsTo"), key)} for a in question["answers"]]
         after = target(question.get("leadsTo"), key)
-        if boxes:  # the one answer beside the boxes is the button "Done"
-            after = next(filter(None, [*done, after]), None)
-            tasks[key] = Task(key, CHECK_BOXES, clean_label(question["question"]), tuple(boxes), (), after)
-        else:
-            labels = tuple(answer["text"] for answer in answers)
-            tasks[key] = Task(key, SINGLE, clean_label(question["question"]), labels, tuple(done), after)
-    return tasks, questions[0]["id"]
+        boxes = [a.get("kind") == "checkbox" for a in question["answers"]]
+        if any(boxes):  # the one answer beside the boxes is the button "Done"
+            kind, after = CHECK_BOXES, next((a["next"] for a in answers if a["next"]), after)
+            answers = [answer for answer, box in zip(answers, boxes, strict=True) if box]
+        tasks[key] = {"type": kind, "question": question["question"], "answers": answers, "next": after}
+    return {"tasks": tasks, "first_task": questions[0]["id"]}
 
 
 def _order_of_meeting(tasks, first, title):

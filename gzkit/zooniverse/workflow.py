@@ -3,13 +3,15 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import permutations
 from pathlib import Path
 
 from gzkit.schema.files import expect
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema, suggest
 from gzkit.zooniverse.labels import answer_names, clean_label, distinct, match_wording, question_name
-from gzkit.zooniverse.tasks import CHECK_BOXES, SINGLE, read_tasks
+from gzkit.zooniverse.tasks import CHECK_BOXES, SINGLE, Task, read_tasks
 from gzkit.zooniverse.versions import choose_workflow, load_workflows
 
 BOXES = ("leave-out", "yes-no")
@@ -30,20 +32,14 @@ class Workflow:
         Of the workflow; empty where the file does not say.
     title : str
         Its id and version, for messages.
+    tasks : dict of str to Task
+        In the order in which volunteers meet them, by key.
     questions : dict of str to str
         Name of the question that each task became, by task key.
     columns : dict of str to list of str
         Columns of each task's answers, in the workflow's order; for check boxes those of "yes".
-    labels : dict of str to list of str
-        The answers' labels as the workflow has them, in the same order.
-    texts : dict of str to str
-        What each of these tasks asks.
     boxes : list of str
         Tasks of check boxes that are taken as questions.
-    combinations : list of str
-        Tasks that hold others.
-    left_out : dict of str to str
-        Kind and text of each task that is not votes, by task key.
     unreachable : list of str
         Tasks to which no answer leads.
     told : list of str
@@ -57,16 +53,21 @@ class Workflow:
     name: str
     version: str
     title: str
+    tasks: dict[str, Task]
     questions: dict[str, str]
     columns: dict[str, list[str]]
-    labels: dict[str, list[str]]
-    texts: dict[str, str]
     boxes: list[str]
-    combinations: list[str]
-    left_out: dict[str, str]
     unreachable: list[str]
     told: list[str]
     versions: list[dict]
+
+    @cached_property
+    def left_out(self) -> dict[str, str]:
+        """Kind and text of each task that is not votes, nor holds other tasks, by task key."""
+        out = {
+            key: task for key, task in self.tasks.items() if key not in self.questions and not task.members
+        }
+        return {key: f"{task.kind} {task.text!r}".strip() for key, task in out.items()}
 
     def report(self) -> str:
         """What became of each task, a line each.
@@ -218,13 +219,10 @@ def read_workflow(
         name=name,
         version=chosen,
         title=title,
+        tasks=tasks,
         questions=draft.names,
         columns=draft.columns(),
-        labels={key: list(tasks[key].labels) for key in draft.names},
-        texts={key: tasks[key].text for key in draft.names},
         boxes=draft.boxes,
-        combinations=[key for key, task in tasks.items() if task.members],
-        left_out={key: f"{task.kind} {task.text!r}".strip() for key, task in draft.not_votes()},
         unreachable=unreachable,
         told=told,
         versions=[each for each in versions if str(each.get("id") or "") == number],
@@ -285,10 +283,6 @@ class _Draft:
                 hint = suggest(name, [*self.names, *self.names.values()])
                 raise ValueError(f"{self.title}: leave_out has {name!r}, which is no task or question{hint}")
             del self.names[keys[0]], self.answers[keys[0]]
-
-    def not_votes(self):
-        """Tasks that are not in the schema, but for the containers of others."""
-        return [(k, task) for k, task in self.tasks.items() if k not in self.names and not task.members]
 
     def columns(self):
         """Columns of each task's answers, in the workflow's order."""
@@ -358,24 +352,17 @@ def _in_order(names, known):
 
 def _check_exclusive(schema, title):
     """Refuse questions that one volunteer could meet along two ways at once, after a task was left out."""
+
+    @cache
+    def later(answer):
+        """Every question that a volunteer who gave this answer may meet after it."""
+        further = (later(each) for question in answer.next_questions for each in question.answers)
+        return set(answer.next_questions).union(*further)
+
     for question in schema.questions:
-        parents = question.asked_after if len(question.asked_after) > 1 else ()
-        for answer in parents:
-            later = _questions_after(answer)
-            for other in parents:
-                if other.question in later:
-                    raise ValueError(
-                        f"{title}: question {question.text!r} would be asked after {answer.label!r} and, by the "
-                        f"same volunteer, after {other.label!r}: leave out {other.question.text!r} too, or neither"
-                    )
-
-
-def _questions_after(answer):
-    """Every question that a volunteer who gave this answer may meet later."""
-    found, waiting = set(), list(answer.next_questions)
-    while waiting:
-        question = waiting.pop()
-        if question not in found:
-            found.add(question)
-            waiting += [following for each in question.answers for following in each.next_questions]
-    return found
+        for answer, other in permutations(question.asked_after, 2):
+            if other.question in later(answer):
+                raise ValueError(
+                    f"{title}: question {question.text!r} would be asked after {answer.label!r} and, by the same "
+                    f"volunteer, after {other.label!r}: leave out {other.question.text!r} too, or neither"
+                )
