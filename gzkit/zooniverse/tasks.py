@@ -94,23 +94,24 @@ def read_tasks(content, title="workflow"):
     return {key: tasks[key] for key in order}, [key for key in tasks if key not in order], told
 
 
-def labels_of(task):
-    """Labels of a task's answers.
+def as_asked(key, task):
+    """A task as another version of the workflow asked it; of that version not everything need be in order.
 
     Parameters
     ----------
+    key : str
     task : dict
         As Panoptes has it.
 
     Returns
     -------
-    list of str
-        Empty for an answer that is null; no labels if the task has answers of another form, or keys for texts.
+    Task
+        With its text and labels: empty for an answer that is null; no labels if the task has answers of another form,
+        or keys for texts.
     """
-    labels = [
-        _text(answer.get("label")) if isinstance(answer, dict) else _text(answer) for answer in _answers(task)
-    ]
-    return [] if any(map(TEXT_KEY.fullmatch, labels)) else labels
+    answers = [answer.get("label") if isinstance(answer, dict) else answer for answer in _answers(task)]
+    labels = tuple(map(_text, answers))
+    return Task(key, SINGLE, _question(task), () if any(map(TEXT_KEY.fullmatch, labels)) else labels)
 
 
 def _answers(task):
@@ -118,18 +119,7 @@ def _answers(task):
     return answers if isinstance(answers, list) else []
 
 
-def text_of(task):
-    """What a task asks, cleaned.
-
-    Parameters
-    ----------
-    task : dict
-        As Panoptes has it.
-
-    Returns
-    -------
-    str
-    """
+def _question(task):
     return clean_label(_text(task.get("question")) or _text(task.get("instruction")))
 
 
@@ -174,7 +164,7 @@ def _panoptes_task(key, task, title, told):
     return Task(
         key,
         kind,
-        text_of(task),
+        _question(task),
         tuple(_text(answer.get("label")) for answer in answers),
         tuple(_target(answer.get("next")) or after for answer in answers) if kind == SINGLE else (),
         after,

@@ -174,7 +174,7 @@ def _without_duplicates(found, choice):
 def _sum_votes(found, keep):
     """Votes, or weights, of each subject for each answer: (subject, answer)."""
     columns = np.zeros((len(found.answers.patterns), len(found.workflow.schema.answers)), int)
-    for pattern, places in enumerate(found.answers.patterns):
+    for pattern, (places, _) in enumerate(found.answers.patterns):
         columns[pattern, list(places)] = 1
     weight = np.ones(keep.sum(), int) if found.weights is None else np.asarray(found.weight)[keep]
     places = np.asarray(found.subject)[keep], np.asarray(found.pattern)[keep]
