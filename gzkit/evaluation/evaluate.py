@@ -125,20 +125,16 @@ def evaluate(
     constant = skill.fit_constant(votes if train is None else _votes_of(train, schema), schema)
     known = None if truth is None else _aligned(truth, predictions.id_str, schema.label_cols, "truth")
     weights = figures.bootstrap_weights(len(votes), bootstrap if full else 0, seed)
-    sums = [
-        figures.question_sums(
-            votes[:, question.columns],
-            predictions.concentration[:, question.columns],
-            fractions[:, question.columns],
-            constant=constant[question.columns],
-            truth=None if known is None else known[:, question.columns],
-            well=well[:, question.index],
-            confident=confident,
-            weights=weights,
-            seed=seed,
+    sums = []
+    for question in schema.questions:
+        own, prior = question.columns, constant[question.columns]
+        given, concentration = votes[:, own], predictions.concentration[:, own]
+        of_galaxies = figures.likelihoods(
+            given, concentration, prior, None if known is None else known[:, own], seed
         )
-        for question in schema.questions
-    ]
+        of_galaxies |= figures.misses(given, fractions[:, own], well[:, question.index], confident)
+        of_galaxies |= figures.spread(given, concentration)
+        sums.append(figures.added(of_galaxies, weights))
     if known is None:
         _warn_of_one_vote(votes, schema, sums)
     names = [question.text for question in schema.questions] + [WHOLE_TREE]
@@ -233,13 +229,13 @@ def _votes_of(train, schema):
 
 def _aligned(table, id_str, columns, name):
     _check_has(table, ["id_str", *columns], name)
-    position = {galaxy: row for row, galaxy in enumerate(table["id_str"])}
-    if len(position) < len(table):
-        twice = table["id_str"][table["id_str"].duplicated()].iloc[0]
-        raise ValueError(f"{name}: galaxy {twice!r} has more than one row")
-    missing = [galaxy for galaxy in id_str if galaxy not in position]
-    if missing:
-        strange = next((galaxy for galaxy in position if not isinstance(galaxy, str)), None)
+    index = pd.Index(table["id_str"])
+    if not index.is_unique:
+        raise ValueError(f"{name}: galaxy {index[index.duplicated()][0]!r} has more than one row")
+    rows = index.get_indexer(id_str)
+    missing = np.asarray(id_str)[rows < 0]
+    if len(missing):
+        strange = next((galaxy for galaxy in index if not isinstance(galaxy, str)), None)
         if strange is not None:
             raise ValueError(
                 f"{name}: id_str must be text, got {strange!r} ({type(strange).__name__}); read tables with "
@@ -249,7 +245,7 @@ def _aligned(table, id_str, columns, name):
             f"{name}: no row for {len(missing)} of {len(id_str)} predicted galaxies, such as {missing[0]!r}; "
             "choose the galaxies with predictions[catalog['id_str']]"
         )
-    return table[columns].to_numpy()[[position[galaxy] for galaxy in id_str]]
+    return table[columns].to_numpy()[rows]
 
 
 def _check_has(table, columns, name):

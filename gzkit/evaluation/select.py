@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 from scipy.special import betainc, expit, logit, softmax, stdtrit
 
 from gzkit import distributions
@@ -154,14 +154,14 @@ def select(
 def _counted(believed, catalog, calibration):
     if believed is None:
         return "nothing: the table gives fractions without their uncertainty"
-    sources = [
-        "how few the volunteers were" if catalog is not None else "how unsure the model is of each galaxy"
-    ]
+    if catalog is not None:
+        return "how few the volunteers were"
+    sources = ["how unsure the model is of each galaxy"]
     if believed.shape[-1] > 1:
         sources.append("what its samples disagree about")
     if calibration is not None:
         return " and ".join(sources) + ", and how far off the model was on the galaxies of calibration"
-    return " and ".join(sources) + ("" if catalog is not None else ", not whether the model is right")
+    return " and ".join(sources) + ", not whether the model is right"
 
 
 def _chance_after_each(cuts, concentration, fractions, asked):
@@ -235,10 +235,8 @@ def _log_odds_found(cuts, predictions, catalog):
     If the model is right, as many pass given its predictions as given these and the votes. Where it is too sure of its
     fractions the votes would not be heard: first it is made as sure as makes the votes most probable.
     """
-    votes, known = (
-        matched_votes(predictions, catalog),
-        (predictions.vote_fractions(), predictions.proportion_asked()),
-    )
+    votes = matched_votes(predictions, catalog)
+    known = predictions.vote_fractions(), predictions.proportion_asked()
     before = _chance_after_each(cuts, predictions.concentration, *known).mean(axis=-1)
     concentration = predictions.concentration.astype(float)
     loss = np.zeros((len(votes), concentration.shape[-1]))  # of each sample
@@ -247,14 +245,10 @@ def _log_odds_found(cuts, predictions, catalog):
         own *= _as_sure_as_right(given, own)
         loss += distributions.nll(given[:, np.newaxis], np.moveaxis(own, -1, 1))
     after = _chance_after_each(cuts, concentration + votes[..., np.newaxis], *known)
-    after = (after * softmax(-loss, axis=-1)).sum(
-        axis=-1
-    )  # (1 + cut, galaxy): the votes tell which sample is right
+    after = (after * softmax(-loss, axis=-1)).sum(axis=-1)  # the votes tell which sample is right
     found = []
     for p, q in zip(before, after, strict=True):
-        error = np.sqrt(
-            len(p) * (q - p).var() + (q * (1 - q)).sum()
-        )  # of other galaxies, and as votes are few
+        error = np.sqrt(len(p) * (q - p).var() + (q * (1 - q)).sum())  # of other galaxies; of few votes
         low, middle, high = (_shift(p, q.sum() + sign * error) for sign in (-1, 0, 1))
         found.append((middle, (high - low) / 2))
     return np.transpose(found)
@@ -272,11 +266,8 @@ def _as_sure_as_right(votes, concentration):
 def _shift(chance, number):
     """Shift of the chances' log odds that brings their sum to a number; of half a galaxy nothing can be told."""
     number = np.clip(number, min(0.5, chance.sum()), max(len(chance) - 0.5, chance.sum()))
-    low, high = -MOST_MOVED, MOST_MOVED
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _shifted(chance, middle).sum() < number else (low, middle)
-    return middle
+    number = np.clip(number, *(_shifted(chance, by).sum() for by in (-MOST_MOVED, MOST_MOVED)))
+    return brentq(lambda by: _shifted(chance, by).sum() - number, -MOST_MOVED, MOST_MOVED)
 
 
 def _shifted(chance, by):
@@ -288,7 +279,7 @@ def _steps_table(names, left, chance, error):
     by_sample, chance = chance.sum(axis=1), chance.mean(axis=-1)  # (1 + cut, sample), (1 + cut, galaxy)
     galaxies, expected = left.sum(axis=1), chance.sum(axis=1)
     both = (left * chance).sum(axis=1)
-    ends = [_interval(*one) for one in zip(chance, by_sample, error, strict=True)]
+    lower, upper = np.transpose([_interval(*one) for one in zip(chance, by_sample, error, strict=True)])
     with np.errstate(invalid="ignore"):
         purity, completeness = both / galaxies, both / expected
     return pd.DataFrame(
@@ -296,8 +287,8 @@ def _steps_table(names, left, chance, error):
             "cut": names,
             "galaxies": galaxies,
             "expected": expected,
-            "expected_lower": [lower for lower, _ in ends],
-            "expected_upper": [upper for _, upper in ends],
+            "expected_lower": lower,
+            "expected_upper": upper,
             "purity": purity,
             "completeness": completeness,
         }
@@ -314,8 +305,5 @@ def _interval(chance, by_sample, error):
         apart = by_sample.std(ddof=1) * np.sqrt(1 + 1 / samples)
         together = np.hypot(together, stdtrit(samples - 1, (1 + LEVEL) / 2) * apart)
     lower, upper = intervals.number_interval(chance, LEVEL)
-    lower, upper = (
-        expected - np.hypot(expected - lower, together),
-        expected + np.hypot(upper - expected, together),
-    )
-    return max(lower, 0.0), min(upper, float(len(chance)))
+    below, above = np.hypot([expected - lower, upper - expected], together)
+    return max(expected - below, 0.0), min(expected + above, float(len(chance)))

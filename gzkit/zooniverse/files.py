@@ -36,8 +36,11 @@ def read_rows(path, *, progress=False):
     ValueError
         If the file is not CSV in UTF-8, or its compression is damaged; the message names file and row.
     """
+    from tqdm.auto import tqdm
+
     path = Path(path)
-    with open(path, "rb") as raw, _long_fields(), _bar(path, progress) as bar:
+    shown = {"desc": path.name, "unit": "B", "unit_scale": True, "disable": not progress}
+    with open(path, "rb") as raw, _long_fields(), tqdm(total=path.stat().st_size, **shown) as bar:
         magic = raw.peek(4)[:4]
         plain = gzip.GzipFile(fileobj=raw) if magic[:2] == b"\x1f\x8b" else raw
         text = io.TextIOWrapper(plain, encoding="utf-8", newline="")
@@ -65,9 +68,3 @@ def _long_fields():
         yield
     finally:
         csv.field_size_limit(limit)
-
-
-def _bar(path, progress):
-    from tqdm.auto import tqdm
-
-    return tqdm(total=path.stat().st_size, unit="B", unit_scale=True, desc=path.name, disable=not progress)

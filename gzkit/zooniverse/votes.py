@@ -189,8 +189,7 @@ def _by_number(ids):
 
 
 def _table(found, votes, classifications, order):
-    ids = [*found.subjects]
-    table = pd.DataFrame({"id_str": [ids[place] for place in order]}, dtype=object)
+    ids = pd.Series([*found.subjects], name="id_str", dtype=str).iloc[order].reset_index(drop=True)
     described = pd.DataFrame([found.described[place] for place in order], dtype=object)
     described = described.apply(_settle, axis=0)
     taken = {"id_str", "classifications", *found.workflow.schema.label_cols}
@@ -202,7 +201,7 @@ def _table(found, votes, classifications, order):
     described.columns = names
     counts = pd.DataFrame(votes, columns=found.workflow.schema.label_cols)
     counts.insert(0, "classifications", classifications)
-    return pd.concat([table.astype({"id_str": str}), described, counts], axis=1)
+    return pd.concat([ids, described, counts], axis=1)
 
 
 def _settle(column):
