@@ -11,7 +11,8 @@ from typing import Any
 PACKAGE = str(Path(__file__).parent)
 FULL = "GZKIT_TRACEBACK"  # the variable: with the value "full" errors show gzkit's own lines too
 
-WANTED = {  # what an argument of this name is, everywhere, and the kinds that may stand there
+# what an argument of this name is, everywhere, and the kinds that may stand there
+WANTED: dict[str, tuple[str, tuple[Any, ...]]] = {
     "schema": ("a Schema or a survey's name ('gz-decals-dr5')", ("schema", "text")),
     "model": ("a TreeModel, what gz.finetune returns, or a model's folder", ("model", "text")),
     "predictions": ("what gz.predict returns", ("predictions",)),

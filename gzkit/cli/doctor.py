@@ -24,11 +24,8 @@ def run_doctor(_):
     print(f"Python {platform.python_version()}, {platform.platform()}")
     for extra, names in needed().items():
         found = {name: _version(name) for name in names}
-        purpose = EXTRAS.get(extra, extra)
-        print(
-            f"\nfor {purpose}: "
-            + ", ".join(f"{name} {version}" for name, version in found.items() if version)
-        )
+        there = ", ".join(f"{name} {version}" for name, version in found.items() if version)
+        print(f"\nfor {EXTRAS[extra]}: {there}")
         missing = [name for name, version in found.items() if not version]
         if missing:
             install = f"gzkit[{extra}]" if extra else "gzkit"
@@ -82,9 +79,8 @@ def _memory():
 
     free = free_memory()
     disk = shutil.disk_usage(Path.cwd()).free
-    return (
-        f"{'unknown' if free is None else f'{free / 1e9:.1f} GB'} free; {disk / 1e9:.1f} GB free on this disk"
-    )
+    memory = "unknown" if free is None else f"{free / 1e9:.1f} GB"
+    return f"{memory} free; {disk / 1e9:.1f} GB free on this disk"
 
 
 def _font():

@@ -33,9 +33,8 @@ def add_finetune(commands):
     add_schema_forms(parser)
     written = "where to write model/, history.csv, train.csv and val.csv"
     add_option(parser, "--out", "FOLDER", written, "finetuned")
-    add_option(
-        parser, "--validation", "TABLE", "a second table to validate on (default: a share of the first)"
-    )
+    second = "a second table to validate on (default: a share of the first)"
+    add_option(parser, "--validation", "TABLE", second)
     add_option(parser, "--validation-share", "X", "that share", 0.2, type=float)
     again = "go on from what an interrupted run left in --out"
     parser.add_argument("--resume", action="store_true", help=again)
@@ -56,10 +55,8 @@ def _add_model_options(parser):
 
 
 def _add_training_options(parser):
-    add_keywords(
-        parser, FINETUNE, "epochs patience learning_rate blocks layer_decay weight_decay warmup clip"
-    )
-    add_keywords(parser, FINETUNE, "ema_decay accumulate cache log_with")
+    add_keywords(parser, FINETUNE, "epochs patience learning_rate blocks layer_decay weight_decay warmup")
+    add_keywords(parser, FINETUNE, "clip ema_decay accumulate cache log_with")
     plain = "images as they are, not turned and mirrored"
     parser.add_argument("--no-augment", action="store_true", help=plain)
 
@@ -96,9 +93,8 @@ def add_predict(commands):
     parser = command(commands, "predict", _run_predict)
     parser.add_argument("model", metavar="MODEL", help="folder that gzkit finetune wrote")
     add_catalog(parser, "table of images (.csv or .parquet; votes are not needed), or a folder of images")
-    parser.add_argument(
-        "--also", nargs="+", default=[], metavar="CATALOG", help="more catalogues, of the same form"
-    )
+    more = "more catalogues, of the same form"
+    parser.add_argument("--also", nargs="+", default=[], metavar="CATALOG", help=more)
     written = "where to write the predictions (.parquet), or a folder for their parts"
     add_option(parser, "--out", "FILE", written, "predictions.parquet")
     style = "of a single file: everything, or the tables of the GZ DESI release"

@@ -26,9 +26,8 @@ class Cut:
     def passes(self, fractions, asked=None):
         """Which galaxies pass, by their fractions (galaxy, answer) and proportions asked; NaN does not."""
         compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}[self.sign]
-        if self.answer is None:
-            return compare(asked[:, self.question.index], self.value)
-        return compare(fractions[:, self.answer.index], self.value)
+        of = asked[:, self.question.index] if self.answer is None else fractions[:, self.answer.index]
+        return compare(of, self.value)
 
 
 def parse_cuts(cuts, schema):

@@ -130,9 +130,8 @@ def _figures(sums):
     """Figures of merit from the sums; each of shape (replicate,)."""
     one = {key: value[:, 0] for key, value in sums.items() if value.shape[1] == 1}
     galaxies, room = one.get("galaxies", one["asked"]), one["room"]
-    precision, recall = _ratio(sums["hits"], sums["predicted"]), _ratio(sums["hits"], sums["leading"])
-    f1 = _ratio(2 * sums["hits"], sums["predicted"] + sums["leading"])
-    led = sums["leading"] > 0  # only answers that lead somewhere can be found
+    hits, leading, predicted = sums["hits"], sums["leading"], sums["predicted"]
+    led = leading > 0  # only answers that lead somewhere can be found
     figures = {
         "galaxies": galaxies,
         "votes": one["votes"],
@@ -150,9 +149,9 @@ def _figures(sums):
         "galaxies_well_asked": one["well"],
         "galaxies_confident": one["sure"],
         "accuracy": _ratio(one["right"], one["asked"]),
-        "precision": _mean_where(precision, led),
-        "recall": _mean_where(recall, led),
-        "f1": _mean_where(f1, led),
+        "precision": _mean_where(_ratio(hits, predicted), led),
+        "recall": _mean_where(_ratio(hits, leading), led),
+        "f1": _mean_where(_ratio(2 * hits, predicted + leading), led),
         "nll_constant": _ratio(one["nll_constant"], galaxies),
         "nll_ceiling": np.where(room == 0, np.nan, _ratio(one["nll_constant"] - room, galaxies)),
     }

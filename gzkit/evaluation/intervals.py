@@ -108,8 +108,7 @@ def sum_of_distances(values, variances):
     def expected(factor):
         z = factor * sizes / width
         near_zero = np.sqrt(2 / np.pi) * np.exp(-(np.minimum(z, 40) ** 2) / 2)
-        normal = width * (near_zero + z * (2 * special.ndtr(z) - 1))
-        return normal.sum()
+        return (width * (near_zero + z * (2 * special.ndtr(z) - 1))).sum()  # of normal distributions
 
     return _factor(expected, measured) * sizes.sum()
 

@@ -1,6 +1,7 @@
 """Galaxies that pass cuts on their vote fractions, and how sure their number is."""
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -180,10 +181,7 @@ def _chance_after_each(cuts, concentration, fractions, asked):
             sure = sure * ~np.isnan(fractions[:, [cut.answer.index]])
             same = [c for c in cuts[: i + 1] if c.question is cut.question and c.answer is not None]
             by_question[cut.question] = _chance_of_question(concentration[:, cut.question.columns], same)
-        product = np.ones((galaxies, samples))
-        for chance in by_question.values():
-            product *= chance
-        chances.append(sure * product)
+        chances.append(sure * prod(by_question.values(), start=np.ones((galaxies, samples))))
     return np.array(chances)
 
 

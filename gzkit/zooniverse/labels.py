@@ -13,7 +13,8 @@ LINK = re.compile(r"\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)")
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 EMPHASIS = re.compile(r"\*+|__+|~~+|`+|(?<!\w)_(?=\w)|(?<=\w)_(?!\w)|^\s*#+\s", re.MULTILINE)
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
-SIGNS = {"+": "plus", "&": "and", "%": "percent", "<": "less than", ">": "more than"}
+SIGNS = {"+": " plus ", "&": " and ", "%": " percent ", "<": " less than ", ">": " more than "}
+SPELLED = str.maketrans(SIGNS | dict.fromkeys("'’", ""))
 
 # words that say nothing about what is asked
 FILLER = set(
@@ -84,7 +85,10 @@ def squash(text):
     True
     """
     plain = clean_label(text)
-    return "".join(character for character in _spell_signs(plain).casefold() if character.isalnum()) or plain
+    return (
+        "".join(character for character in plain.translate(SPELLED).casefold() if character.isalnum())
+        or plain
+    )
 
 
 def question_name(text):
@@ -266,10 +270,4 @@ def distinct(names, endings):
 
 
 def _words(text):
-    return WORD.findall(_spell_signs(text).lower())
-
-
-def _spell_signs(text):
-    for sign, word in SIGNS.items():
-        text = text.replace(sign, f" {word} ")
-    return text.replace("'", "").replace("’", "")
+    return WORD.findall(text.translate(SPELLED).lower())
