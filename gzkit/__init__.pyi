@@ -2,7 +2,8 @@
 # ruff: noqa: I001
 
 # what was asked
-from .schema.tree import Schema as Schema, Question as Question, Answer as Answer
+from .schema.tree import Schema as Schema
+from .schema.question import Question as Question, Answer as Answer
 from .schema.surveys import load_schema as load_schema, schema_names as schema_names
 from .zooniverse.workflow import schema_from_workflow as schema_from_workflow, read_workflow as read_workflow
 

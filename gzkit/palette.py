@@ -11,7 +11,17 @@ Nunez, Anderton & Renslow 2018, PLOS ONE 13, e0199239 (arXiv:1712.01662): the ci
 W3C 2018, Web Content Accessibility Guidelines 2.1: contrast ratios
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from gzkit.schema.question import Question
 
 OKABE_ITO = {
     "black": "#000000",
@@ -26,9 +36,8 @@ OKABE_ITO = {
 
 TRUTH = OKABE_ITO["blue"]  # what volunteers said; legible on light and dark
 PREDICTION = OKABE_ITO["vermillion"]  # what a model says
-MULTINOMIAL = OKABE_ITO[
-    "bluish green"
-]  # a loss that takes the mean as certain; always dashed or hollow as well
+# a loss that takes the mean as certain; always dashed or hollow as well
+MULTINOMIAL = OKABE_ITO["bluish green"]
 CROSS_ENTROPY = OKABE_ITO["reddish purple"]  # always dotted as well
 MUTED = "#858585"  # context: legible on light and dark, and recedes
 
@@ -66,6 +75,9 @@ _CIVIDIS = (
 )
 
 
+Color = str | Sequence[float]  # "#rrggbb", or red, green, blue and perhaps opacity in [0, 1]
+
+
 @dataclass(frozen=True)
 class Theme:
     """The colours that depend on what lies behind the drawing.
@@ -92,7 +104,7 @@ class Theme:
     truth: str
     prediction: str
     highlight: str
-    tiers: tuple
+    tiers: tuple[str, ...]
 
 
 LIGHT = Theme(
@@ -120,7 +132,7 @@ DARK = Theme(
 THEMES = {"light": LIGHT, "dark": DARK}
 
 
-def theme_on(background):
+def theme_on(background: Color | Theme | Axes) -> Theme:
     """The theme that is legible on a background.
 
     Parameters
@@ -147,14 +159,11 @@ def theme_on(background):
         return background
     if isinstance(background, str) and background in THEMES:
         return THEMES[background]
-    if hasattr(background, "get_figure"):
-        ax_color = background.patch.get_facecolor()
-        visible = background.axison and background.patch.get_visible()
-        background = ax_color if visible else background.get_figure(root=True).get_facecolor()
-    return LIGHT if contrast("#000000", background) >= contrast("#FFFFFF", background) else DARK
+    color: Any = _paper_of(background) if hasattr(background, "get_figure") else background
+    return LIGHT if contrast("#000000", color) >= contrast("#FFFFFF", color) else DARK
 
 
-def to_rgb(color):
+def to_rgb(color: Color) -> tuple[float, ...]:
     """Red, green and blue of a colour.
 
     Parameters
@@ -185,12 +194,12 @@ def to_rgb(color):
     return tuple(opacity * channel + 1 - opacity for channel in (red, green, blue))
 
 
-def to_hex(rgb):
+def to_hex(rgb: Sequence[float]) -> str:
     """``"#rrggbb"`` of red, green and blue in [0, 1]: the inverse of `to_rgb`."""
     return "#" + "".join(f"{round(255 * channel):02X}" for channel in rgb)
 
 
-def blend(color, towards, amount):
+def blend(color: Color, towards: Color, amount: float) -> str:
     """A colour moved part of the way to another.
 
     Parameters
@@ -212,7 +221,7 @@ def blend(color, towards, amount):
     return to_hex([(1 - amount) * a + amount * b for a, b in pairs])
 
 
-def contrast(color, background):
+def contrast(color: Color, background: Color) -> float:
     """How well one colour stands out from another, from 1 (not at all) to 21 (black on white).
 
     Text should reach 4.5, and lines and large letters 3 (Web Content Accessibility Guidelines 2.1).
@@ -234,12 +243,12 @@ def contrast(color, background):
     return round((light + 0.05) / (dark + 0.05), 2)
 
 
-def ink_on(fill):
+def ink_on(fill: Color) -> str:
     """Black or white text, whichever is easier to read on a fill."""
     return max(("#FFFFFF", "#000000"), key=lambda ink: contrast(ink, fill))
 
 
-def sequential(count):
+def sequential(count: int) -> list[str]:
     """Colours for answers that have an order, from least to most: steps of the cividis map.
 
     Parameters
@@ -260,7 +269,7 @@ def sequential(count):
     return [_cividis(share) for share in shares]
 
 
-def answer_colors(question):
+def answer_colors(question: Question) -> list[str]:
     """One colour an answer of a question: a sequential map if the answers have an order, else the cycle.
 
     Parameters
@@ -280,20 +289,16 @@ def answer_colors(question):
     ['#0072B2', '#D55E00']
     """
     count = len(question.answers)
-    if is_ordered(question):
-        return sequential(count)
-    return [CYCLE[i % len(CYCLE)] for i in range(count)]
+    return sequential(count) if is_ordered(question) else list(islice(cycle(CYCLE), count))
 
 
-def is_ordered(question):
+def is_ordered(question: Question) -> bool:
     """Whether a question's answers have an order, judged by its name (``"bulge-size"``, ``"bar-dr5"``)."""
-    stems = ORDERED_QUESTIONS
-    return len(question.answers) > 2 and any(
-        question.text == stem or question.text.startswith(f"{stem}-") for stem in stems
-    )
+    starts = tuple(f"{stem}-" for stem in ORDERED_QUESTIONS)
+    return len(question.answers) > 2 and f"{question.text}-".startswith(starts)
 
 
-def tier_color(tier, theme=LIGHT):
+def tier_color(tier: int, theme: Theme = LIGHT) -> str:
     """Colour of a tier of the decision tree.
 
     Parameters
@@ -312,6 +317,11 @@ def tier_color(tier, theme=LIGHT):
     '#0072B2'
     """
     return theme.tiers[tier % len(theme.tiers)]
+
+
+def _paper_of(ax):
+    visible = ax.axison and ax.patch.get_visible()
+    return (ax.patch if visible else ax.get_figure(root=True)).get_facecolor()
 
 
 def _luminance(color):

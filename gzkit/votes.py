@@ -1,9 +1,17 @@
 """Vote counts: totals, fractions, and the chance that a question is reached."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    from gzkit.schema.tree import Schema
 
 
-def check_votes(votes, schema, *, whole=True):
+def check_votes(votes: ArrayLike, schema: Schema, *, whole: bool = True) -> np.ndarray:
     """Votes as an array, if they are votes.
 
     Parameters
@@ -30,8 +38,7 @@ def check_votes(votes, schema, *, whole=True):
     if votes.dtype.kind not in "biuf":
         raise ValueError(f"votes must be numbers, got an array of {votes.dtype}")
     bad = ~(np.isfinite(votes) & (votes >= 0))
-    if whole:
-        bad |= votes != np.floor(votes)
+    bad |= whole & (votes != np.floor(votes))
     if bad.any():
         *row, column = np.argwhere(bad)[0]
         value = votes[(*row, column)]
@@ -44,7 +51,7 @@ def check_votes(votes, schema, *, whole=True):
     return votes
 
 
-def total_votes(votes, schema):
+def total_votes(votes: ArrayLike, schema: Schema) -> np.ndarray:
     """Volunteers asked each question: the sum of its answers' votes.
 
     Parameters
@@ -74,7 +81,7 @@ def total_votes(votes, schema):
     return _sum_by_question(votes, schema)
 
 
-def vote_fractions(votes, schema):
+def vote_fractions(votes: ArrayLike, schema: Schema) -> np.ndarray:
     """Share of the volunteers asked each question who gave each answer.
 
     Parameters
@@ -106,7 +113,7 @@ def vote_fractions(votes, schema):
     return np.divide(votes, totals, out=np.full(votes.shape, np.nan), where=totals > 0)
 
 
-def proportion_asked(fractions, schema):
+def proportion_asked(fractions: ArrayLike, schema: Schema) -> np.ndarray:
     """Chance that a volunteer reaches each question, over all the answers that lead to it.
 
     A question asked after several answers is reached along any of them, so the chances add up. Where a question

@@ -5,6 +5,8 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from gzkit.votes import total_votes
+
 WHOLE = 0.05  # votes; how far from a whole number fraction x total may be (fractions are published rounded)
 
 
@@ -50,35 +52,34 @@ def warn_of_totals(votes, table, schema, source):
     source : str
         What the table is called in the warning.
     """
-    totals = {question.text: votes[:, question.columns].sum(axis=1) for question in schema.questions}
-    gaps = {}
+    totals, from_parents, from_published = total_votes(votes, schema), {}, {}
     for question in schema.questions:
+        total = totals[:, question.index]
         if question.asked_after:
-            led_here = sum(votes[:, answer.index] for answer in question.asked_after)
-            gaps[question.text] = np.abs(totals[question.text] - led_here)
-    _warn(gaps, source, "total votes differ from the votes of the answers that lead to the question")
-    gaps = {}
-    for question in schema.questions:
+            led_here = votes[:, [answer.index for answer in question.asked_after]].sum(axis=1)
+            from_parents[question.text] = np.abs(total - led_here)
         published = table.get(f"{question.text}_total-votes")
         if published is not None and pd.api.types.is_numeric_dtype(published):
-            gap = np.abs(totals[question.text] - published.to_numpy(float, na_value=np.nan))
-            gaps[question.text] = np.where(np.isnan(gap), 0, gap)
+            gap = np.abs(total - published.to_numpy(float, na_value=np.nan))
+            from_published[question.text] = np.where(np.isnan(gap), 0, gap)
+    _warn(from_parents, source, "total votes differ from the votes of the answers that lead to the question")
     hint = "; are there answers that the schema does not have?"
-    _warn(gaps, source, "published total votes are not the sum of the question's answers", hint)
+    _warn(from_published, source, "published total votes are not the sum of the question's answers", hint)
 
 
 def _counts(column, name, problems):
     """One column of counts, 0 where it holds something else."""
     values, raw = _numbers(column, name, problems)
+    finite, negative, fractional = np.isfinite(values), values < 0, values != np.floor(values)
+    fractional &= finite & ~negative
     problems.cells(name, np.isinf(values), raw, "not a finite number")
-    problems.cells(name, np.isfinite(values) & (values < 0), raw, "negative vote")
-    fractional = np.isfinite(values) & (values >= 0) & (values != np.floor(values))
+    problems.cells(name, finite & negative, raw, "negative vote")
     advice = "a vote count is a whole number"
     if fractional.any() and np.nanmax(values) <= 1:
         question = name.partition("_")[0]
         advice += f"; fractions belong in a column {name + '_fraction'!r} beside '{question}_total-votes'"
     problems.cells(name, fractional, raw, "fractional vote", advice)
-    return np.where(np.isfinite(values) & (values >= 0) & ~fractional, values, 0)
+    return np.where(finite & ~negative & ~fractional, values, 0)
 
 
 def _numbers(column, name, problems, *, blank_advice="list zero votes as 0"):
@@ -109,30 +110,31 @@ def _rebuild(table, question, problems):
     for place, label in enumerate(question.labels):
         column = f"{label}_fraction"
         values, raw = _numbers(table[column], column, problems, blank_advice="")
-        problems.cells(column, np.isnan(values) & (totals > 0), raw, f"blank, though {name!r} is not 0")
+        blank = np.isnan(values) & (totals > 0)
+        problems.cells(column, blank, raw, f"blank, though {name!r} is not 0")
         problems.cells(column, (values < 0) | (values > 1), raw, "not a fraction between 0 and 1")
         product = np.where(totals > 0, np.nan_to_num(values) * totals, 0)
         counts[:, place] = np.round(product)
         bad = np.abs(product - counts[:, place]) > WHOLE
         advice = "were these fractions debiased, or the volunteers weighted?"
         problems.cells(column, bad, raw, f"times {name!r} is not a whole number of votes", advice)
-        whole &= ~bad & ~(np.isnan(values) & (totals > 0))
+        whole &= ~bad & ~blank
     short = whole & (counts.sum(axis=1) != totals)
     problems.cells(name, short, totals, "is not the sum of the votes that the fractions give")
     return counts
 
 
 def _explain_missing(table, question, missing, problems):
-    if f"{missing[0]}_fraction" in table:
-        wanted = f"{question.text}_total-votes"
-        problems.column(
-            wanted,
-            f"question {question.text!r} has fractions but no column {wanted!r}: fractions alone do not tell how many "
-            "volunteers were asked; add the total votes, or the vote counts",
-        )
+    if f"{missing[0]}_fraction" not in table:
+        for label in missing:
+            problems.missing(label, table.columns)
         return
-    for label in missing:
-        problems.missing(label, table.columns)
+    wanted = f"{question.text}_total-votes"
+    problems.column(
+        wanted,
+        f"question {question.text!r} has fractions but no column {wanted!r}: fractions alone do not tell how many "
+        "volunteers were asked; add the total votes, or the vote counts",
+    )
 
 
 def _warn(gaps, source, what, hint=""):
@@ -140,7 +142,5 @@ def _warn(gaps, source, what, hint=""):
     if not rows:
         return
     galaxies = len(next(iter(gaps.values())))
-    listed = ", ".join(
-        f"{text!r} in {count} (by up to {int(gaps[text].max())})" for text, count in rows.items()
-    )
+    listed = ", ".join(f"{text!r} in {n} (by up to {int(gaps[text].max())})" for text, n in rows.items())
     warnings.warn(f"{source}: {what}, of {galaxies} galaxies: {listed}; kept as they are{hint}", stacklevel=4)

@@ -35,28 +35,14 @@ def find_images(table, base, images, embedded, problems):
         return None
     if images is None and embedded is not None:
         _check_embedded(embedded, problems)
-        path = embedded.resolve()
-        return [f"{path}#{row}" for row in range(len(table))]
-    if images is not None:
-        base = Path(images)
-        if not base.is_dir():
-            problems.column("file_loc", f"images={str(images)!r} is not a folder")
-            return None
-    if "file_loc" in table:
-        files = list(table["file_loc"])
-        blank = np.array([not file.strip() for file in files], dtype=bool)
-        problems.cells("file_loc", blank, files, "no image named")
-        base = os.path.abspath(base)
-        files = [
-            os.path.join(base, file) if file else "" for file in files
-        ]  # an absolute file stays as it is
-        found = files_exist([file for file in files if file])
-        lost = np.array([bool(file) and file not in found for file in files], dtype=bool)
-        problems.cells("file_loc", lost & ~blank, files, "image file missing")
-        return files
-    if images is None:
+        return [f"{embedded.resolve()}#{row}" for row in range(len(table))]
+    if images is not None and not Path(images).is_dir():
+        problems.column("file_loc", f"images={str(images)!r} is not a folder")
         return None
-    return _by_id(table, base, problems)
+    folder = os.path.abspath(base if images is None else images)
+    if "file_loc" in table:
+        return _by_name(table["file_loc"], folder, problems)
+    return None if images is None else _by_id(table, images, problems)
 
 
 def list_images(folder):
@@ -134,6 +120,17 @@ def _listing(folder):
         return set()
 
 
+def _by_name(names, folder, problems):
+    """Images that the table names; an absolute name stays as it is."""
+    files = [os.path.join(folder, name) for name in names]
+    found = files_exist(files)
+    blank = np.array([not name.strip() for name in names], dtype=bool)
+    problems.cells("file_loc", blank, names, "no image named")
+    lost = np.array([file not in found for file in files], dtype=bool) & ~blank
+    problems.cells("file_loc", lost, files, "image file missing")
+    return files
+
+
 def _by_id(table, folder, problems):
     """Images called after their galaxy: ``<id_str>.jpg``."""
     if "id_str" not in table:
@@ -143,7 +140,7 @@ def _by_id(table, folder, problems):
         stem, ending = os.path.splitext(name)
         if ending.lower() in IMAGE_ENDINGS:
             by_stem.setdefault(stem, name)
-    ids = list(table["id_str"])
+    ids = table["id_str"]
     lost = np.array([galaxy not in by_stem for galaxy in ids], dtype=bool)
     endings = ", ".join(IMAGE_ENDINGS)
     problems.cells("id_str", lost, ids, f"no image called by its id ({endings}) in {str(folder)!r}")

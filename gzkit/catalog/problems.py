@@ -20,7 +20,7 @@ class CatalogError(ValueError):
         and ``problem``.
     """
 
-    def __init__(self, message, problems=None):
+    def __init__(self, message: str, problems: pd.DataFrame | None = None):
         super().__init__(message)
         self.problems = problems
 
@@ -95,14 +95,13 @@ class Problems:
         self._tables.append(table)
 
     def hint(self, text):
-        """Add a line on what to do, if there is any problem.
+        """Add a line on what to do, told if there is any problem.
 
         Parameters
         ----------
         text : str
         """
-        if self._lines:
-            self._hints.append(text)
+        self._hints.append(text)
 
     def raise_if_any(self):
         """Raise a `CatalogError` if anything has been noted."""

@@ -1,14 +1,18 @@
 """A survey's table of votes and images, read and checked once, so that everything after it can trust it."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from gzkit.catalog.counts import take_votes, warn_of_totals
-from gzkit.catalog.files import find_images, list_images
+from gzkit.catalog.files import find_images
 from gzkit.catalog.problems import CatalogError, Problems
-from gzkit.catalog.tables import open_table, recognise
+from gzkit.catalog.tables import open_table
+from gzkit.schema.surveys import load_schema
+from gzkit.schema.tree import Schema
 
 __all__ = ["CatalogError", "read_catalog", "sample_catalog", "sample_folder", "split"]
 
@@ -16,7 +20,13 @@ FRACTIONS_ADD_UP = 1e-6
 VOTE_ENDINGS = ("_count", "_fraction", "_debiased", "_total-votes")
 
 
-def read_catalog(source, schema=None, *, images=None, columns=None):
+def read_catalog(
+    source: str | Path | pd.DataFrame,
+    schema: Schema | str | None = None,
+    *,
+    images: str | Path | Literal[False] | None = None,
+    columns: Mapping[str, str] | str | None = None,
+) -> pd.DataFrame:
     """Read a table of votes, find its images, and check everything.
 
     Three things are needed of the table: a column ``id_str`` that names each galaxy, one column of vote counts for
@@ -31,8 +41,9 @@ def read_catalog(source, schema=None, *, images=None, columns=None):
         table may have fractions and total votes (``bar_strong_fraction``, ``bar_total-votes``), as the GZ DECaLS
         release has; counts are then rebuilt, and must come out whole. A folder of images is a table without votes, of
         every image in it, each galaxy called after its file.
-    schema : Schema, optional
-        The questions whose votes are wanted; none for galaxies without votes, whose votes are to be predicted.
+    schema : Schema or str, optional
+        The questions whose votes are wanted, or their survey's name; none for galaxies without votes, whose votes are
+        to be predicted.
     images : str or Path, optional
         Folder that relative ``file_loc`` start from; by default the table's own. Without a column ``file_loc``, images
         are looked for under their galaxy's id in this folder (``<id_str>.jpg``). False: do not look for images.
@@ -75,21 +86,15 @@ def read_catalog(source, schema=None, *, images=None, columns=None):
     0     J1           3         4       0
     1     J2           0         1      30
     """
+    schema = load_schema(schema) if isinstance(schema, str) else schema
     is_frame = isinstance(source, pd.DataFrame)
-    name = "catalog" if is_frame else Path(source).name
+    name, folder = ("catalog", Path()) if is_frame else (Path(source).name, Path(source).parent)
     problems = Problems(name)
-    if not is_frame and Path(source).is_dir() and schema is None:
-        source, is_frame = list_images(source), True
     table, embedded = open_table(source, schema, columns, problems)
     problems.raise_if_any()  # names that clash: nothing after this could be told apart
-    if not len(table):
-        problems.column("id_str", "the table has no rows")
-    ids = _check_ids(table, problems)
+    ids = _take_ids(table, problems)
     votes = None if schema is None else take_votes(table, schema, problems)
-    files = find_images(table, Path() if is_frame else Path(source).parent, images, embedded, problems)
-    published = recognise(table.columns, schema) if columns is None and schema is not None else None
-    if published:
-        problems.hint(f"these are the column names of published tables: read them with columns={published!r}")
+    files = find_images(table, folder, images, embedded, problems)
     problems.raise_if_any()
     catalog = pd.DataFrame({"id_str": ids} if files is None else {"id_str": ids, "file_loc": files})
     if schema is not None:
@@ -98,7 +103,28 @@ def read_catalog(source, schema=None, *, images=None, columns=None):
     return pd.concat([catalog, table.drop(columns=["file_loc", *catalog.columns], errors="ignore")], axis=1)
 
 
-def split(catalog, fractions, *, seed=0):
+def _take_ids(table, problems):
+    """Ids as text, (galaxy,); tells of blank and repeated ones."""
+    if not len(table):
+        problems.column("id_str", "the table has no rows")
+    if "id_str" not in table:
+        known = ", ".join([str(name) for name in table.columns if not str(name).endswith(VOTE_ENDINGS)][:8])
+        problems.column(
+            "id_str",
+            "column 'id_str' is missing; say which column names each galaxy with columns={'...': 'id_str'} "
+            f"(the table begins with {known})",
+        )
+        return None
+    ids = table["id_str"].to_numpy(dtype=object)
+    problems.ids = ids
+    blank = np.array([not galaxy.strip() for galaxy in ids], dtype=bool)
+    problems.cells("id_str", blank, ids, "blank id")
+    repeated = table["id_str"].duplicated(keep=False).to_numpy() & ~blank
+    problems.cells("id_str", repeated, ids, "repeated id")
+    return ids
+
+
+def split(catalog: pd.DataFrame, fractions: Sequence[float], *, seed: int = 0) -> tuple[pd.DataFrame, ...]:
     """Divide a catalog at random into parts, by galaxy.
 
     All rows of one ``id_str`` go to one part, so no galaxy is trained and tested on. Who goes where depends on the ids
@@ -145,7 +171,7 @@ def split(catalog, fractions, *, seed=0):
     return tuple(catalog[parts == part].reset_index(drop=True) for part in range(len(fractions)))
 
 
-def sample_folder():
+def sample_folder() -> Path:
     """Where the simulated sample survey is.
 
     Returns
@@ -165,7 +191,7 @@ def sample_folder():
     raise FileNotFoundError(f"the sample survey is neither in {package} nor beside it; install gzkit again")
 
 
-def sample_catalog():
+def sample_catalog() -> pd.DataFrame:
     """The simulated sample survey, read: 10 questions of GZ DECaLS DR5, images, and simulated volunteers' votes.
 
     Returns
@@ -179,25 +205,4 @@ def sample_catalog():
     >>> catalog = gz.sample_catalog()  # doctest: +SKIP
     >>> train, val, test = gz.split(catalog, (0.7, 0.1, 0.2))  # doctest: +SKIP
     """
-    from gzkit.schema.surveys import load_schema
-
-    return read_catalog(sample_folder() / "catalog.csv", load_schema("gz-decals-dr5"))
-
-
-def _check_ids(table, problems):
-    """Ids as text, (galaxy,); tells of blank and repeated ones."""
-    if "id_str" not in table:
-        known = ", ".join([str(name) for name in table.columns if not str(name).endswith(VOTE_ENDINGS)][:8])
-        problems.column(
-            "id_str",
-            "column 'id_str' is missing; say which column names each galaxy with columns={'...': 'id_str'} "
-            f"(the table begins with {known})",
-        )
-        return None
-    ids = table["id_str"].to_numpy(dtype=object)
-    problems.ids = ids
-    blank = np.array([not galaxy.strip() for galaxy in ids], dtype=bool)
-    problems.cells("id_str", blank, ids, "blank id")
-    repeated = table["id_str"].duplicated(keep=False).to_numpy() & ~blank
-    problems.cells("id_str", repeated, ids, "repeated id")
-    return ids
+    return read_catalog(sample_folder() / "catalog.csv", "gz-decals-dr5")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gzkit.catalog.files import list_images
 from gzkit.schema.tree import suggest
 
 CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
@@ -37,6 +38,8 @@ def open_table(source, schema, columns, problems):
     FileNotFoundError, ValueError
         If there is no such file, or it is not a table.
     """
+    if not isinstance(source, pd.DataFrame) and schema is None and Path(source).is_dir():
+        source = list_images(source)
     if isinstance(source, pd.DataFrame):
         names = new_names(list(source.columns), schema, columns, problems)
         return _ids_as_text(source.rename(columns=names).reset_index(drop=True), problems), None
@@ -74,6 +77,7 @@ def new_names(present, schema, columns, problems):
     """
     if columns is None:
         names = {}
+        _hint_at_published(present, schema, problems)
     elif isinstance(columns, str):
         names = {old: new for old, new in published_columns(columns, schema).items() if old in present}
     else:
@@ -131,24 +135,13 @@ def published_columns(name, schema):
     return names
 
 
-def recognise(present, schema):
-    """Which published table has most of these column names, if any.
-
-    Parameters
-    ----------
-    present : iterable of str
-    schema : Schema
-
-    Returns
-    -------
-    str or None
-    """
-    present = set(present)
+def _hint_at_published(present, schema, problems):
+    """Say how to read the table if most of its column names are those of a published one."""
     for name in _published():
         names = published_columns(name, schema).keys()
-        if len(names) > 1 and len(names & present) > len(names) / 2:
-            return name
-    return None
+        if len(names) > 1 and len(names & set(present)) > len(names) / 2:
+            hint = f"these are the column names of published tables: read them with columns={name!r}"
+            problems.hint(hint)
 
 
 def _published():

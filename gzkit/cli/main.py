@@ -8,7 +8,7 @@ from pathlib import Path
 
 import gzkit as gz
 from gzkit.cli.models import add_finetune, add_predict, add_report
-from gzkit.cli.options import add_quiet, command, positive
+from gzkit.cli.options import add_option, add_quiet, chosen, command, positive
 from gzkit.cli.schema import add_schema
 from gzkit.cli.zooniverse import add_votes
 
@@ -76,18 +76,15 @@ def _add_quickstart(commands):
         "Finetune the bundled encoder on the simulated sample survey, predict the galaxies that it has not seen, and "
         "write predictions.parquet, history.csv, the model and report.html.",
     )
-    parser.add_argument(
-        "--out", default="quickstart", metavar="FOLDER", help="where to write (default: %(default)s)"
-    )
-    parser.add_argument("--epochs", type=positive, metavar="N", help="epochs (default: a few)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed (default: %(default)s)")
+    add_option(parser, "--out", "FOLDER", "where to write", "quickstart")
+    add_option(parser, "--epochs", "N", "epochs (default: a few)", type=positive)
+    add_option(parser, "--seed", "N", "seed", 0, type=int)
     add_quiet(parser)
 
 
 def _run_quickstart(options):
-    epochs = {} if options.epochs is None else {"epochs": options.epochs}
-    folder = gz.quickstart(out=options.out, seed=options.seed, progress=not options.quiet, **epochs)
-    print(_farewell(folder))
+    settings = chosen(options, "out", "seed", "epochs")
+    print(_farewell(gz.quickstart(progress=not options.quiet, **settings)))
 
 
 def _farewell(folder):

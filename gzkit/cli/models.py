@@ -5,11 +5,13 @@ from pathlib import Path
 import gzkit as gz
 from gzkit.cli.options import (
     add_catalog,
+    add_option,
     add_out,
     add_quiet,
     add_schema_forms,
     blocks,
     catalog_of,
+    chosen,
     command,
     is_first_process,
     positive,
@@ -17,6 +19,7 @@ from gzkit.cli.options import (
 )
 
 STYLES = ("concentration", "advanced", "friendly")  # written here too, since --help need not load parquet
+TITLE = "Galaxy Zoo votes, predicted"
 
 
 def add_finetune(commands):
@@ -31,84 +34,47 @@ def add_finetune(commands):
         "accelerate launch -m gzkit finetune ...",
     )
     add_catalog(parser, "table of votes and images (.csv or .parquet)")
-    parser.add_argument(
-        "--schema", required=True, metavar="NAME", help="a survey, or a schema in a .json file"
-    )
+    add_option(parser, "--schema", "NAME", "a survey, or a schema in a .json file", required=True)
     add_schema_forms(parser)
     add_out(parser, "FOLDER", "where to write model/, history.csv, train.csv and val.csv")
-    parser.add_argument(
-        "--encoder",
-        default="gzkit-tiny",
-        metavar="NAME",
-        help="gzkit-tiny (bundled), any timm name, hf-hub:... (fetches it) or local-dir:... (default: %(default)s)",
-    )
-    parser.add_argument("--image-size", type=positive, metavar="PIXELS", help="default: the encoder's own")
-    parser.add_argument(
-        "--validation", metavar="TABLE", help="a second table to validate on (default: a share of the first)"
-    )
-    parser.add_argument(
-        "--validation-share", type=float, default=0.2, metavar="X", help="that share (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--epochs", type=positive, default=20, metavar="N", help="at most (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--patience",
-        type=positive,
-        default=10,
-        metavar="N",
-        help="epochs without a better validation loss before stopping (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--batch-size", type=positive, default=64, metavar="N", help="images a step (default: %(default)s)"
-    )
-    parser.add_argument("--learning-rate", type=float, metavar="X", help="default: the loop's own")
-    parser.add_argument(
-        "--blocks",
-        type=blocks,
-        metavar="N",
-        help="how many of the encoder's last blocks to train, 0 for the head alone, or 'all'",
-    )
-    parser.add_argument(
-        "--precision", default="auto", metavar="NAME", help="auto, no, bf16 or fp16 (default: %(default)s)"
-    )
-    parser.add_argument("--cache", metavar="FOLDER", help="keep decoded images here (default: in memory)")
-    parser.add_argument(
-        "--resume", action="store_true", help="go on from what an interrupted run left in --out"
-    )
-    parser.add_argument(
-        "--log-with", metavar="NAME", help="tensorboard, wandb or another of accelerate's trackers"
-    )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed (default: %(default)s)")
+    names = "gzkit-tiny (bundled), any timm name, hf-hub:... (fetches it) or local-dir:..."
+    add_option(parser, "--encoder", "NAME", names, "gzkit-tiny")
+    add_option(parser, "--image-size", "PIXELS", "default: the encoder's own", type=positive)
+    second = "a second table to validate on (default: a share of the first)"
+    add_option(parser, "--validation", "TABLE", second)
+    add_option(parser, "--validation-share", "X", "that share", 0.2, type=float)
+    add_option(parser, "--epochs", "N", "at most", 20, type=positive)
+    patience = "epochs without a better validation loss before stopping"
+    add_option(parser, "--patience", "N", patience, 10, type=positive)
+    _add_batch_size(parser)
+    add_option(parser, "--learning-rate", "X", "default: the loop's own", type=float)
+    last = "how many of the encoder's last blocks to train, 0 for the head alone, or 'all'"
+    add_option(parser, "--blocks", "N", last, type=blocks)
+    add_option(parser, "--precision", "NAME", "auto, no, bf16 or fp16", "auto")
+    add_option(parser, "--cache", "FOLDER", "keep decoded images here (default: in memory)")
+    again = "go on from what an interrupted run left in --out"
+    parser.add_argument("--resume", action="store_true", help=again)
+    add_option(parser, "--log-with", "NAME", "tensorboard, wandb or another of accelerate's trackers")
+    add_option(parser, "--seed", "N", "seed", 0, type=int)
     add_quiet(parser)
+
+
+def _add_batch_size(parser):
+    add_option(parser, "--batch-size", "N", "images a step", 64, type=positive)
 
 
 def _run_finetune(options):
     schema, out = schema_of(options), Path(options.out)
     train = catalog_of(options, schema)
     if options.validation:
-        val = gz.read_catalog(options.validation, schema, images=options.images, columns=options.columns)
+        val = catalog_of(options, schema, options.validation)
     else:
-        train, val = gz.split(
-            train, (1 - options.validation_share, options.validation_share), seed=options.seed
-        )
+        share = options.validation_share
+        train, val = gz.split(train, (1 - share, share), seed=options.seed)
     model = gz.TreeModel(schema, encoder=options.encoder, image_size=options.image_size)
-    chosen = {"learning_rate": options.learning_rate, "blocks": options.blocks, "log_with": options.log_with}
-    run = gz.finetune(
-        model,
-        train,
-        val,
-        epochs=options.epochs,
-        patience=options.patience,
-        batch_size=options.batch_size,
-        precision=options.precision,
-        cache=options.cache,
-        resume=options.resume,
-        save_dir=out,
-        seed=options.seed,
-        progress=not options.quiet,
-        **{name: value for name, value in chosen.items() if value is not None},
-    )
+    names = ("epochs", "patience", "batch_size", "learning_rate", "blocks", "precision", "cache", "resume")
+    settings = chosen(options, *names, "log_with", "seed")
+    run = gz.finetune(model, train, val, save_dir=out, progress=not options.quiet, **settings)
     if is_first_process():
         train.to_csv(out / "train.csv", index=False)
         val.to_csv(out / "val.csv", index=False)
@@ -133,22 +99,10 @@ def add_predict(commands):
         "--also", nargs="+", default=[], metavar="CATALOG", help="more catalogues, of the same form"
     )
     add_out(parser, "FILE", "where to write the predictions (.parquet), or a folder for their parts")
-    parser.add_argument(
-        "--style",
-        choices=STYLES,
-        default="concentration",
-        help="of a single file: everything, or the tables of the GZ DESI release (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--samples",
-        type=positive,
-        default=1,
-        metavar="N",
-        help="predictions a galaxy, with dropout (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--batch-size", type=positive, default=64, metavar="N", help="images a step (default: %(default)s)"
-    )
+    style = "of a single file: everything, or the tables of the GZ DESI release"
+    add_option(parser, "--style", None, style, "concentration", choices=STYLES)
+    add_option(parser, "--samples", "N", "predictions a galaxy, with dropout", 1, type=positive)
+    _add_batch_size(parser)
     add_quiet(parser)
 
 
@@ -156,14 +110,8 @@ def _run_predict(options):
     import pandas as pd
 
     model = gz.TreeModel.load(options.model)
-    catalogs = [catalog_of(options, None)]
-    for table in options.also:
-        catalogs.append(gz.read_catalog(table, None, images=options.images, columns=options.columns))
-    choices = {
-        "samples": options.samples,
-        "batch_size": options.batch_size,
-        "progress": not options.quiet,
-    }
+    catalogs = [catalog_of(options, None, table) for table in (options.catalog, *options.also)]
+    choices = {"progress": not options.quiet, **chosen(options, "samples", "batch_size")}
     out = Path(options.out)
     if out.suffix != ".parquet":
         if options.style != "concentration":
@@ -192,15 +140,11 @@ def add_report(commands):
     parser.add_argument("predictions", metavar="PREDICTIONS", help="what gzkit predict wrote (.parquet)")
     add_catalog(parser, "table of votes and images (.csv or .parquet)")
     add_out(parser, "FILE", "where to write the report (.html)")
-    parser.add_argument(
-        "--history", metavar="FILE", help="history.csv that gzkit finetune wrote: draws the training"
-    )
-    parser.add_argument(
-        "--train", metavar="TABLE", help="train.csv that gzkit finetune wrote: votes for the constant to beat"
-    )
-    parser.add_argument(
-        "--title", default="Galaxy Zoo votes, predicted", metavar="TEXT", help="title of the page"
-    )
+    history = "history.csv that gzkit finetune wrote: draws the training"
+    add_option(parser, "--history", "FILE", history)
+    train = "train.csv that gzkit finetune wrote: votes for the constant to beat"
+    add_option(parser, "--train", "TABLE", train)
+    add_option(parser, "--title", "TEXT", "title of the page", TITLE)
 
 
 def _run_report(options):

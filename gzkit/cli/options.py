@@ -31,6 +31,25 @@ def command(commands, name, run, summary, description=None):
     return parser
 
 
+def add_option(parser, flag, metavar, what, default=None, **more):
+    """An option with a value; its help ends with the default, where there is one.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    flag, metavar : str
+        ``"--epochs"``, and what the help calls its value (None: its choices).
+    what : str
+        Its help.
+    default : optional
+    **more
+        As for ``add_argument``: ``type``, ``choices``, ``required``.
+    """
+    if default is not None:
+        what += " (default: %(default)s)"
+    parser.add_argument(flag, metavar=metavar, help=what, default=default, **more)
+
+
 def add_catalog(parser, what):
     """The table, and how to read it.
 
@@ -41,13 +60,11 @@ def add_catalog(parser, what):
         Help for the table.
     """
     parser.add_argument("catalog", metavar="CATALOG", help=what)
-    parser.add_argument("--images", metavar="FOLDER", help="where the images are (default: beside the table)")
-    parser.add_argument(
-        "--columns",
-        type=columns_of,
-        metavar="NAMES",
-        help="the table's own names, as iauname=id_str,path=file_loc, or gz2 for the published Galaxy Zoo 2 tables",
+    add_option(parser, "--images", "FOLDER", "where the images are (default: beside the table)")
+    names = (
+        "the table's own names, as iauname=id_str,path=file_loc, or gz2 for the published Galaxy Zoo 2 tables"
     )
+    add_option(parser, "--columns", "NAMES", names, type=columns_of)
 
 
 def add_out(parser, metavar, what):
@@ -59,7 +76,7 @@ def add_out(parser, metavar, what):
     metavar, what : str
         Name of the place in the help, and its help.
     """
-    parser.add_argument("--out", required=True, metavar=metavar, help=what)
+    add_option(parser, "--out", metavar, what, required=True)
 
 
 def add_quiet(parser):
@@ -72,14 +89,32 @@ def add_quiet(parser):
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
 
 
-def catalog_of(options, schema):
-    """The table that the options name, read and checked.
+def chosen(options, *names):
+    """Options as arguments of the same name for a Python function; those not given are left to its defaults.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+    *names : str
+
+    Returns
+    -------
+    dict
+    """
+    given = {name: getattr(options, name) for name in names}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def catalog_of(options, schema, table=None):
+    """A table that the options name, read and checked.
 
     Parameters
     ----------
     options : argparse.Namespace
         With what `add_catalog` adds.
-    schema : Schema
+    schema : Schema or None
+    table : str, optional
+        Another table of the same form; by default the one that `add_catalog` adds.
 
     Returns
     -------
@@ -90,7 +125,7 @@ def catalog_of(options, schema):
     CatalogError
         Every problem of the table, with row and column.
     """
-    return gz.read_catalog(options.catalog, schema, images=options.images, columns=options.columns)
+    return gz.read_catalog(table or options.catalog, schema, images=options.images, columns=options.columns)
 
 
 def positive(text):
@@ -154,11 +189,31 @@ def columns_of(text):
     argparse.ArgumentTypeError
         If a pair is not of the form theirs=ours.
     """
-    if "=" not in text:
-        return text
+    return pairs_of(text, "iauname=id_str,path=file_loc") if "=" in text else text
+
+
+def pairs_of(text, example):
+    """Old names with new ones.
+
+    Parameters
+    ----------
+    text : str
+        As typed.
+    example : str
+        What an error shows as the right form.
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If the text is not of this form.
+    """
     pairs = [pair.split("=", 1) for pair in text.split(",")]
     if not all(len(pair) == 2 and all(pair) for pair in pairs):
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form iauname=id_str,path=file_loc")
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form {example}")
     return dict(pairs)
 
 
@@ -174,12 +229,8 @@ def add_schema_forms(parser):
         action="store_true",
         help="name columns as tables that join campaigns do (bar-dr5_strong)",
     )
-    parser.add_argument(
-        "--parents",
-        choices=["volunteers", "simplified"],
-        default="volunteers",
-        help="which answers lead to a question: all that volunteers came from, or one at most (default: %(default)s)",
-    )
+    what = "which answers lead to a question: all that volunteers came from, or one at most"
+    add_option(parser, "--parents", None, what, "volunteers", choices=["volunteers", "simplified"])
 
 
 def schema_of(options):

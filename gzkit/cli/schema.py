@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli.options import add_schema_forms, command, schema_of
+from gzkit.cli.options import add_option, add_schema_forms, command, schema_of
 from gzkit.cli.zooniverse import add_from_workflow
 from gzkit.schema.surveys import survey_facts
 
@@ -20,12 +20,11 @@ def add_schema(commands):
         "schema", metavar="NAME", help="a survey (see gzkit schema list), or a schema in a .json file"
     )
     add_schema_forms(show)
-    show.add_argument("--json", metavar="FILE", help="write the schema to this file too")
-    show.add_argument("--svg", metavar="FILE", help="write the drawing to this file (.svg)")
-    show.add_argument("--png", metavar="FILE", help="write the drawing to this file (.png)")
-    show.add_argument(
-        "--wording", action="store_true", help="draw what volunteers read, in place of the names"
-    )
+    add_option(show, "--json", "FILE", "write the schema to this file too")
+    add_option(show, "--svg", "FILE", "write the drawing to this file (.svg)")
+    add_option(show, "--png", "FILE", "write the drawing to this file (.png)")
+    wording = "draw what volunteers read, in place of the names"
+    show.add_argument("--wording", action="store_true", help=wording)
     show.add_argument("--icons", action="store_true", help="draw a little galaxy for each answer")
     add_from_workflow(actions)
 

@@ -1,13 +1,16 @@
 """What concentrations say about the probabilities of a question's answers."""
 
 import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike
 from scipy import special
 
 from gzkit.distributions import beta_mixture
-from gzkit.distributions.checks import check_level, samples_first
+
+Seed = int | Generator | None
 
 
-def mean(concentration, *, sample_axis=None):
+def mean(concentration: ArrayLike, *, sample_axis: int | None = None) -> np.ndarray:
     """Expected probability of each answer, which is also its expected vote fraction.
 
     Parameters
@@ -36,15 +39,14 @@ def mean(concentration, *, sample_axis=None):
     return (concentration / concentration.sum(axis=-1, keepdims=True)).mean(axis=0)
 
 
-def mode(concentration, *, sample_axis=None, iterations=200):
+def mode(concentration: ArrayLike, *, sample_axis: int | None = None, iterations: int = 200) -> np.ndarray:
     """Most probable combination of answer probabilities.
 
     Parameters
     ----------
     concentration : array_like, shape (..., answer)
-        Dirichlet parameters, > 0.
     sample_axis : int, optional
-        Axis of ``concentration`` with samples to mix; the highest of the peaks reached from each sample's own.
+        As for `mean`; the highest of the peaks reached from each sample's own.
     iterations : int
         Steps of the climb to a mixture's peak; no step goes down.
 
@@ -66,7 +68,7 @@ def mode(concentration, *, sample_axis=None, iterations=200):
     """
     excess = samples_first(concentration, sample_axis) - 1  # (sample, ..., answer)
     peaked = (excess >= 0).all(axis=(0, -1)) & (excess > 0).any(axis=-1).all(axis=0)
-    excess = np.where(peaked[..., None], excess, np.nan)
+    excess = np.where(np.expand_dims(peaked, -1), excess, np.nan)
     normaliser = special.gammaln(excess + 1).sum(axis=-1) - special.gammaln((excess + 1).sum(axis=-1))
     point = excess / excess.sum(axis=-1, keepdims=True)  # (start, ..., answer): each sample's own peak
     for _ in range(iterations if len(excess) > 1 else 1):
@@ -79,17 +81,18 @@ def mode(concentration, *, sample_axis=None, iterations=200):
     return np.take_along_axis(point, highest[None, ..., None], axis=0)[0]
 
 
-def interval(concentration, level=0.9, *, sample_axis=None):
+def interval(
+    concentration: ArrayLike, level: float = 0.9, *, sample_axis: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Equal-tailed credible interval of each answer's probability.
 
     Parameters
     ----------
     concentration : array_like, shape (..., answer)
-        Dirichlet parameters, > 0.
     level : float
         Probability inside the interval, in (0, 1).
     sample_axis : int, optional
-        Axis of ``concentration`` with samples to mix.
+        This and ``concentration`` as for `mean`.
 
     Returns
     -------
@@ -115,19 +118,20 @@ def interval(concentration, level=0.9, *, sample_axis=None):
     return beta_mixture.interval(concentration, other, level)
 
 
-def sample(concentration, size=1, *, seed=None, sample_axis=None):
+def sample(
+    concentration: ArrayLike, size: int = 1, *, seed: Seed = None, sample_axis: int | None = None
+) -> np.ndarray:
     """Draw answer probabilities.
 
     Parameters
     ----------
     concentration : array_like, shape (..., answer)
-        Dirichlet parameters, > 0.
     size : int
         Number of draws.
     seed : int or Generator, optional
         For the same draws again.
     sample_axis : int, optional
-        Axis of ``concentration`` with samples to mix: each draw is from one of them.
+        As for `mean`: each draw is from one of them.
 
     Returns
     -------
@@ -147,11 +151,56 @@ def sample(concentration, size=1, *, seed=None, sample_axis=None):
     rng = np.random.default_rng(seed)
     concentration = samples_first(concentration, sample_axis)
     chosen = rng.integers(len(concentration), size=(size, *concentration.shape[1:-1], 1))
-    if len(concentration) > 1:
-        concentration = np.stack([np.take_along_axis(concentration, one[None], axis=0)[0] for one in chosen])
+    concentration = np.take_along_axis(concentration, chosen, axis=0)  # (size, ..., answer)
     # gamma(a) as gamma(a + 1) u^(1 / a), in logarithms: no draw of a small concentration underflows to 0
-    shape = np.broadcast_shapes(concentration.shape, (size, *concentration.shape[1:]))
-    log_gamma = (
-        np.log(rng.standard_gamma(concentration + 1, shape)) - rng.exponential(size=shape) / concentration
-    )
+    log_gamma = np.log(rng.standard_gamma(concentration + 1))
+    log_gamma -= rng.exponential(size=concentration.shape) / concentration
     return special.softmax(log_gamma, axis=-1)
+
+
+def samples_first(concentration: ArrayLike, sample_axis: int | None) -> np.ndarray:
+    """Concentrations with their samples on the first axis, after a check that all are possible.
+
+    Parameters
+    ----------
+    concentration : array_like, shape (..., answer)
+        Dirichlet parameter of each answer, > 0 and finite.
+    sample_axis : int or None
+        The axis that holds samples; None where there are none.
+
+    Returns
+    -------
+    ndarray of float, shape (sample, ..., answer)
+        The concentrations, as one sample where ``sample_axis`` is None.
+
+    Raises
+    ------
+    ValueError
+        If a concentration is no positive number, with its value and how many there are.
+
+    Examples
+    --------
+    >>> samples_first([[1, 2], [3, 4], [5, 6]], None).shape, samples_first([[1, 2], [3, 4], [5, 6]], 0).shape
+    ((1, 3, 2), (3, 2))
+    """
+    concentration = np.asarray(concentration, dtype=float)
+    possible = (concentration > 0) & (concentration < np.inf)
+    if not possible.all():
+        bad = concentration[~possible]
+        raise ValueError(
+            f"concentrations must be positive numbers, got {bad.flat[0]} ({bad.size} such values)"
+        )
+    return concentration[None] if sample_axis is None else np.moveaxis(concentration, sample_axis, 0)
+
+
+def whole(total_votes: int) -> int:
+    """``total_votes`` as an int, if it is a whole number from 0 up."""
+    if total_votes != int(total_votes) or total_votes < 0:
+        raise ValueError(f"total_votes must be a whole number from 0 up, got {total_votes}")
+    return int(total_votes)
+
+
+def check_level(level: float) -> None:
+    """Refuse a level that is not in (0, 1)."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must be between 0 and 1, got {level}")

@@ -23,7 +23,7 @@ LONG = 0.01  # a longer one is never the last
 MAX_STEPS = 60
 
 
-def interval(a, b, level):
+def interval(a: np.ndarray, b: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Equal-tailed interval of a mixture of Beta distributions.
 
     Parameters
@@ -75,9 +75,8 @@ def _bisect(a, b, probability):
     quantiles = special.betaincinv(a, b, probability)
     if len(a) == 1:
         return quantiles[0]
-    lower, upper = (
-        np.log(np.maximum(end, np.finfo(float).tiny)) for end in (quantiles.min(0), quantiles.max(0))
-    )
+    logs = np.log(np.maximum(quantiles, np.finfo(float).tiny))
+    lower, upper = logs.min(axis=0), logs.max(axis=0)
     for _ in range(MAX_STEPS):
         middle = (lower + upper) / 2
         below = special.betainc(a, b, np.exp(middle)).mean(axis=0) < probability

@@ -29,7 +29,7 @@ COLUMNS_AT_ONCE = 8_192
 LINEAR, CUBIC = 0.7988, 0.035283  # normal distribution: (1 + tanh(LINEAR z + CUBIC z^3)) / 2, to 1e-4
 
 
-def interval(a, b, level):
+def interval(a: np.ndarray, b: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Equal-tailed interval of a mixture of Beta distributions, quickly.
 
     Parameters

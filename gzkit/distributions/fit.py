@@ -1,16 +1,22 @@
 """The constant Dirichlet that describes how a whole survey voted."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gzkit.votes import check_votes
 
-LARGEST_TOTAL = (
-    1e6  # of a question's concentrations; beyond it votes scatter as a multinomial's, to one part in 1e6
-)
+if TYPE_CHECKING:
+    from gzkit.schema.tree import Schema
+
+LARGEST_TOTAL = 1e6  # of a question's concentrations: beyond it votes scatter as a multinomial's, to 1e-6
 TOLERANCE = 1e-7  # of the gradient by log concentration [nat / vote] at a maximum
 
 
-def fit_dirichlet(votes, schema):
+def fit_dirichlet(votes: ArrayLike, schema: Schema) -> np.ndarray:
     """The constant concentrations under which a survey's votes are most probable, question by question.
 
     They say how volunteers' answers are distributed over galaxies: ``distributions.mean`` of a question gives the
@@ -80,24 +86,23 @@ def _fit_given(votes, name):
         return fractions * LARGEST_TOTAL
     start = fractions * np.clip((len(fractions) - 1) * pairs / excess - 1, 1e-2, LARGEST_TOTAL)  # by moments
     earlier = np.arange(totals.max())
-    of_answer = np.stack(
-        [_votes_after(column, len(earlier)) for column in votes.T]
-    )  # (answer, earlier votes)
+    of_answer = np.stack([_votes_after(column, len(earlier)) for column in votes.T])  # (answer, earlier)
     of_total = _votes_after(totals, len(earlier))
 
     def objective(log_concentration):
         a = np.exp(log_concentration)
         urn, whole = a[:, None] + earlier, a.sum() + earlier
         log_likelihood = (of_answer * np.log(urn)).sum() - of_total @ np.log(whole)
-        gradient = a * ((of_answer / urn).sum(axis=1) - (of_total / whole).sum())
-        return -log_likelihood / totals.sum(), -gradient / totals.sum()
+        return -log_likelihood / totals.sum(), -a * slope(urn, whole) / totals.sum()
+
+    def slope(urn, whole):
+        return (of_answer / urn).sum(axis=1) - (of_total / whole).sum()
 
     def hessian(log_concentration):
         a = np.exp(log_concentration)
         urn, whole = a[:, None] + earlier, a.sum() + earlier
         curvature = (of_total / whole**2).sum() - np.diag((of_answer / urn**2).sum(axis=1))
-        slope = (of_answer / urn).sum(axis=1) - (of_total / whole).sum()
-        return -(np.outer(a, a) * curvature + np.diag(a * slope)) / totals.sum()
+        return -(np.outer(a, a) * curvature + np.diag(a * slope(urn, whole))) / totals.sum()
 
     options = {"gtol": TOLERANCE / 100, "maxiter": 500}
     found = optimize.minimize(

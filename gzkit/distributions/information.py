@@ -1,20 +1,20 @@
 """How uncertain the next vote is, and what it would tell."""
 
+import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
-from gzkit.distributions.answers import mean
-from gzkit.distributions.checks import samples_first
+from gzkit.distributions.answers import mean, samples_first
 
 
-def entropy(concentration, *, sample_axis=None):
+def entropy(concentration: ArrayLike, *, sample_axis: int | None = None) -> np.ndarray:
     """How uncertain the answer of one more volunteer is.
 
     Parameters
     ----------
     concentration : array_like, shape (..., answer)
-        Dirichlet parameters, > 0.
     sample_axis : int, optional
-        Axis of ``concentration`` with samples to mix.
+        This and ``concentration`` as for `mean`.
 
     Returns
     -------
@@ -34,7 +34,9 @@ def entropy(concentration, *, sample_axis=None):
     return special.entr(mean(concentration, sample_axis=sample_axis)).sum(axis=-1)
 
 
-def mutual_information(concentration, *, about="galaxy", sample_axis=None):
+def mutual_information(
+    concentration: ArrayLike, *, about: str = "galaxy", sample_axis: int | None = None
+) -> np.ndarray:
     """What one more vote is expected to tell.
 
     A vote is uncertain because volunteers disagree, which another vote does not change, and because it is not known
@@ -43,12 +45,11 @@ def mutual_information(concentration, *, about="galaxy", sample_axis=None):
     Parameters
     ----------
     concentration : array_like, shape (..., answer)
-        Dirichlet parameters, > 0.
     about : {"galaxy", "samples"}
         What is told about: the galaxy's answer probabilities, or which of the samples (models) is right, by which
         galaxies are chosen for labelling in active learning.
     sample_axis : int, optional
-        Axis of ``concentration`` with samples to mix.
+        This and ``concentration`` as for `mean`.
 
     Returns
     -------

@@ -3,23 +3,24 @@
 import itertools
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
-from gzkit.distributions.answers import sample
-from gzkit.distributions.checks import check_level, samples_first, whole
+from gzkit.distributions.answers import Seed, check_level, sample, samples_first, whole
 
 
-def predicted_votes(concentration, total_votes, *, sample_axis=None):
+def predicted_votes(
+    concentration: ArrayLike, total_votes: int, *, sample_axis: int | None = None
+) -> np.ndarray:
     """Distribution of each answer's vote count (Beta-binomial).
 
     Parameters
     ----------
     concentration : array_like, shape (..., answer)
-        Dirichlet parameters, > 0.
     total_votes : int
         Volunteers asked [votes].
     sample_axis : int, optional
-        Axis of ``concentration`` with samples to mix.
+        This and ``concentration`` as for `mean`.
 
     Returns
     -------
@@ -49,19 +50,20 @@ def predicted_votes(concentration, total_votes, *, sample_axis=None):
     return np.exp(log_pmf - _log_ways(total_votes, total)).mean(axis=0)
 
 
-def votes_interval(concentration, total_votes, level=0.9, *, sample_axis=None):
+def votes_interval(
+    concentration: ArrayLike, total_votes: int, level: float = 0.9, *, sample_axis: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Smallest equal-tailed interval of each answer's vote count that holds at least ``level``.
 
     Parameters
     ----------
     concentration : array_like, shape (..., answer)
-        Dirichlet parameters, > 0.
     total_votes : int
         Volunteers asked [votes].
     level : float
         Probability that the interval must hold, in (0, 1). Counts are whole, so it holds more.
     sample_axis : int, optional
-        Axis of ``concentration`` with samples to mix.
+        This and ``concentration`` as for `mean`.
 
     Returns
     -------
@@ -87,17 +89,18 @@ def votes_interval(concentration, total_votes, level=0.9, *, sample_axis=None):
     return lower, upper
 
 
-def joint_pmf(concentration, total_votes, *, sample_axis=None, most=1_000_000):
+def joint_pmf(
+    concentration: ArrayLike, total_votes: int, *, sample_axis: int | None = None, most: int = 1_000_000
+) -> tuple[np.ndarray, np.ndarray]:
     """Probability of every way to split the votes between the answers (small questions).
 
     Parameters
     ----------
     concentration : array_like, shape (..., answer)
-        Dirichlet parameters, > 0.
     total_votes : int
         Volunteers asked [votes].
     sample_axis : int, optional
-        Axis of ``concentration`` with samples to mix.
+        This and ``concentration`` as for `mean`.
     most : int
         Splits beyond which the question is refused as too large.
 
@@ -130,13 +133,11 @@ def joint_pmf(concentration, total_votes, *, sample_axis=None, most=1_000_000):
     # the places of answers - 1 walls in a row of walls and votes; between the walls are the votes of each answer
     row = itertools.combinations(range(total_votes + answers - 1), answers - 1)
     walls = np.array(list(row), dtype=int).reshape(splits, answers - 1)
-    walls = np.pad(walls, ((0, 0), (1, 0)), constant_values=-1)
-    walls = np.pad(walls, ((0, 0), (0, 1)), constant_values=total_votes + answers - 1)
-    votes = np.diff(walls, axis=-1) - 1
+    votes = np.diff(walls, axis=-1, prepend=-1, append=total_votes + answers - 1) - 1
     return votes, np.exp(-nll(votes, concentration[..., None, :], sample_axis=0))
 
 
-def nll(votes, concentration, *, sample_axis=None):
+def nll(votes: ArrayLike, concentration: ArrayLike, *, sample_axis: int | None = None) -> np.ndarray:
     """Negative log-probability of the votes for one question.
 
     Parameters
@@ -144,9 +145,8 @@ def nll(votes, concentration, *, sample_axis=None):
     votes : array_like, shape (..., answer)
         Votes for each answer [votes]: whole numbers from 0 up.
     concentration : array_like, shape (..., answer)
-        Dirichlet parameters, > 0.
     sample_axis : int, optional
-        Axis of ``concentration`` with samples to mix.
+        This and ``concentration`` as for `mean`.
 
     Returns
     -------
@@ -173,13 +173,19 @@ def nll(votes, concentration, *, sample_axis=None):
     return np.log(len(log_pmf)) - special.logsumexp(log_pmf, axis=0)
 
 
-def sample_votes(concentration, total_votes, size=1, *, seed=None, sample_axis=None):
+def sample_votes(
+    concentration: ArrayLike,
+    total_votes: ArrayLike,
+    size: int = 1,
+    *,
+    seed: Seed = None,
+    sample_axis: int | None = None,
+) -> np.ndarray:
     """Draw the votes of volunteers.
 
     Parameters
     ----------
     concentration : array_like, shape (..., answer)
-        Dirichlet parameters, > 0.
     total_votes : array_like of int, shape (...)
         Volunteers asked [votes].
     size : int
@@ -187,7 +193,7 @@ def sample_votes(concentration, total_votes, size=1, *, seed=None, sample_axis=N
     seed : int or Generator, optional
         For the same draws again.
     sample_axis : int, optional
-        Axis of ``concentration`` with samples to mix: each draw is from one of them.
+        As for `mean`: each draw is from one of them.
 
     Returns
     -------
@@ -205,7 +211,8 @@ def sample_votes(concentration, total_votes, size=1, *, seed=None, sample_axis=N
     array([40, 40, 40])
     """
     rng = np.random.default_rng(seed)
-    return rng.multinomial(total_votes, sample(concentration, size, seed=rng, sample_axis=sample_axis))
+    chances = sample(concentration, size, seed=rng, sample_axis=sample_axis)
+    return rng.multinomial(np.asarray(total_votes), chances)
 
 
 def _log_ways(votes, concentration):

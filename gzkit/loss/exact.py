@@ -6,7 +6,10 @@ The loss is made of generalised binomial coefficients ``a (a + 1) ... (a + n - 1
 digits that the loss is made of when ``a`` is large, so here the difference is taken before anything is rounded.
 """
 
+from collections.abc import Sequence
+
 import torch
+from torch import Tensor
 
 SHIFT = 6  # Stirling's series is used six further on, where three terms are good to 4e-9, eight to float64
 # lgamma(z + 1/2) = z log z - z + log(2 pi) / 2 + STIRLING[0] / z + STIRLING[1] / z^3 + ...
@@ -24,7 +27,7 @@ STIRLING = (
 DIGAMMA = tuple(-(2 * k + 1) * coefficient for k, coefficient in enumerate(STIRLING))
 
 
-def log_ways(votes, concentration, *, terms=8):
+def log_ways(votes: Tensor, concentration: Tensor, *, terms: int = 8) -> tuple[Tensor, Tensor]:
     """Logarithm of ``a (a + 1) ... (a + n - 1) / n!`` and its derivative by ``a``.
 
     Parameters
@@ -60,8 +63,8 @@ def log_ways(votes, concentration, *, terms=8):
     z = x.add_(SHIFT - 0.5)
     inverse = z.reciprocal()
     square = inverse * inverse
-    slope = _polynomial(square, DIGAMMA[:terms]).mul_(square).sub_(reciprocals)
-    value = _polynomial(square, STIRLING[:terms]).mul_(inverse)
+    slope = polynomial(square, DIGAMMA[:terms]).mul_(square).sub_(reciprocals)
+    value = polynomial(square, STIRLING[:terms]).mul_(inverse)
     growth = (n * inverse[0]).log1p_()  # log(z[1] / z[0])
     stirling = (z[0] * growth).add_(z[1].log().sub_(1).mul_(n)).add_(value[1]).sub_(value[0])
     stirling.sub_((product[1] / product[0]).log_()).sub_(torch.lgamma(n + 1))
@@ -72,12 +75,32 @@ def _rising_factorial(x):
     """``x (x + 1) ... (x + 5)``, and the derivative of its logarithm, ``1/x + 1/(x + 1) + ... + 1/(x + 5)``."""
     t = (x + 5).mul_(x)  # the six factors in pairs, from outside in: t, t + 4, t + 6
     product = (t + 10).mul_(t).add_(24).mul_(t)
-    return product, _polynomial(t, (24, 20, 3)).mul_(2 * x + 5).div_(product)
+    return product, polynomial(t, (24, 20, 3)).mul_(2 * x + 5).div_(product)
 
 
-def _polynomial(x, coefficients):
-    """``coefficients[0] + coefficients[1] x + coefficients[2] x^2 + ...``, in one new tensor."""
-    result = x * coefficients[-1]
-    for coefficient in coefficients[-2:0:-1]:
-        result.add_(coefficient).mul_(x)
-    return result.add_(coefficients[0])
+def polynomial(x: Tensor, coefficients: Sequence) -> Tensor:
+    """``coefficients[0] + coefficients[1] x + coefficients[2] x^2 + ...``, by Horner's scheme.
+
+    Parameters
+    ----------
+    x : Tensor
+    coefficients : sequence of float or Tensor, at least 2
+        As tensors of ``x``'s type and device each takes one pass over ``x``, as numbers two.
+
+    Returns
+    -------
+    Tensor, shape of ``x``
+
+    Examples
+    --------
+    >>> polynomial(torch.tensor(2.0), (1, 10, 100))
+    tensor(421.)
+    """
+    *others, last_but_one, last = coefficients
+    result = torch.mul(x, last).add_(last_but_one)
+    for coefficient in reversed(others):
+        if isinstance(coefficient, torch.Tensor):
+            result = torch.addcmul(coefficient, result, x)
+        else:
+            result.mul_(x).add_(coefficient)
+    return result

@@ -3,27 +3,53 @@
 A galaxy's volunteers answer with probabilities that are themselves drawn from a Dirichlet distribution. Of ``N``
 volunteers asked a question, ``n`` give each answer with probability ::
 
-    P(votes | concentration) = product over answers of ways(n, a) / ways(N, A)
-    ways(n, a) = a (a + 1) ... (a + n - 1) / n!
+    P(votes | concentration) = N! / product over answers of n!            (orders in which the votes can come)
+                             x Gamma(A) / Gamma(N + A)                     (normaliser)
+                             x product over answers of Gamma(n + a) / Gamma(a)
 
-where ``a`` are the concentrations of the answers and ``A`` their sum. The loss is ``-log P``.
+where ``a`` are the concentrations of the answers and ``A`` their sum. The loss is ``-log P``, which `reference_nll`
+works out as it stands here.
 """
 
 from functools import partial
 
 import torch
+from torch import Tensor
 
 from gzkit.loss import exact, quick
 from gzkit.schema.tree import Schema
 from gzkit.votes import check_votes as check_votes_table
 
-NO_FLOAT64 = {
-    "mps"
-}  # devices that lack it: a batch's few votes and concentrations go to the processor and back
-BLOCK = 40 * 2**10  # numbers that a processor works on at a time, so that they stay in its cache
+
+def reference_nll(votes: Tensor, concentration: Tensor) -> Tensor:
+    """The loss of one question as papers write it: to read, and to test against. It loses digits in float32.
+
+    Parameters
+    ----------
+    votes : Tensor, shape (..., answer)
+        Votes for each answer [votes].
+    concentration : Tensor, shape (..., answer)
+        Dirichlet parameter of each answer, > 0.
+
+    Returns
+    -------
+    Tensor, shape (...)
+        Loss [nat].
+
+    Examples
+    --------
+    >>> reference_nll(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 1.0])).exp().round(decimals=4)
+    tensor(4.)
+    """
+    total_votes = votes.sum(dim=-1)  # N
+    total_concentration = concentration.sum(dim=-1)  # A
+    orderings = torch.lgamma(total_votes + 1) - torch.lgamma(votes + 1).sum(dim=-1)
+    normaliser = torch.lgamma(total_concentration) - torch.lgamma(total_votes + total_concentration)
+    per_answer = (torch.lgamma(votes + concentration) - torch.lgamma(concentration)).sum(dim=-1)
+    return -(orderings + normaliser + per_answer)
 
 
-def dirichlet_multinomial_nll(votes, concentration, *, check_votes=True):
+def dirichlet_multinomial_nll(votes: Tensor, concentration: Tensor, *, check_votes: bool = True) -> Tensor:
     """Negative log-probability of the votes for one question.
 
     Parameters
@@ -64,7 +90,7 @@ def dirichlet_multinomial_nll(votes, concentration, *, check_votes=True):
     """
     answers = votes.shape[-1]
     if check_votes:
-        _check(votes, lambda: Schema.from_classes("answer", [str(i) for i in range(answers)]))
+        _check(votes)
     one_question = torch.zeros(answers, dtype=torch.long, device=concentration.device)
     return _nll(votes, concentration, one_question, 1).squeeze(-1)
 
@@ -89,13 +115,13 @@ class DirichletMultinomialLoss(torch.nn.Module):
     tensor([[4., 1.]])
     """
 
-    def __init__(self, schema, *, check_votes=True):
+    def __init__(self, schema: Schema, *, check_votes: bool = True):
         super().__init__()
         self.schema, self.check_votes = schema, check_votes
         question_of_answer = torch.tensor([answer.question.index for answer in schema.answers])
         self.register_buffer("question_of_answer", question_of_answer, persistent=False)
 
-    def forward(self, votes, concentration):
+    def forward(self, votes: Tensor, concentration: Tensor) -> Tensor:
         """Loss of each galaxy and question, not reduced.
 
         Parameters
@@ -120,71 +146,46 @@ class DirichletMultinomialLoss(torch.nn.Module):
         if votes.shape[-1] != len(self.question_of_answer):
             raise ValueError(f"votes have {votes.shape[-1]} columns, {self.schema!r}")
         if self.check_votes:
-            _check(votes, lambda: self.schema)
+            _check(votes, self.schema)
         index = self.question_of_answer.to(concentration.device)
         return _nll(votes, concentration, index, len(self.schema.questions))
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.schema!r}, check_votes={self.check_votes}"
 
 
-def reference_nll(votes, concentration):
-    """The loss of one question as papers write it: to read, and to test against. It loses digits in float32.
-
-    Parameters
-    ----------
-    votes : Tensor, shape (..., answer)
-        Votes for each answer [votes].
-    concentration : Tensor, shape (..., answer)
-        Dirichlet parameter of each answer, > 0.
-
-    Returns
-    -------
-    Tensor, shape (...)
-        Loss [nat].
-
-    Examples
-    --------
-    >>> reference_nll(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 1.0])).exp().round(decimals=4)
-    tensor(4.)
-    """
-    total_votes = votes.sum(dim=-1)
-    total_concentration = concentration.sum(dim=-1)
-    orderings = torch.lgamma(total_votes + 1) - torch.lgamma(votes + 1).sum(dim=-1)
-    per_answer = (torch.lgamma(votes + concentration) - torch.lgamma(concentration)).sum(dim=-1)
-    normaliser = torch.lgamma(total_concentration) - torch.lgamma(total_votes + total_concentration)
-    return -(orderings + per_answer + normaliser)
+@torch.compiler.disable
+def _check(votes, schema=None):
+    """Refuse what are no votes: quickly here, and in words by the check of votes tables."""
+    whole = True if not votes.is_floating_point() else (votes % 1 == 0).all()  # not so for NaN and infinity
+    if not (whole and (votes >= 0).all()):
+        answers = [str(i) for i in range(votes.shape[-1])]
+        check_votes_table(votes.detach().cpu().numpy(), schema or Schema.from_classes("answer", answers))
 
 
-def _loss_and_gradient(votes, concentration, question_of_answer, questions, log_ways):
-    """Of a block of galaxies, in float64: loss (galaxy, question), gradient (galaxy, answer), and who was asked.
-
-    The last, 1 or 0 for each (galaxy, question), is still to be multiplied with the gradient.
-    """
-    galaxies, answers = votes.shape
-    cut = galaxies * answers  # numbers of all answers first, then those of all questions
-    numbers = torch.empty((2, cut + galaxies * questions), dtype=torch.float64, device=concentration.device)
-    of_answers = numbers[:, :cut].view(2, galaxies, answers)
-    of_questions = numbers[:, cut:].view(2, galaxies, questions)
-    of_answers[0], of_answers[1] = votes, concentration
-    of_questions.zero_().index_add_(2, question_of_answer, of_answers)
-    value, slope = log_ways(*numbers)
-    # log ways(N, A) - sum of log ways(n, a)
-    loss, each = value[cut:].view(galaxies, questions), value[:cut].view(galaxies, answers)
-    loss.index_add_(1, question_of_answer, each, alpha=-1)
-    of_question, each = slope[cut:].view(galaxies, questions), slope[:cut].view(galaxies, answers)
-    gradient = of_question.gather(1, question_of_answer.expand(votes.shape)).sub_(each)
-    asked = of_questions[0].clamp(max=1)  # where nobody was, all of it is exactly 0
-    return loss.mul_(asked), gradient, asked
+# Exact: what trains a model is the same formula, regrouped so that no digits cancel, as
+#
+#     P = product over answers of ways(n, a) / ways(N, A),    ways(n, a) = a (a + 1) ... (a + n - 1) / n!
+#
+# and with its gradient beside it, which the derivative of `reference_nll` would lose as well (`gzkit.loss.exact`).
+NO_FLOAT64 = {"mps"}  # devices that lack it: a batch's few numbers go to the processor and back
+BLOCK = 40 * 2**10  # numbers that a processor works on at a time, so that they stay in its cache
 
 
-def _way(concentration):
-    """The concentrations without impossible ones, and the special function: the quick one where that is right."""
-    shift = quick.shift_for(concentration)
-    if shift is not None:
-        return concentration, partial(quick.log_ways_of_few_or_many, shift=shift)
-    possible = concentration.where(concentration > 0, torch.nan)  # nothing plausible of the impossible
-    return possible, partial(exact.log_ways, terms=8 if concentration.dtype == torch.float64 else 3)
+def _nll(votes, concentration, question_of_answer, questions):
+    """Loss (..., question) of votes and concentrations (..., answer)."""
+    if votes.shape[-1] != concentration.shape[-1]:
+        raise ValueError(f"votes have {votes.shape[-1]} answers, concentrations {concentration.shape[-1]}")
+    device = concentration.device
+    if device.type in NO_FLOAT64:
+        votes, concentration, question_of_answer = votes.cpu(), concentration.cpu(), question_of_answer.cpu()
+    shape = concentration.shape
+    if len(shape) != 2 or votes.shape != shape:
+        shape = torch.broadcast_shapes(votes.shape, shape)
+        votes, concentration = (x.expand(shape).reshape(-1, shape[-1]) for x in (votes, concentration))
+    votes = votes.to(concentration.device)
+    loss = _NegativeLogLikelihood.apply(votes, concentration, question_of_answer, questions)
+    return (loss if len(shape) == 2 else loss.view(*shape[:-1], questions)).to(device)
 
 
 class _NegativeLogLikelihood(torch.autograd.Function):
@@ -217,25 +218,36 @@ class _NegativeLogLikelihood(torch.autograd.Function):
         return None, of_answers.mul_(gradient), None, None
 
 
-def _nll(votes, concentration, question_of_answer, questions):
-    """Loss (..., question) of votes and concentrations (..., answer)."""
-    if votes.shape[-1] != concentration.shape[-1]:
-        raise ValueError(f"votes have {votes.shape[-1]} answers, concentrations {concentration.shape[-1]}")
-    device = concentration.device
-    if device.type in NO_FLOAT64:
-        votes, concentration, question_of_answer = votes.cpu(), concentration.cpu(), question_of_answer.cpu()
-    shape = concentration.shape
-    if len(shape) != 2 or votes.shape != shape:
-        shape = torch.broadcast_shapes(votes.shape, shape)
-        votes, concentration = (x.expand(shape).reshape(-1, shape[-1]) for x in (votes, concentration))
-    votes = votes.to(concentration.device)
-    loss = _NegativeLogLikelihood.apply(votes, concentration, question_of_answer, questions)
-    return (loss if len(shape) == 2 else loss.view(*shape[:-1], questions)).to(device)
+def _loss_and_gradient(votes, concentration, question_of_answer, questions, log_ways):
+    """Of a block of galaxies, in float64: loss (galaxy, question), gradient (galaxy, answer), and who was asked.
+
+    The last, 1 or 0 for each (galaxy, question), is still to be multiplied with the gradient.
+    """
+    galaxies, answers = votes.shape
+    cut = galaxies * answers  # numbers of all answers first, then those of all questions
+    numbers = torch.empty((2, cut + galaxies * questions), dtype=torch.float64, device=concentration.device)
+    of_answers = numbers[:, :cut].view(2, galaxies, answers)
+    of_questions = numbers[:, cut:].view(2, galaxies, questions)
+    of_answers[0], of_answers[1] = votes, concentration
+    of_questions.zero_().index_add_(2, question_of_answer, of_answers)
+    value, slope = log_ways(*numbers)
+    # log ways(N, A) - sum of log ways(n, a)
+    loss, each = value[cut:].view(galaxies, questions), value[:cut].view(galaxies, answers)
+    loss.index_add_(1, question_of_answer, each, alpha=-1)
+    of_question, each = slope[cut:].view(galaxies, questions), slope[:cut].view(galaxies, answers)
+    gradient = of_question.gather(1, question_of_answer.expand(votes.shape)).sub_(each)
+    asked = of_questions[0].clamp(max=1)  # where nobody was, all of it is exactly 0
+    return loss.mul_(asked), gradient, asked
 
 
-@torch.compiler.disable
-def _check(votes, schema):
-    """Refuse what are no votes: quickly here, and in words by the check of votes tables."""
-    whole = True if not votes.is_floating_point() else (votes % 1 == 0).all()  # not so for NaN and infinity
-    if not (whole and (votes >= 0).all()):
-        check_votes_table(votes.detach().cpu().numpy(), schema())
+# Quick: every batch of every epoch needs the loss, and a processor that is asked for single precision has it in a
+# fraction of the time (`gzkit.loss.quick`).
+
+
+def _way(concentration):
+    """The concentrations without impossible ones, and the special function: the quick one where that is right."""
+    shift = quick.shift_for(concentration)
+    if shift is not None:
+        return concentration, partial(quick.log_ways_of_few_or_many, shift=shift)
+    possible = concentration.where(concentration > 0, torch.nan)  # nothing plausible of the impossible
+    return possible, partial(exact.log_ways, terms=8 if concentration.dtype == torch.float64 else 3)

@@ -5,6 +5,9 @@ what is left of Stirling's series, a small number, is worked out in single preci
 """
 
 import torch
+from torch import Tensor
+
+from gzkit.loss.exact import polynomial
 
 ORDINARY = 1e4  # concentrations below: beyond, to subtract logarithms loses digits that float32 shows
 # With z = x - 1/2 and t = 1 / (z + FIT),
@@ -12,25 +15,22 @@ ORDINARY = 1e4  # concentrations below: beyond, to subtract logarithms loses dig
 #   digamma(x) = log z + DIGAMMA[0] t^2 + DIGAMMA[1] t^3 + ...
 # as in Stirling's series, but with FIT in t and coefficients fitted to x >= 1 (minimax: errors below 1.1e-8 and 2e-8).
 FIT = 0.4
-STIRLING = torch.tensor(
-    [-0.0416678363, -0.0166459707, -0.00437345171, 0.000678858092, -0.000137238189, -0.000169961451]
-).unbind()
-DIGAMMA = torch.tensor(
-    [
-        0.0416807142,
-        0.0331095883,
-        0.0140537286,
-        -0.00500208412,
-        0.00357984383,
-        -0.000803039176,
-        0.000451916471,
-    ]
-).unbind()
+STIRLING = -0.0416678363, -0.0166459707, -0.00437345171, 0.000678858092, -0.000137238189, -0.000169961451
+DIGAMMA = (
+    0.0416807142,
+    0.0331095883,
+    0.0140537286,
+    -0.00500208412,
+    0.00357984383,
+    -0.000803039176,
+    0.000451916471,
+)
+STIRLING, DIGAMMA = (torch.tensor(series).unbind() for series in (STIRLING, DIGAMMA))
 LOG_FACTORIAL_AND_N = torch.lgamma(torch.arange(1.0, 1025.0, dtype=torch.float64)) + torch.arange(1024)
 SPARSE = 1 / 3  # where fewer numbers than this have votes, those are picked out first
 
 
-def shift_for(concentration):
+def shift_for(concentration: Tensor) -> int | None:
     """How much further on the series must be used, where this module's way is right for all concentrations.
 
     Parameters
@@ -51,30 +51,7 @@ def shift_for(concentration):
     return 0 if lowest >= 1 else 1
 
 
-def log_ways_of_few_or_many(votes, concentration, shift=1):
-    """`log_ways_of_given` where few numbers have votes, else `log_ways`.
-
-    Parameters
-    ----------
-    votes, concentration : Tensor of float64, shape (number,)
-        As for `log_ways`.
-    shift : int
-
-    Returns
-    -------
-    value, slope : Tensor of float64, shape (number,)
-
-    Examples
-    --------
-    >>> value, slope = log_ways_of_few_or_many(torch.tensor([3.0]).double(), torch.tensor([2.0]).double())
-    >>> value.exp().round(decimals=6)
-    tensor([4.], dtype=torch.float64)
-    """
-    few = torch.count_nonzero(votes).item() < SPARSE * len(votes)
-    return (log_ways_of_given if few else log_ways)(votes, concentration, shift)
-
-
-def log_ways(votes, concentration, shift=1):
+def log_ways(votes: Tensor, concentration: Tensor, shift: int = 1) -> tuple[Tensor, Tensor]:
     """`gzkit.loss.exact.log_ways`, with errors of a few 1e-8.
 
     Parameters
@@ -101,9 +78,9 @@ def log_ways(votes, concentration, shift=1):
     torch.add(torch.sub(concentration, 0.5 - shift, out=start), votes, out=end)
     logs, t = z.log(), z.float().add_(FIT).reciprocal_()
     # lgamma(x) = z log z + series - z, and the last of these makes -n of the difference
-    start, end = z.mul_(logs).add_(_polynomial(t, STIRLING).mul_(t))
+    start, end = z.mul_(logs).add_(polynomial(t, STIRLING).mul_(t))
     value = end.sub_(start).sub_(_log_factorial_and_n(votes))
-    start, end = logs.add_(_polynomial(t, DIGAMMA).mul_(t).mul_(t))
+    start, end = logs.add_(polynomial(t, DIGAMMA).mul_(t).mul_(t))
     slope = end.sub_(start)
     if shift:  # lgamma(x) = lgamma(x + 1) - log x, and digamma(x) = digamma(x + 1) - 1 / x
         end = concentration + votes
@@ -112,14 +89,13 @@ def log_ways(votes, concentration, shift=1):
     return value, slope
 
 
-def log_ways_of_given(votes, concentration, shift=1):
-    """`log_ways`, where few numbers have votes: the others are 0 without being worked out.
+def log_ways_of_few_or_many(votes: Tensor, concentration: Tensor, shift: int = 1) -> tuple[Tensor, Tensor]:
+    """`log_ways`; where few numbers have votes the others are 0 without being worked out.
 
     Parameters
     ----------
-    votes, concentration : Tensor of float64, shape (number,)
+    votes, concentration, shift
         As for `log_ways`.
-    shift : int
 
     Returns
     -------
@@ -127,13 +103,18 @@ def log_ways_of_given(votes, concentration, shift=1):
 
     Examples
     --------
-    >>> value, slope = log_ways_of_given(torch.tensor([0.0, 3.0]).double(), torch.tensor([1.0, 2.0]).double())
+    >>> votes, concentration = torch.tensor([0, 0, 0, 3.0]).double(), torch.full((4,), 2.0).double()
+    >>> value, slope = log_ways_of_few_or_many(votes, concentration)
     >>> value.exp().round(decimals=6)
-    tensor([1., 4.], dtype=torch.float64)
+    tensor([1., 1., 1., 4.], dtype=torch.float64)
     """
+    if torch.count_nonzero(votes).item() >= SPARSE * len(votes):
+        return log_ways(votes, concentration, shift)
     where = votes.nonzero().squeeze(1)
-    of_given = log_ways(votes.index_select(0, where), concentration.index_select(0, where), shift)
-    return tuple(torch.zeros_like(votes).index_copy_(0, where, part) for part in of_given)
+    value, slope = log_ways(votes.index_select(0, where), concentration.index_select(0, where), shift)
+    return torch.zeros_like(votes).index_copy_(0, where, value), torch.zeros_like(votes).index_copy_(
+        0, where, slope
+    )
 
 
 def _log_factorial_and_n(n):
@@ -142,12 +123,3 @@ def _log_factorial_and_n(n):
         return LOG_FACTORIAL_AND_N.index_select(0, n.int())
     except IndexError:  # so for NaN
         return torch.lgamma(n + 1).add_(n)
-
-
-def _polynomial(x, coefficients):
-    """``coefficients[0] + coefficients[1] x + coefficients[2] x^2 + ...``, by Horner's scheme."""
-    *others, last_but_one, last = coefficients
-    result = torch.mul(x, last).add_(last_but_one)
-    for coefficient in reversed(others):
-        result = torch.addcmul(coefficient, result, x)
-    return result

@@ -5,7 +5,9 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "tree": ["Schema", "Question", "Answer", "suggest"],
+        "tree": ["Schema"],
+        "question": ["Question", "Answer"],
+        "build": ["suggest"],
         "surveys": ["load_schema", "schema_names", "survey_facts"],
     },
 )

@@ -1,9 +1,17 @@
 """A schema as text for the terminal, and as a collapsible list for notebooks."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from html import escape
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
-from gzkit.schema.tree import Answer
+from gzkit.palette import MUTED
+from gzkit.schema.question import Answer, Question
+
+if TYPE_CHECKING:
+    from gzkit.schema.tree import Schema
 
 
 @dataclass
@@ -14,12 +22,12 @@ class Block:
     those answers.
     """
 
-    question: object
-    under: dict = field(default_factory=dict)  # answer label -> list of Block
-    after: list = field(default_factory=list)
+    question: Question
+    under: dict[str, list[Block]]  # by answer's label
+    after: list[Block] = field(default_factory=list)
 
 
-def schema_blocks(schema):
+def schema_blocks(schema: Schema) -> list[Block]:
     """The tree as nested blocks, every question once.
 
     Parameters
@@ -37,7 +45,9 @@ def schema_blocks(schema):
     >>> [block.question.text for block in schema_blocks(gz.load_schema("gz-decals-dr5"))]
     ['smooth-or-featured']
     """
-    blocks, homes, top = {}, {}, []
+    blocks: dict[str, Block] = {}
+    homes: dict[str, tuple] = {}
+    top = []
     for question in schema.walk_order:
         block = blocks[question.text] = Block(question, {answer.label: [] for answer in question.answers})
         home = _common_home([(*homes[a.question.text], a.question, a) for a in question.asked_after])
@@ -51,7 +61,7 @@ def schema_blocks(schema):
     return top
 
 
-def schema_to_text(schema):
+def schema_to_text(schema: Schema) -> str:
     """The tree in characters: ``print(schema)``.
 
     Parameters
@@ -88,7 +98,7 @@ def schema_to_text(schema):
     return "\n".join(lines)
 
 
-def schema_to_html(schema):
+def schema_to_html(schema: Schema) -> str:
     """The tree as nested lists that fold: what a notebook shows of a schema.
 
     They are plain ``<details>`` elements: they open and close from the keyboard and are read by screen readers. Texts
@@ -102,8 +112,6 @@ def schema_to_html(schema):
     -------
     str
     """
-    from gzkit.palette import MUTED
-
     style = (
         ".gzkit-tree details{margin:0 0 0 .4em}.gzkit-tree ul{list-style:none;margin:0;padding:0 0 .2em 1em;"
         f"border-left:2px solid {MUTED}}}.gzkit-tree li{{margin:.1em 0}}.gzkit-tree summary{{cursor:pointer}}"
@@ -126,14 +134,8 @@ def _count(things, word):
 
 def _common_home(ways):
     """The part of the tree that all of these ways go through, as questions and answers from the top."""
-    if not ways:
-        return ()
-    home = []
-    for places in zip(*ways, strict=False):
-        if any(place is not places[0] for place in places):
-            break
-        home.append(places[0])
-    return tuple(home)
+    shared = takewhile(lambda places: len(set(places)) == 1, zip(*ways, strict=False))
+    return tuple(places[0] for places in shared)
 
 
 def _write_block(block, indent, lines):

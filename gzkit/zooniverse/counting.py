@@ -4,7 +4,6 @@ import csv
 import json
 import re
 from array import array
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +23,7 @@ EARLIER_DATE = "from before the date"
 EARLIER_VERSION = "of earlier versions of the workflow"
 NOT_LISTED = "of subjects that are not in the list"
 NOT_ONE_SUBJECT = "with several subjects or none"
+OTHER_WORKFLOW = "of workflow "
 NO_WEIGHT = "whose weight is no number"
 UNFINISHED = "not finished"
 ASKED_FOR = (EARLIER_DATE, EARLIER_VERSION)
@@ -47,6 +47,8 @@ class Export:
         A column of the export, or a weight for each user name.
     metadata : "usual", "all" or sequence of str
         Which of the subjects' metadata to keep.
+    subjects, since, min_version : optional
+        Count only these subjects, or classifications from a date or a version on, as in `count_votes`.
 
     Attributes
     ----------
@@ -69,174 +71,158 @@ class Export:
         Place of each version of the workflow.
     """
 
-    def __init__(self, path, workflow, answers, weights=None, metadata="usual"):
+    def __init__(
+        self,
+        path,
+        workflow,
+        answers,
+        *,
+        weights=None,
+        metadata="usual",
+        subjects=None,
+        since=None,
+        min_version=None,
+    ):
         self.path, self.workflow, self.answers, self.weights = Path(path), workflow, answers, weights
-        self.wanted_metadata = metadata
         self.subject, self.volunteer, self.pattern = array("i"), array("i"), array("i")
         self.version, self.order, self.row, self.weight = array("i"), array("q"), array("q"), array("d")
         self.subjects, self.volunteers, self.described, self.retired = {}, {}, [], bytearray()
         self.skipped, self.remarks = {}, {}
-        self.versions, self.other_workflows = {}, Counter()
-        self.rows, self.without_weight = 0, set()
-        self._wanted = workflow.id
-        self.only, self.since, self.min_version = None, "", ()
-
-    def limit(self, subjects, since, min_version):
-        """Count only these subjects, or classifications from a date or a version on."""
-        self.only = None if subjects is None else _subject_ids(subjects)
-        if since is not None:
-            self.since = _utc(since)
-        if min_version is not None:
-            self.min_version = version_number(min_version)
-            if not self.min_version:
-                raise ValueError(
-                    f"min_version must be a version such as '46' or '46.73', not {min_version!r}"
-                )
+        self.versions, self.without_weight, self.rows = {}, set(), 0
+        self._wanted, self._wanted_metadata = workflow.id, metadata
+        self._only = None if subjects is None else _subject_ids(subjects)
+        self._since = "" if since is None else _utc(since)
+        self._min_version = version_number(min_version)
+        if min_version is not None and not self._min_version:
+            raise ValueError(f"min_version must be a version such as '46' or '46.73', not {min_version!r}")
 
     def read(self, progress=False):
         """Read every row."""
         rows = read_rows(self.path, progress=progress)
         heading = next(rows, [])
-        self._find(heading)
+        self._check(heading)
         for number, fields in enumerate(rows):
-            if fields:
-                self.rows += 1
-                reason = self._take(fields, number)
-                if reason:
-                    note(self.skipped, reason, number)
-        if not self.subject and self.other_workflows and self.other_workflows.total() == self.rows:
-            there = ", ".join(f"{name} ({count} rows)" for name, count in self.other_workflows.most_common())
+            if not fields:
+                continue
+            self.rows += 1
+            if len(fields) == len(heading):
+                reason = self._take(dict(zip(heading, fields, strict=True)), number)
+            else:
+                reason = f"with {len(fields)} of {len(heading)} fields (is the file cut off?)"
+            if reason:
+                note(self.skipped, reason, number)
+        others = {why: rows for why, (rows, *_) in self.skipped.items() if why.startswith(OTHER_WORKFLOW)}
+        if others and sum(others.values()) == self.rows:
+            most_first = sorted(others.items(), key=lambda item: -item[1])
+            there = ", ".join(f"{why.removeprefix(OTHER_WORKFLOW)} ({rows} rows)" for why, rows in most_first)
             raise ValueError(f"{self.path.name}: no row of workflow {self.workflow.id}; it has {there}")
 
-    def _find(self, heading):
-        """Places of the columns that are needed, or may help."""
+    def _check(self, heading):
+        """Refuse a file without the columns that are needed."""
         missing = [name for name in NEEDED if name not in heading]
         if missing:
             hint = suggest(missing[0], heading)
             raise ValueError(f"{self.path.name}: not a classification export: no column {missing[0]!r}{hint}")
         if isinstance(self.weights, str) and self.weights not in heading:
-            raise ValueError(
-                f"{self.path.name}: no column {self.weights!r} of weights{suggest(self.weights, heading)}"
-            )
-        for name, wanted in (("workflow_version", self.min_version), ("created_at", self.since)):
+            hint = suggest(self.weights, heading)
+            raise ValueError(f"{self.path.name}: no column {self.weights!r} of weights{hint}")
+        for name, wanted in (("workflow_version", self._min_version), ("created_at", self._since)):
             if wanted and name not in heading:
                 raise ValueError(f"{self.path.name}: no column {name!r} to choose classifications by")
-        self._width = len(heading)
-        known = (
-            "annotations",
-            "subject_ids",
-            "workflow_id",
-            "workflow_name",
-            "workflow_version",
-            "created_at",
-        )
-        known += ("metadata", "subject_data", "user_name", "user_ip", "classification_id")
-        for name in known:
-            setattr(self, f"_{name}", heading.index(name) if name in heading else None)
-        self._weight_column = heading.index(self.weights) if isinstance(self.weights, str) else None
 
-    def _take(self, fields, number):
+    def _take(self, row, number):
         """Count one row, or say why not."""
-        if len(fields) != self._width:
-            return f"with {len(fields)} of {self._width} fields (is the file cut off?)"
-        reason = self._another_workflow(fields) or self._too_early(fields)
+        reason = self._another_workflow(row) or self._too_early(row)
         if reason:
             return reason
-        about = fields[self._metadata] if self._metadata is not None else ""
+        about = row.get("metadata", "")
         if STARTED.search(about) and not FINISHED.search(about):
             return UNFINISHED
-        subject = fields[self._subject_ids].strip()
+        subject = row["subject_ids"].strip()
         if not subject or ";" in subject or "," in subject:
             return NOT_ONE_SUBJECT
-        if self.only is not None and subject not in self.only:
+        if self._only is not None and subject not in self._only:
             return NOT_LISTED
-        weight = self._weight_of(fields) if self.weights is not None else 1.0
+        weight = self._weight_of(row)
         if weight is None:
             return NO_WEIGHT
-        version = "" if self._workflow_version is None else fields[self._workflow_version]
         try:
-            pattern = self.answers.read(fields[self._annotations], version)
+            pattern = self.answers.read(row["annotations"], row.get("workflow_version", ""))
         except ValueError:
             return BROKEN
-        self._count(fields, number, subject, about, pattern, weight)
+        self._count(row, number, subject, pattern, weight)
         return None
 
-    def _count(self, fields, number, subject, about, pattern, weight):
-        place = self.subjects.get(subject)
-        if place is None:
-            place = self.subjects[subject] = len(self.subjects)
-            self.described.append(self._describe(fields, subject, number))
+    def _count(self, row, number, subject, pattern, weight):
+        place = self.subjects.setdefault(subject, len(self.subjects))
+        if place == len(self.described):
+            self.described.append(self._describe(row, subject, number))
             self.retired.append(0)
-        if self._subject_data is not None and RETIRED.search(fields[self._subject_data]):
+        if RETIRED.search(row.get("subject_data", "")):
             self.retired[place] = 1
         self.subject.append(place)
-        self.volunteer.append(self._volunteer_of(fields, about))
+        self.volunteer.append(self._volunteer_of(row))
         self.pattern.append(pattern)
-        made = fields[self._classification_id] if self._classification_id is not None else ""
+        made = row.get("classification_id", "")
         self.order.append(int(made) if made.isdecimal() else number)
         self.row.append(number)
         if self.weights is not None:
             self.weight.append(weight)
-        version = "" if self._workflow_version is None else fields[self._workflow_version]
+        version = row.get("workflow_version", "")
         self.version.append(self.versions.setdefault(version, len(self.versions)))
 
-    def _another_workflow(self, fields):
-        if self._workflow_id is None:
+    def _another_workflow(self, row):
+        if "workflow_id" not in row:
             return None
-        self._wanted = self._wanted or fields[self._workflow_id]  # of a workflow that does not know its id
-        if fields[self._workflow_id] == self._wanted:
+        self._wanted = self._wanted or row["workflow_id"]  # of a workflow that does not know its id
+        if row["workflow_id"] == self._wanted:
             return None
-        name = fields[self._workflow_name] if self._workflow_name is not None else ""
-        title = f"{fields[self._workflow_id]} {name!r}".strip()
-        self.other_workflows[title] += 1
-        return f"of workflow {title}"
+        return f"{OTHER_WORKFLOW}{row['workflow_id']} {row.get('workflow_name', '')!r}"
 
-    def _too_early(self, fields):
-        version = "" if self._workflow_version is None else fields[self._workflow_version]
-        if self.min_version and version_number(version) < self.min_version:
+    def _too_early(self, row):
+        if self._min_version and version_number(row["workflow_version"]) < self._min_version:
             return EARLIER_VERSION
-        created = "" if self._created_at is None else fields[self._created_at].replace("T", " ")
-        return EARLIER_DATE if self.since and created[:19] < self.since else None
+        created = row.get("created_at", "").replace("T", " ")
+        return EARLIER_DATE if self._since and created[:19] < self._since else None
 
-    def _volunteer_of(self, fields, about):
+    def _volunteer_of(self, row):
         """Number of the volunteer: by user name; without one by address and session; -1 if the row says neither."""
-        who = fields[self._user_name] if self._user_name is not None else ""
+        who = row.get("user_name", "")
         if not who or who.startswith("not-logged-in"):
-            address = who or (fields[self._user_ip] if self._user_ip is not None else "")
-            session = SESSION.search(about)
+            address, session = who or row.get("user_ip", ""), SESSION.search(row.get("metadata", ""))
             if not address and not session:
                 return NO_VOLUNTEER
             who = (address, session and session[1])
         return self.volunteers.setdefault(who, len(self.volunteers))
 
-    def _weight_of(self, fields):
-        if self._weight_column is not None:
+    def _weight_of(self, row):
+        """Weight of a classification, 1 without weights; None if it is no number."""
+        if self.weights is None:
+            return 1.0
+        if isinstance(self.weights, str):
             try:
-                weight = float(fields[self._weight_column])
+                weight = float(row[self.weights])
             except ValueError:
                 return None
             return weight if 0 <= weight < float("inf") else None
-        who = fields[self._user_name] if self._user_name is not None else ""
+        who = row.get("user_name", "")
         if who not in self.weights:
             self.without_weight.add(who)
         return float(self.weights.get(who, 1.0))
 
-    def _describe(self, fields, subject, number):
+    def _describe(self, row, subject, number):
         """A subject's metadata, by cleaned name."""
-        if self._subject_data is None or not self.wanted_metadata:
+        wanted = USUAL_METADATA if self._wanted_metadata == "usual" else self._wanted_metadata
+        if "subject_data" not in row or not wanted:
             return {}
         try:
-            content = json.loads(fields[self._subject_data])
-            content = content.get(subject, {})
+            content = json.loads(row["subject_data"]).get(subject, {}).items()
         except (ValueError, AttributeError):
             note(self.remarks, "without the subject's metadata, which are not JSON", number)
             return {}
-        named = {
-            key.lstrip("#!/@&").strip().lower(): value for key, value in content.items() if key != "retired"
-        }
-        if self.wanted_metadata == "all":
+        named = {key.lstrip("#!/@&").strip().lower(): value for key, value in content if key != "retired"}
+        if wanted == "all":
             return {key: value for key, value in named.items() if isinstance(value, str | int | float)}
-        wanted = USUAL_METADATA if self.wanted_metadata == "usual" else self.wanted_metadata
         return {key: named[key] for key in map(str.lower, wanted) if key in named}
 
 

@@ -1,8 +1,9 @@
-"""Rows of Zooniverse's exports: CSV files of any size, read one row at a time."""
+"""Zooniverse's files: exports, which are CSV of any size, read one row at a time; workflows, which are JSON."""
 
 import csv
 import gzip
 import io
+import json
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,6 +49,28 @@ def read_rows(path, *, progress=False):
                 f"{path}: the compressed file is cut off about row {max(number - 1, 0)}"
             ) from error
         bar.update(raw.tell() - bar.n)
+
+
+def read_json(path):
+    """What a JSON file holds.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    dict, list or other
+
+    Raises
+    ------
+    ValueError
+        If the file is not JSON; the message names it.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors too
+        raise ValueError(f"{path}: not JSON: {error}") from error
 
 
 @contextmanager

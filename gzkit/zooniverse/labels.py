@@ -10,18 +10,10 @@ LINK = re.compile(r"\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)")
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 EMPHASIS = re.compile(r"\*+|__+|~~+|`+|(?<!\w)_(?=\w)|(?<=\w)_(?!\w)|^\s*#+\s", re.MULTILINE)
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
-SIGNS = {
-    "+": " plus ",
-    "&": " and ",
-    "%": " percent ",
-    "<": " less than ",
-    ">": " more than ",
-    "'": "",
-    "’": "",
-}
+SIGNS = {"+": "plus", "&": "and", "%": "percent", "<": "less than", ">": "more than"}
 
 # words that say nothing about what is asked
-FILLER = frozenset(
+FILLER = set(
     re.findall(
         r"\w+",
         """a an and any appear appears are at be by can compared could do does for from galaxy has have how if image in
@@ -112,11 +104,8 @@ def question_name(text):
     >>> question_name("How many spiral arms are there?")
     'number-spiral-arms'
     """
-    clause = re.split(
-        r"[,?.;:(!]", clean_label(text).replace("How many", "number").replace("how many", "number")
-    )[0]
-    words = _words(clause)
-    return "-".join([word for word in words if word not in FILLER][:QUESTION_WORDS])
+    clause = re.split(r"[,?.;:(!]", re.sub("[Hh]ow many", "number", clean_label(text)))[0]
+    return "-".join([word for word in _words(clause) if word not in FILLER][:QUESTION_WORDS])
 
 
 def answer_name(text, *, whole=False):
@@ -236,11 +225,7 @@ def distinct(names, endings):
     >>> distinct(["bulge", "bulge", "bar"], ["t3", "t8", "t4"])
     ['bulge-t3', 'bulge-t8', 'bar']
     """
-    alone = [name if name and names.count(name) == 1 else "" for name in names]
-    result = [
-        name if name in alone and name else f"{name}-{ending}".lstrip("-")
-        for name, ending in zip(names, endings, strict=True)
-    ]
+    result = [name or ending for name, ending in zip(names, endings, strict=True)]
     while len(set(result)) < len(result):  # a name may by chance equal another's with its ending
         result = [
             f"{name}-{ending}" if result.count(name) > 1 else name
@@ -255,5 +240,5 @@ def _words(text):
 
 def _spell_signs(text):
     for sign, word in SIGNS.items():
-        text = text.replace(sign, word)
-    return text
+        text = text.replace(sign, f" {word} ")
+    return text.replace("'", "").replace("’", "")

@@ -1,14 +1,19 @@
 """What was counted of a classification export, what was not, and what does not add up."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gzkit.votes import total_votes
 from gzkit.zooniverse.counting import ASKED_FOR, note
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ROWS_IN_A_SENTENCE, LABELS_IN_A_SENTENCE = 3, 5
 
 
-def count_report(table):
+def count_report(table: "pd.DataFrame") -> str:
     """What `count_votes` counted, what it did not, and what does not add up.
 
     Parameters
@@ -71,6 +76,7 @@ def build_report(found, keep, votes, *, left_out=0):
     dict
     """
     versions = np.bincount(np.asarray(found.version, int)[keep], minlength=len(found.versions))
+    by_number = sorted(zip(found.versions, versions, strict=True), key=lambda pair: -pair[1])
     unmatched = _unmatched(found, keep)
     return {
         "workflow": found.workflow.title,
@@ -83,10 +89,7 @@ def build_report(found, keep, votes, *, left_out=0):
         "remarks": found.remarks,
         "unmatched": unmatched,
         "reworded": [[task, label, column] for (task, label), column in found.answers.reworded.items()],
-        "versions": {
-            v: int(n)
-            for v, n in sorted(zip(found.versions, versions, strict=True), key=lambda pair: -pair[1])
-        },
+        "versions": {version: int(count) for version, count in by_number},
         "totals": _totals(found.workflow.schema, votes),
         "told": _told(found, unmatched),
     }
@@ -100,13 +103,7 @@ def _unmatched(found, keep):
         for label in found.answers.strange[pattern[place]]:
             note(counted, label, found.row[place])
     return [
-        {
-            "task": task,
-            "label": label,
-            "votes": count,
-            "rows": rows,
-            "nearest": found.answers.nearest(task, label),
-        }
+        dict(task=task, label=label, votes=count, rows=rows, nearest=found.answers.nearest(task, label))
         for (task, label), (count, *rows) in sorted(counted.items(), key=lambda item: -item[1][0])
     ]
 
@@ -118,13 +115,9 @@ def _totals(schema, votes):
         if question.asked_after:
             led_here = votes[:, [answer.index for answer in question.asked_after]].sum(axis=1)
             off = totals[:, question.index] - led_here
-            largest = off[np.argmax(np.abs(off))] if len(off) else 0
-            entry = {
-                "question": question.text,
-                "subjects": int((np.abs(off) > 1e-9).sum()),
-                "largest": float(largest),
-            }
-            found.append(entry)
+            largest = float(off[np.argmax(np.abs(off))]) if len(off) else 0.0
+            subjects = int((np.abs(off) > 1e-9).sum())
+            found.append({"question": question.text, "subjects": subjects, "largest": largest})
     return found
 
 
@@ -136,21 +129,17 @@ def _told(found, unmatched):
         told.append(f"{len(found.without_weight)} volunteers without a weight count 1")
     if unmatched:
         shown = "; ".join(_label(entry) for entry in unmatched[:LABELS_IN_A_SENTENCE])
-        more = (
-            f" and {len(unmatched) - LABELS_IN_A_SENTENCE} more"
-            if len(unmatched) > LABELS_IN_A_SENTENCE
-            else ""
-        )
-        told.append(f"{len(unmatched)} labels that are no answer of this workflow: {shown}{more}")
+        more = len(unmatched) - LABELS_IN_A_SENTENCE
+        shown += f" and {more} more" if more > 0 else ""
+        told.append(f"{len(unmatched)} labels that are no answer of this workflow: {shown}")
     return told
 
 
 def _rows(entry):
     count, *rows = entry
-    named = ", ".join(str(row) for row in rows[:ROWS_IN_A_SENTENCE]) + (
-        ", ..." if count > ROWS_IN_A_SENTENCE else ""
-    )
-    return f"{count} {'row' if count == 1 else 'rows'} ({named})"
+    named = ", ".join(map(str, rows[:ROWS_IN_A_SENTENCE]))
+    more = ", ..." if count > ROWS_IN_A_SENTENCE else ""
+    return f"{count} {'row' if count == 1 else 'rows'} ({named}{more})"
 
 
 def _label(entry):

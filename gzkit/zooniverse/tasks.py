@@ -2,10 +2,9 @@
 
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from gzkit.schema.tree import suggest
-from gzkit.zooniverse.files import read_rows
+from gzkit.zooniverse.files import read_json, read_rows
 from gzkit.zooniverse.labels import clean_label, squash
 
 CHECK_BOXES = "multiple"
@@ -69,20 +68,19 @@ def load_workflows(source):
     ValueError
         If the file holds none.
     """
-    if isinstance(source, dict):
-        found, name = source.get("workflows", [source]), "workflow"
-    elif str(source).lower().endswith((".csv", ".csv.gz")):
-        found, name = _load_export(source), str(source)
+    name = "workflow" if isinstance(source, dict) else str(source)
+    if name.lower().endswith((".csv", ".csv.gz")):
+        found = _load_export(source)
     else:
-        found, name = _load_json(source), str(source)
-    whole = [
-        each for each in found if isinstance(each, dict) and (each.get("tasks") or each.get("questions"))
-    ]
+        found = source if isinstance(source, dict) else read_json(source)
+        found = found.get("workflows", [found]) if isinstance(found, dict) else found
+    found = found if isinstance(found, list) else []
+    whole = [one for one in found if isinstance(one, dict) and (one.get("tasks") or one.get("questions"))]
     if not whole:  # the first version of a workflow in an export has no tasks yet
         raise ValueError(
             f"{name}: not a workflow: expected 'tasks' and 'first_task' (Panoptes) or 'questions' with 'leadsTo'"
         )
-    return whole
+    return [_with_strings(one, one.get("strings") or {}) for one in whole]
 
 
 def choose_workflow(found, *, workflow_id=None, version=None):
@@ -184,27 +182,36 @@ def read_tasks(content, title="workflow"):
     return {key: tasks[key] for key in order}, [key for key in tasks if key not in order]
 
 
-def _load_json(path):
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors too
-        raise ValueError(f"{path}: not JSON: {error}") from error
-    if isinstance(content, list):
-        return content
-    return content.get("workflows", [content]) if isinstance(content, dict) else [content]
+def labels_of(task):
+    """Labels of a task's answers.
+
+    Parameters
+    ----------
+    task : dict
+        As Panoptes has it.
+
+    Returns
+    -------
+    list of str
+    """
+    return [str(answer.get("label", "")) for answer in _answers(task)]
+
+
+def _answers(task):
+    answers = task.get("answers") if isinstance(task, dict) else None
+    return answers if isinstance(answers, list) else []
 
 
 def _load_export(path):
-    heading, *rows = read_rows(path) or [[]]
-    return [
-        _from_export_row(dict(zip(heading, row, strict=False)), number) for number, row in enumerate(rows)
-    ]
+    rows = read_rows(path)
+    heading = next(rows, [])
+    return [_from_export_row(dict(zip(heading, row, strict=False)), i) for i, row in enumerate(rows)]
 
 
 def _from_export_row(row, number):
     """A row of the workflows export in the shape of a workflow as JSON."""
     try:
-        tasks, strings = json.loads(row.get("tasks") or "{}"), json.loads(row.get("strings") or "{}")
+        tasks, strings = (json.loads(row.get(name) or "{}") for name in ("tasks", "strings"))
     except ValueError as error:
         raise ValueError(f"workflows export, row {number}: not JSON: {error}") from error
     return {
@@ -212,12 +219,13 @@ def _from_export_row(row, number):
         "display_name": row.get("display_name", ""),
         "version": ".".join(filter(None, (row.get("version"), row.get("minor_version")))),
         "first_task": row.get("first_task", ""),
-        "tasks": _with_strings(tasks, strings),
+        "tasks": tasks,
+        "strings": strings,
     }
 
 
 def _with_strings(value, strings):
-    """Tasks with the texts in place of their keys (``"T0.answers.0.label"``), as newer exports keep them apart."""
+    """A workflow with texts in place of their keys (``"T0.answers.0.label"``), as newer exports keep them apart."""
     if isinstance(value, dict):
         return {key: _with_strings(item, strings) for key, item in value.items()}
     if isinstance(value, list):
@@ -226,10 +234,7 @@ def _with_strings(value, strings):
 
 
 def _panoptes_tasks(content):
-    raw = content["tasks"]
-    if content.get("strings"):
-        raw = _with_strings(raw, content["strings"])
-    tasks = {key: _panoptes_task(key, task) for key, task in raw.items()}
+    tasks = {key: _panoptes_task(key, task) for key, task in content["tasks"].items()}
     for key, step in content.get("steps") or []:
         tasks[key] = Task(key, "step", members=tuple(step.get("taskKeys", ())), next=step.get("next") or None)
     first = content.get("first_task") or (content["steps"][0][0] if content.get("steps") else "")
@@ -237,15 +242,15 @@ def _panoptes_tasks(content):
 
 
 def _panoptes_task(key, task):
-    answers = task.get("answers") if isinstance(task.get("answers"), list) else []
+    single, combination = task.get("type") == SINGLE, task.get("type") == "combo"
     return Task(
         key,
         task.get("type", "unknown"),
         clean_label(task.get("question") or task.get("instruction") or ""),
-        tuple(str(answer.get("label", "")) for answer in answers),
-        tuple(answer.get("next") or None for answer in answers) if task.get("type") == SINGLE else (),
+        tuple(labels_of(task)),
+        tuple(answer.get("next") or None for answer in _answers(task)) if single else (),
         task.get("next") or None,
-        tuple(task.get("tasks") or ()) if task.get("type") == "combo" else (),
+        tuple(task.get("tasks") or ()) if combination else (),
     )
 
 

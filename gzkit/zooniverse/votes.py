@@ -1,17 +1,20 @@
 """Votes of each subject from the classification export of a Zooniverse project."""
 
 import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
 
+from gzkit.schema.tree import Schema
 from gzkit.zooniverse.answers import Answers
 from gzkit.zooniverse.counting import DUPLICATE, NO_VOLUNTEER, Export, note
 from gzkit.zooniverse.report import build_report
-from gzkit.zooniverse.workflow import read_workflow
+from gzkit.zooniverse.workflow import Workflow, read_workflow
 
 DUPLICATES = ("first", "last", "all")
-BLOCK = 500_000  # classifications summed at a time
 
 
 class CountWarning(UserWarning):
@@ -19,25 +22,25 @@ class CountWarning(UserWarning):
 
 
 def count_votes(
-    export,
-    workflow,
+    export: str | Path,
+    workflow: str | Path | dict | Workflow,
     *,
-    like=None,
-    rename=None,
-    boxes="leave-out",
-    leave_out=(),
-    workflow_id=None,
-    aliases=None,
-    duplicates="first",
-    subjects=None,
-    since=None,
-    min_version=None,
-    min_classifications=1,
-    retired=False,
-    weights=None,
-    metadata="usual",
-    progress=False,
-):
+    like: Schema | str | None = None,
+    rename: Mapping[str, str] | None = None,
+    boxes: str = "leave-out",
+    leave_out: str | Sequence[str] = (),
+    workflow_id: str | int | None = None,
+    aliases: Mapping[str, Mapping[str, str | None]] | None = None,
+    duplicates: str = "first",
+    subjects: str | Path | Iterable[str | int] | None = None,
+    since: str | None = None,
+    min_version: str | int | None = None,
+    min_classifications: int = 1,
+    retired: bool = False,
+    weights: str | Mapping[str, float] | None = None,
+    metadata: str | Sequence[str] = "usual",
+    progress: bool = False,
+) -> pd.DataFrame:
     """Votes of each subject, from a project's classification export.
 
     An answer is known by its label: cleaned of images and Markdown and compared by letters and digits; or, where no
@@ -121,13 +124,22 @@ def count_votes(
     """
     if duplicates not in DUPLICATES:
         raise ValueError(f"duplicates must be one of {DUPLICATES}, not {duplicates!r}")
-    naming = {"like": like, "rename": rename, "boxes": boxes, "leave_out": leave_out}
-    workflow = read_workflow(workflow, workflow_id=workflow_id, **naming)
-    found = Export(export, workflow, Answers(workflow, aliases), weights, metadata)
-    found.limit(subjects, since, min_version)
+    workflow = read_workflow(
+        workflow, workflow_id=workflow_id, like=like, rename=rename, boxes=boxes, leave_out=leave_out
+    )
+    found = Export(
+        export,
+        workflow,
+        Answers(workflow, aliases),
+        weights=weights,
+        metadata=metadata,
+        subjects=subjects,
+        since=since,
+        min_version=min_version,
+    )
     found.read(progress)
     keep = _without_duplicates(found, duplicates)
-    votes = _sum_votes(found, keep, len(workflow.schema.answers))
+    votes = _sum_votes(found, keep)
     classifications = np.bincount(_numbers(found.subject)[keep], minlength=len(found.subjects))
     wanted = classifications >= min_classifications
     if retired:
@@ -164,21 +176,15 @@ def _without_duplicates(found, choice):
     return keep
 
 
-def _sum_votes(found, keep, answers):
+def _sum_votes(found, keep):
     """Votes, or weights, of each subject for each answer: (subject, answer)."""
-    patterns = found.answers.patterns
-    lengths = np.array([len(pattern) for pattern in patterns], int)
-    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(int)
-    columns = np.array([column for pattern in patterns for column in pattern], int)
-    subject, pattern, weight = _numbers(found.subject), _numbers(found.pattern), _numbers(found.weight)
-    votes = np.zeros((len(found.subjects), answers), np.int64 if found.weights is None else float)
-    counted = np.flatnonzero(keep)
-    for block in np.array_split(counted, len(counted) // BLOCK + 1):
-        times = lengths[pattern[block]]
-        first = np.repeat(starts[pattern[block]] - np.cumsum(times) + times, times)
-        places = np.repeat(subject[block], times), columns[first + np.arange(times.sum())]
-        np.add.at(votes, places, 1 if found.weights is None else np.repeat(weight[block], times))
-    return votes
+    columns = np.zeros((len(found.answers.patterns), len(found.workflow.schema.answers)), int)
+    for pattern, places in enumerate(found.answers.patterns):
+        columns[pattern, list(places)] = 1
+    weight = np.ones(keep.sum(), int) if found.weights is None else _numbers(found.weight)[keep]
+    places = _numbers(found.subject)[keep], _numbers(found.pattern)[keep]
+    times = coo_array((weight, places), shape=(len(found.subjects), len(columns)))  # (subject, pattern)
+    return times @ columns
 
 
 def _by_number(ids):

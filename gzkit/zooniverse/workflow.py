@@ -1,7 +1,9 @@
 """A survey's schema from the workflow with which its team asked volunteers on Zooniverse."""
 
 import warnings
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from gzkit.schema.surveys import load_schema
 from gzkit.schema.tree import Schema, suggest
@@ -15,7 +17,7 @@ class WorkflowWarning(UserWarning):
     """Something of a workflow is not in the schema, or no volunteer can reach it."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Workflow:
     """A Zooniverse workflow as a schema, and what became of each of its tasks.
 
@@ -24,6 +26,8 @@ class Workflow:
     schema : Schema
     id, name, version : str
         Of the workflow; empty where the file does not say.
+    title : str
+        Its id and version, for messages.
     questions : dict of str to str
         Name of the question that each task became, by task key.
     columns : dict of str to list of str
@@ -40,24 +44,20 @@ class Workflow:
         Every version of the workflow that the file held.
     """
 
-    schema: Schema = None
-    id: str = ""
-    name: str = ""
-    version: str = ""
-    questions: dict = field(default_factory=dict)
-    columns: dict = field(default_factory=dict)
-    labels: dict = field(default_factory=dict)
-    boxes: list = field(default_factory=list)
-    left_out: dict = field(default_factory=dict)
-    unreachable: list = field(default_factory=list)
-    versions: list = field(default_factory=list)
+    schema: Schema
+    id: str
+    name: str
+    version: str
+    title: str
+    questions: dict[str, str]
+    columns: dict[str, list[str]]
+    labels: dict[str, list[str]]
+    boxes: list[str]
+    left_out: dict[str, str]
+    unreachable: list[str]
+    versions: list[dict]
 
-    @property
-    def title(self):
-        """The workflow's id and version, for messages."""
-        return " ".join(filter(None, ("workflow", self.id, self.version and f"version {self.version}")))
-
-    def report(self):
+    def report(self) -> str:
         """What became of each task, a line each.
 
         Returns
@@ -72,8 +72,15 @@ class Workflow:
 
 
 def schema_from_workflow(
-    workflow, *, workflow_id=None, version=None, like=None, rename=None, boxes="leave-out", leave_out=()
-):
+    workflow: str | Path | dict,
+    *,
+    workflow_id: str | int | None = None,
+    version: str | int | None = None,
+    like: Schema | str | None = None,
+    rename: Mapping[str, str] | None = None,
+    boxes: str = "leave-out",
+    leave_out: str | Sequence[str] = (),
+) -> Schema:
     """The schema of a survey, from the Zooniverse workflow with which volunteers were asked.
 
     Tasks with one answer become questions. A question is asked after the answers whose ``next`` leads to it (or whose
@@ -137,8 +144,15 @@ def schema_from_workflow(
 
 
 def read_workflow(
-    workflow, *, workflow_id=None, version=None, like=None, rename=None, boxes="leave-out", leave_out=()
-):
+    workflow: str | Path | dict | Workflow,
+    *,
+    workflow_id: str | int | None = None,
+    version: str | int | None = None,
+    like: Schema | str | None = None,
+    rename: Mapping[str, str] | None = None,
+    boxes: str = "leave-out",
+    leave_out: str | Sequence[str] = (),
+) -> Workflow:
     """As `schema_from_workflow`, with the task and the label behind each question and answer.
 
     Parameters
@@ -175,48 +189,49 @@ def read_workflow(
         raise ValueError(f"boxes must be one of {BOXES}, not {boxes!r}")
     versions = load_workflows(workflow)
     content = choose_workflow(versions, workflow_id=workflow_id, version=version)
-    result = Workflow(None, *(str(content.get(key) or "") for key in ("id", "display_name", "version")))
-    result.versions = [each for each in versions if str(each.get("id") or "") == result.id]
-    tasks, result.unreachable = read_tasks(content, result.title)
-    draft = _Draft(tasks, boxes, load_schema(like) if isinstance(like, str) else like)
-    draft.rename(dict(rename or {}), result.title)
-    draft.leave_out(leave_out, result.title)
-    result.questions = draft.names
-    result.schema = draft.schema(result.name)
-    result.columns, result.boxes = draft.columns(), draft.boxes
-    result.labels = {key: list(tasks[key].labels) for key in draft.names}
-    result.left_out = {key: f"{task.kind} {task.text!r}".strip() for key, task in draft.not_votes()}
-    _check_exclusive(result)
-    return result
+    number, name, chosen = (str(content.get(key) or "") for key in ("id", "display_name", "version"))
+    title = " ".join(filter(None, ("workflow", number, chosen and f"version {chosen}")))
+    tasks, unreachable = read_tasks(content, title)
+    draft = _Draft(tasks, title, boxes, load_schema(like) if isinstance(like, str) else like)
+    draft.rename(dict(rename or {}))
+    draft.leave_out([leave_out] if isinstance(leave_out, str) else leave_out)
+    schema = draft.schema(name)
+    _check_exclusive(schema, title)
+    return Workflow(
+        schema=schema,
+        id=number,
+        name=name,
+        version=chosen,
+        title=title,
+        questions=draft.names,
+        columns=draft.columns(),
+        labels={key: list(tasks[key].labels) for key in draft.names},
+        boxes=draft.boxes,
+        left_out={key: f"{task.kind} {task.text!r}".strip() for key, task in draft.not_votes()},
+        unreachable=unreachable,
+        versions=[each for each in versions if str(each.get("id") or "") == number],
+    )
 
 
 class _Draft:
     """Names and parents of a workflow's questions, before they are a schema."""
 
-    def __init__(self, tasks, boxes, like):
-        self.tasks, self.like = tasks, like
+    def __init__(self, tasks, title, boxes, like):
+        self.tasks, self.title = tasks, title
+        self.like = {question.text: question for question in like.questions} if like else {}
         self.boxes = [key for key, task in tasks.items() if task.kind == CHECK_BOXES and boxes == "yes-no"]
-        votes = [key for key, task in tasks.items() if task.kind == SINGLE]
-        keys = [key for key in tasks if key in votes or key in self.boxes]
+        keys = [key for key, task in tasks.items() if task.kind == SINGLE or key in self.boxes]
         texts = [tasks[key].text for key in keys]
         names = distinct([question_name(text) for text in texts], [key.lower() for key in keys])
-        if like:
-            names = match_wording(texts, names, {q.text: q.wording or q.text for q in like.questions})
+        names = match_wording(texts, names, _wording(self.like.values()))
         self.names = dict(zip(keys, names, strict=True))
         self.answers = {key: self._answers(key) for key in keys}
 
     def _answers(self, key):
-        labels = self.tasks[key].labels
-        names = answer_names(labels)
-        known = {question.text: question for question in self.like.questions} if self.like else {}
-        if self.names[key] in known:
-            answers = known[self.names[key]].answers
-            names = match_wording(
-                labels, names, {answer.text: answer.wording or answer.text for answer in answers}
-            )
-        return names
+        labels, like = self.tasks[key].labels, self.like.get(self.names[key])
+        return match_wording(labels, answer_names(labels), _wording(like.answers if like else ()))
 
-    def rename(self, rename, title):
+    def rename(self, rename):
         """Give questions and answers the names that the caller wants."""
         automatic = dict(self.names)
         for key in self.names:
@@ -231,19 +246,23 @@ class _Draft:
         if rename:
             unknown = next(iter(rename))
             hint = suggest(unknown, [*self.names, *automatic.values(), *columns])
-            raise ValueError(f"{title}: rename has {unknown!r}, which is no task, question or column{hint}")
+            raise ValueError(
+                f"{self.title}: rename has {unknown!r}, which is no task, question or column{hint}"
+            )
         for names in (list(self.names.values()), *self.answers.values()):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
-                raise ValueError(f"{title}: two questions, or two answers to one, would be called {twice}")
+                raise ValueError(
+                    f"{self.title}: two questions, or two answers to one, would be called {twice}"
+                )
 
-    def leave_out(self, wanted, title):
+    def leave_out(self, wanted):
         """Leave out questions by key or name."""
-        for name in [wanted] if isinstance(wanted, str) else wanted:
+        for name in wanted:
             keys = [key for key, text in self.names.items() if name in (key, text)]
             if not keys:
                 hint = suggest(name, [*self.names, *self.names.values()])
-                raise ValueError(f"{title}: leave_out has {name!r}, which is no task or question{hint}")
+                raise ValueError(f"{self.title}: leave_out has {name!r}, which is no task or question{hint}")
             del self.names[keys[0]], self.answers[keys[0]]
 
     def not_votes(self):
@@ -259,27 +278,24 @@ class _Draft:
 
     def schema(self, name):
         """The schema, its questions in order of meeting, or in that of the survey that it is like."""
-        parents = self._parents()
-        questions, wording = {}, {}
+        suffixes, parents, after, wording = {}, {}, self._parents(), {}
         for key, text in self.names.items():
             task, answers = self.tasks[key], self.answers[key]
             labels = [clean_label(label) for label in task.labels]
             if key in self.boxes:
                 for answer, label in zip(answers, labels, strict=True):
-                    questions[f"{text}-{answer}"] = (["_yes", "_no"], parents[key])
-                    wording[f"{text}-{answer}"] = f"{task.text} {label}"
+                    box = f"{text}-{answer}"
+                    suffixes[box], parents[box] = ["_yes", "_no"], after[key]
+                    wording[box] = f"{task.text} {label}"
             else:
-                questions[text] = ([f"_{answer}" for answer in answers], parents[key])
+                suffixes[text], parents[text] = [f"_{answer}" for answer in answers], after[key]
                 wording[text] = task.text
                 wording |= {f"{text}_{a}": label for a, label in zip(answers, labels, strict=True)}
-        questions = _ordered_like(questions, self.like)
-        columns = [text + suffix for text, (suffixes, _) in questions.items() for suffix in suffixes]
-        return Schema(
-            {text: suffixes for text, (suffixes, _) in questions.items()},
-            {text: sorted(after, key=columns.index) or None for text, (_, after) in questions.items()},
-            name=name,
-            wording=wording,
-        )
+        known = {text: [f"_{answer.text}" for answer in q.answers] for text, q in self.like.items()}
+        pairs = {text: _in_order(suffixes[text], known.get(text, ())) for text in _in_order(suffixes, known)}
+        columns = [text + suffix for text, ordered in pairs.items() for suffix in ordered]
+        dependencies = {text: sorted(parents[text], key=columns.index) or None for text in pairs}
+        return Schema(pairs, dependencies, name=name, wording=wording)
 
     def _parents(self):
         """Columns after which volunteers meet each task; empty if everybody does."""
@@ -287,8 +303,7 @@ class _Draft:
         first, *_ = self.tasks
         everybody = {first}
         for key, task in self.tasks.items():
-            is_question = key in self.names and key not in self.boxes
-            if is_question and task.kind == SINGLE:
+            if key in self.names and key not in self.boxes:
                 for answer, target in zip(self.answers[key], task.answer_next, strict=True):
                     if target := target or task.next:
                         parents[target][f"{self.names[key]}_{answer}"] = None
@@ -309,32 +324,27 @@ def _ends(schema):
     return ends
 
 
-def _ordered_like(questions, like):
-    """Questions, and their answers, in the order of another survey, those that it does not have last."""
-    if like is None:
-        return questions
-    known = {question.text: [f"_{answer.text}" for answer in question.answers] for question in like.questions}
-    places = list(known)
-    ordered = sorted(questions, key=lambda text: places.index(text) if text in known else len(places))
-    return {
-        text: (_sorted_like(questions[text][0], known.get(text, [])), questions[text][1]) for text in ordered
-    }
+def _wording(named):
+    """What volunteers read, by the name of a question or answer."""
+    return {each.text: each.wording or each.text for each in named}
 
 
-def _sorted_like(names, known):
-    return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
+def _in_order(names, known):
+    """Names in the order of another survey, those that it does not have last."""
+    place = {name: index for index, name in enumerate(known)}
+    return sorted(names, key=lambda name: place.get(name, len(place)))
 
 
-def _check_exclusive(result):
+def _check_exclusive(schema, title):
     """Refuse questions that one volunteer could meet along two ways at once, after a task was left out."""
-    for question in result.schema.questions:
+    for question in schema.questions:
         parents = question.asked_after if len(question.asked_after) > 1 else ()
         for answer in parents:
             later = _questions_after(answer)
             for other in parents:
                 if other.question in later:
                     raise ValueError(
-                        f"{result.title}: question {question.text!r} would be asked after {answer.label!r} and, by the "
+                        f"{title}: question {question.text!r} would be asked after {answer.label!r} and, by the "
                         f"same volunteer, after {other.label!r}: leave out {other.question.text!r} too, or neither"
                     )
 

@@ -61,6 +61,14 @@ def test_a_good_table_keeps_ids_votes_and_other_columns():
     np.testing.assert_array_equal(catalog[SCHEMA.label_cols], good_table()[SCHEMA.label_cols])
 
 
+def test_a_survey_may_be_given_by_its_name():
+    schema = gz.load_schema("gz-decals-dr5")
+    table = pd.DataFrame({"id_str": ["J0"], **{label: [0] for label in schema.label_cols}})
+    assert list(gz.read_catalog(table, "gz-decals-dr5").columns) == ["id_str", *schema.label_cols]
+    with pytest.raises(ValueError, match="no survey 'gz-decals-dr6'; did you mean"):
+        gz.read_catalog(table, "gz-decals-dr6")
+
+
 @pytest.mark.parametrize("name", ["table.csv", "table.csv.gz", "table.tsv", "table.parquet"])
 def test_every_kind_of_file_gives_the_same_catalog(name, tmp_path):
     path, table = tmp_path / name, good_table()

@@ -185,7 +185,7 @@ def test_quick_way_is_right_to_single_precision(shift, smallest):
 
 
 @pytest.mark.parametrize("given", [0, 1, 33, 34, 100])
-@pytest.mark.parametrize("log_ways", [quick.log_ways, quick.log_ways_of_given])
+@pytest.mark.parametrize("log_ways", [quick.log_ways, quick.log_ways_of_few_or_many])
 def test_quick_way_is_the_same_whether_few_or_many_have_votes(given, log_ways):
     votes, concentration = torch.zeros(100).double(), torch.rand(100).double() * 30
     votes[torch.randperm(100)[:given]] = 3

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
+from scipy.special import gammaln
 
 import gzkit as gz
 from gzkit.simulate import survey as simulate
+from gzkit.simulate.volunteers import MEASURED
 
 SAMPLE = Path(__file__).parents[2] / "data_samples"
 SAMPLE_SEED = 2021
@@ -146,3 +149,51 @@ def test_the_command_writes_the_files_it_names(tmp_path):
     catalog = gz.read_catalog(tmp_path / "s" / "catalog.csv", gz.load_schema("gz-decals-dr5"))
     assert len(catalog) == 3 and Path(catalog["file_loc"][0]).exists()
     assert len(read_rows(tmp_path / "s" / "truth.csv")) == 4
+
+
+def overdispersion(votes):
+    """Maximum likelihood by one general optimiser over scipy's density: no code of gzkit."""
+
+    def nll(log_concentration):
+        a = np.exp(log_concentration)
+        terms = gammaln(votes + a).sum(axis=1) - gammaln(a).sum() + gammaln(a.sum())
+        return -(terms - gammaln(votes.sum(axis=1) + a.sum())).sum()
+
+    return 1 / (1 + np.exp(minimize(nll, np.zeros(votes.shape[1])).x).sum())
+
+
+def test_volunteers_differ_between_galaxies_as_measured():
+    survey = simulate.simulate_survey(12_000, seed=1, images=False)
+    for question in survey.schema.questions:
+        votes, names = survey.votes[:, question.columns], [answer.text for answer in question.answers]
+        if question.text == "merging":  # the real galaxies had the first months' answers
+            votes = np.column_stack([votes[:, 0], votes[:, 1] + votes[:, 2], votes[:, 3]])
+            names = ["none", "disturbed", "merger"]
+        votes = votes[votes.sum(axis=1) >= 5]
+        _, fractions, measured = MEASURED[question.text]
+        assert overdispersion(votes) == pytest.approx(measured, rel=0.1), question.text
+        means = (votes / votes.sum(axis=1, keepdims=True)).mean(axis=0)
+        assert means == pytest.approx([fractions[name] for name in names], abs=0.07), question.text
+
+
+def test_a_large_disc_with_strong_arms_is_never_called_smooth_by_most():
+    votes = np.array(read_rows(SAMPLE / "catalog.csv")[1:])[:, 2:5].astype(int)
+    header, *rows = read_rows(SAMPLE / "truth.csv")
+    truth = {name: np.array(column) for name, column in zip(header, zip(*rows, strict=True), strict=True)}
+    large = (truth["kind"] == "disc") & (truth["radius"].astype(float) > 0.12)
+    large &= truth["arm_strength"].astype(float) > 0.5
+    assert large.sum() > 100
+    assert (votes[large, 0] < votes[large].sum(axis=1) / 2).all()
+
+
+def test_arms_are_seen_where_the_tilted_disc_is_wide_beside_the_seeing():
+    schema = gz.load_schema("gz-decals-dr5")
+    column = schema.get_answer("has-spiral-arms_yes").index
+    spiral = simulate.EXAMPLES["has-spiral-arms_yes"]
+    sizes = simulate.answer_probabilities(
+        simulate.complete(spiral | {"radius": [0.05, 0.08, 0.12], "inclination": 60.0}), schema
+    )
+    tilts = simulate.answer_probabilities(
+        simulate.complete(spiral | {"radius": 0.08, "inclination": [0.0, 50.0, 65.0, 75.0]}), schema
+    )
+    assert (np.diff(sizes[:, column]) > 0).all() and (np.diff(tilts[:, column]) < 0).all()

@@ -11,7 +11,6 @@ import pytest
 
 import gzkit as gz
 from gzkit.zooniverse import answers as answers_module
-from gzkit.zooniverse import votes as votes_module
 from gzkit.zooniverse.votes import CountWarning
 from gzkit.zooniverse.workflow import read_workflow
 
@@ -338,6 +337,13 @@ def test_answers_may_come_as_numbers_or_inside_a_combination(export):
         gz.count_votes(export(row({"T0": 7})), WORKFLOW)
 
 
+def test_numbers_of_answers_are_read_where_the_workflow_keeps_its_texts_apart(export):
+    strings = {"T0.question": "Bar?", "T0.answers.0.label": "**Yes**", "T0.answers.1.label": "No"}
+    apart = single("T0.question", ("T0.answers.0.label",), ("T0.answers.1.label",))
+    workflow = {"id": "77", "version": "3.1", "first_task": "T0", "tasks": {"T0": apart}, "strings": strings}
+    assert votes_of(gz.count_votes(export(row({"T0": 0})), workflow)) == {"bar_yes": 1}
+
+
 def test_numbers_of_answers_are_read_in_the_order_of_their_own_version(export):
     turned = {"T0": single("Is it smooth?", ("Star or Artifact",), ("Features or Disk",), ("Smooth",))}
     workflow = read_workflow(WORKFLOW)
@@ -449,7 +455,6 @@ def test_an_empty_export_gives_an_empty_table(export):
 @pytest.mark.parametrize("name", ["gz-decals-dr5", "gz-hubble-all-tasks"])
 def test_exactly_the_votes_that_volunteers_gave_are_counted(export, monkeypatch, name):
     monkeypatch.setattr(answers_module, "TEXTS_REMEMBERED", 7)
-    monkeypatch.setattr(votes_module, "BLOCK", 11)
     schema, rng = gz.load_schema(name), np.random.default_rng(0)
     tasks = {
         q.text: single(q.wording, *((a.wording, *[n.text for n in a.next_questions]) for a in q.answers))

@@ -2,13 +2,15 @@
 
 import json
 from importlib import resources
+from typing import Any
 
-from gzkit.schema.tree import Schema, suggest
+from gzkit.schema.build import suggest
+from gzkit.schema.tree import Schema
 
 PARENTS = ("volunteers", "simplified")
 
 
-def schema_names():
+def schema_names() -> list[str]:
     """Names of the surveys that `load_schema` knows.
 
     Returns
@@ -26,7 +28,7 @@ def schema_names():
     return sorted(entry.name.removesuffix(".json") for entry in files if entry.name.endswith(".json"))
 
 
-def survey_facts(name):
+def survey_facts(name: str) -> dict[str, Any]:
     """A survey's data file: its title, source, notes, questions, answers and parents.
 
     Parameters
@@ -54,7 +56,9 @@ def survey_facts(name):
     return json.loads((resources.files(__name__) / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def load_schema(name, *, campaign_suffix=False, parents="volunteers", clumps=True):
+def load_schema(
+    name: str, *, campaign_suffix: bool = False, parents: str = "volunteers", clumps: bool = True
+) -> Schema:
     """A named survey's questions, answers and decision tree.
 
     Answers and their order are those of the tables in use in the field. Three surveys have a second form with the
@@ -99,12 +103,9 @@ def load_schema(name, *, campaign_suffix=False, parents="volunteers", clumps=Tru
         if "without_clumps" not in facts:
             raise ValueError(f"{name}: clumps=False is for gz-hubble; this survey has one form only")
         facts = survey_facts(facts["without_clumps"])
-    if "campaigns" in facts:
-        pieces = [
-            _survey_dictionaries(survey_facts(campaign), True, parents) for campaign in facts["campaigns"]
-        ]
-    else:
-        pieces = [_survey_dictionaries(facts, campaign_suffix, parents)]
+    joins = "campaigns" in facts
+    campaigns = [survey_facts(campaign) for campaign in facts["campaigns"]] if joins else [facts]
+    pieces = [_survey_dictionaries(campaign, joins or campaign_suffix, parents) for campaign in campaigns]
     pairs, dependencies, wording = (
         {k: v for piece in column for k, v in piece.items()} for column in zip(*pieces, strict=True)
     )
@@ -118,7 +119,9 @@ def _survey_dictionaries(facts, campaign_suffix, parents):
             f"{facts['name']}: no table that joins campaigns has this survey, so it has no suffix"
         )
     suffix = f"-{facts['campaign']}" if campaign_suffix else ""
-    questions = _questions(facts)
+    while "questions_as_in" in facts:
+        facts = survey_facts(facts["questions_as_in"])
+    questions = facts["questions"]
     pairs, dependencies, wording = {}, {}, {}
     for text, question in questions.items():
         pairs[text + suffix] = [f"_{answer}" for answer in question["answers"]]
@@ -130,14 +133,6 @@ def _survey_dictionaries(facts, campaign_suffix, parents):
             labels = question.get("simplified", labels)
         dependencies[text + suffix] = _parent_columns(labels, questions, suffix)
     return pairs, dependencies, wording
-
-
-def _questions(facts):
-    return (
-        _questions(survey_facts(facts["questions_as_in"]))
-        if "questions_as_in" in facts
-        else facts["questions"]
-    )
 
 
 def _parent_columns(labels, questions, suffix):

@@ -1,0 +1,130 @@
+"""From the two dictionaries that describe a survey to questions that know their answers and their parents."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+
+from gzkit.schema.question import Answer, Question
+
+Pairs = Mapping[str, Sequence[str]]  # suffixes of the answers, by question
+Dependencies = Mapping[str, str | Sequence[str] | None]  # columns of the parent answers, by question
+
+
+def build_questions(
+    pairs: Pairs, dependencies: Dependencies, wording: Mapping[str, str]
+) -> tuple[Question, ...]:
+    """The questions in column order, each joined to its answers and to the answers that lead to it.
+
+    Parameters
+    ----------
+    pairs, dependencies, wording : dict
+        As `Schema` takes them.
+
+    Returns
+    -------
+    tuple of Question
+
+    Raises
+    ------
+    ValueError
+        As `Schema` does.
+    """
+    _check_names(pairs, dependencies)
+    questions: list[Question] = []
+    answers: dict[str, Answer] = {}
+    twice = set()
+    for text, suffixes in pairs.items():
+        question = Question(text, len(questions), wording.get(text, ""))
+        for suffix in suffixes:
+            label = text + suffix
+            if label in answers:
+                twice.add(label)
+            answers[label] = Answer(suffix[1:], label, len(answers), question, wording.get(label, ""))
+            question.answers += (answers[label],)
+        questions.append(question)
+    if twice:
+        raise ValueError(f"two answers share the column {sorted(twice)}")
+    for key in wording:
+        if key not in pairs and key not in answers:
+            hint = suggest(key, [*pairs, *answers])
+            raise ValueError(f"wording for {key!r}, which is no question or answer{hint}")
+    for question in questions:
+        _connect(question, dependencies[question.text], answers)
+    return tuple(questions)
+
+
+def parents_first(questions: Iterable[Question]) -> tuple[Question, ...]:
+    """Questions with every parent before its children, otherwise in column order.
+
+    Parameters
+    ----------
+    questions : iterable of Question
+
+    Returns
+    -------
+    tuple of Question
+
+    Raises
+    ------
+    ValueError
+        If a question leads back to itself.
+    """
+    ordered: list[Question] = []
+    waiting = list(questions)
+    while waiting:
+        ready = [q for q in waiting if all(a.question in ordered for a in q.asked_after)]
+        if not ready:
+            raise ValueError(f"these questions lead in a circle: {[q.text for q in waiting]}")
+        ordered.append(ready[0])
+        waiting.remove(ready[0])
+    return tuple(ordered)
+
+
+def suggest(name: object, known: Iterable[str]) -> str:
+    """The end of an error message: the nearest known name, if any is near.
+
+    Parameters
+    ----------
+    name : str
+    known : iterable of str
+
+    Returns
+    -------
+    str
+        ``"; did you mean 'bar_strong'?"``, or ``""``.
+    """
+    nearest = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.5)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""
+
+
+def _check_names(pairs, dependencies):
+    if not pairs:
+        raise ValueError("no questions")
+    for text, suffixes in pairs.items():
+        if isinstance(suffixes, str) or not len(suffixes):
+            raise ValueError(f"question {text!r} needs a list of answers, got {suffixes!r}")
+        for suffix in suffixes:
+            if not isinstance(suffix, str) or not suffix.startswith("_") or len(suffix) < 2:
+                raise ValueError(f"question {text!r}: answer {suffix!r} must be text that starts with '_'")
+            if suffixes.count(suffix) > 1:
+                raise ValueError(f"question {text!r} repeats the answer {suffix!r}")
+        if text not in dependencies:
+            raise ValueError(f"question {text!r} has no entry in dependencies (None if everybody is asked)")
+    for text in dependencies:
+        if text not in pairs:
+            hint = suggest(text, pairs)
+            raise ValueError(f"dependencies name a question {text!r} that does not exist{hint}")
+
+
+def _connect(question, parents, answers):
+    labels = [] if parents is None else [parents] if isinstance(parents, str) else list(parents)
+    for label in labels:
+        if label not in answers:
+            hint = suggest(label, answers)
+            raise ValueError(
+                f"question {question.text!r} is asked after {label!r}, which no question offers{hint}"
+            )
+        if labels.count(label) > 1:
+            raise ValueError(f"question {question.text!r} is asked after {label!r} twice")
+    question.asked_after = tuple(answers[label] for label in labels)
+    for answer in question.asked_after:
+        answer.next_questions += (question,)
