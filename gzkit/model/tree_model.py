@@ -11,7 +11,13 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gzkit.model.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
+from gzkit.model.encoder import (
+    create_encoder,
+    describe_module,
+    feature_width,
+    memory_layout,
+    rebuild_encoder,
+)
 from gzkit.model.files import replace_file
 from gzkit.schema.surveys import load_schema
 from gzkit.schema.tree import Schema
@@ -59,6 +65,8 @@ class TreeModel(nn.Module):
         As above.
     config : dict
         All that is needed to build the encoder again.
+    layout : torch.memory_format
+        In which images are given to the encoder; `go_to` chooses it.
 
     Raises
     ------
@@ -127,6 +135,7 @@ class TreeModel(nn.Module):
         nn.init.zeros_(self.head.weight)  # an untrained head predicts the same for every galaxy and answer
         nn.init.constant_(self.head.bias, _first_bias(bounds))
         self.normalise_by(config["mean"], config["std"])
+        self.layout = torch.contiguous_format
 
     def normalise_by(self, mean: Sequence[float], std: Sequence[float]) -> None:
         """Say what the encoder's images are normalised by.
@@ -139,6 +148,21 @@ class TreeModel(nn.Module):
         middle, spread = (torch.tensor(values).reshape(1, -1, 1, 1) for values in (mean, std))
         self.register_buffer("offset", -middle / spread, persistent=False)  # (1, channel, 1, 1)
         self.register_buffer("scale", 1 / spread, persistent=False)
+
+    def go_to(self, device: torch.device) -> "TreeModel":
+        """Move to a device, into the memory layout in which the encoder is fast there.
+
+        Parameters
+        ----------
+        device : torch.device
+
+        Returns
+        -------
+        TreeModel
+        """
+        self.layout = memory_layout(self.encoder, device)
+        self.encoder.to(memory_format=self.layout)
+        return self.to(device)
 
     @property
     def width(self) -> int:
@@ -161,6 +185,7 @@ class TreeModel(nn.Module):
             Within `concentration_bounds`, columns in the order of ``schema.label_cols``; float32 in mixed precision
             too.
         """
+        images = images.contiguous(memory_format=self.layout)
         features = self.encoder(torch.addcmul(self.offset, images, self.scale))  # (batch, feature)
         with torch.autocast(features.device.type, enabled=False):
             features = features.float()

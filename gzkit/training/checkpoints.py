@@ -28,7 +28,7 @@ def save_checkpoint(folder, *, weights, optimizer, state):
     tensors = {f"{kind}/{name}": value for kind, values in weights.items() for name, value in values.items()}
     for index, values in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items()}
-    tensors = {name: value.detach().cpu().clone() for name, value in tensors.items()}
+    tensors = {name: _copy(value) for name, value in tensors.items()}
     metadata = {"format": CHECKPOINT_FORMAT, "state": json.dumps(state)}
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(folder / CHECKPOINT, lambda path: save_file(tensors, path, metadata=metadata))
@@ -82,6 +82,13 @@ def load_checkpoint(folder, optimizer, settings):
         index, key = name.split("/")
         moments.setdefault(int(index), {})[key] = value
     optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
+    for (
+        parameter,
+        kept,
+    ) in optimizer.state.items():  # AdamW goes through both side by side: in the weights' layout
+        for name, value in kept.items():
+            if value.shape == parameter.shape:
+                kept[name] = torch.empty_like(parameter).copy_(value)
     return weights, state
 
 
@@ -96,7 +103,12 @@ def weights_of(module):
     -------
     dict of str to Tensor
     """
-    return {name: value.detach().cpu().clone() for name, value in module.state_dict().items()}
+    return {name: _copy(value) for name, value in module.state_dict().items()}
+
+
+def _copy(tensor):
+    """A copy on the CPU, in the memory layout in which files keep it."""
+    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
 
 
 def average_into(average, module, decay):

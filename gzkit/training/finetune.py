@@ -13,7 +13,7 @@ from timm.layers import convert_sync_batchnorm
 from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.batches import evaluation_batches, open_galaxies, training_batches
 from gzkit.loss.loss import DirichletMultinomialLoss
-from gzkit.model.engine import start_engine
+from gzkit.model.engine import images_at_a_time, start_engine
 from gzkit.model.head import begin_at_constant, is_untrained
 from gzkit.model.tree_model import TreeModel
 from gzkit.training.checkpoints import average_into
@@ -23,7 +23,6 @@ from gzkit.training.state import FinetuneRun, TrainingState, fingerprint
 from gzkit.training.watch import Watch
 
 DEFAULT_AUGMENTATION = Augmentation()
-EVALUATION_BATCH = 256  # images at a time without gradients, over all processes
 
 
 def finetune(
@@ -175,7 +174,9 @@ def finetune(
         begin_at_constant(model, train_set.votes[train_set.rows])
     if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
         model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step, not of a share
-    optimizer = build_optimizer(model.to(accelerator.device), **groups)
+    optimizer = build_optimizer(model.go_to(accelerator.device), **groups)
+    for galaxies in filter(None, (train_set, val_set)):
+        galaxies.go_to(accelerator.device)
     settings["galaxies"] = fingerprint(model, train, val)
     state = TrainingState(model, optimizer, settings, folder, averaged=ema_decay is not None)
     if resume:
@@ -207,7 +208,7 @@ def _train(
 ):
     """The loop. Every process goes through its own share of each step's galaxies."""
     model, optimizer = accelerator.prepare(state.model, state.optimizer)
-    loss_fn = DirichletMultinomialLoss(state.model.schema, check_votes=False)  # checked as they were read
+    loss_fn = DirichletMultinomialLoss(state.model.schema, check_votes=False).to(accelerator.device)
     share = {"process": accelerator.process_index, "processes": accelerator.num_processes}
     step = len(state.history) * (schedule["steps"] // epochs)
     for epoch in range(len(state.history), epochs):
@@ -218,7 +219,8 @@ def _train(
         began, epoch_loss = time.perf_counter(), 0.0
         for batch in batches(epoch=epoch, **share):
             batch = batch.to(accelerator.device)
-            images = augment(batch.images, batch.draws) if augment else to_unit(batch.images)
+            layout = state.model.layout
+            images = augment(batch.images, batch.draws, layout) if augment else to_unit(batch.images, layout)
             with contextlib.nullcontext() if batch.ends_step else accelerator.no_sync(model):
                 nll = loss_fn(batch.votes, model(images, batch.keep))  # (batch, question)
                 loss = (nll.sum(dim=-1) * batch.weight).sum()
@@ -249,10 +251,10 @@ def _mean_loss(accelerator, model, loss_fn, galaxies):
     total = torch.zeros((), device=accelerator.device)
     share = {"process": accelerator.process_index, "processes": accelerator.num_processes}
     with torch.no_grad(), accelerator.autocast():
-        at_a_time = max(1, EVALUATION_BATCH // accelerator.num_processes)
+        at_a_time = images_at_a_time(accelerator.device)
         for batch in evaluation_batches(galaxies, at_a_time, accelerator.device, **share):
             batch = batch.to(accelerator.device)
-            total += loss_fn(batch.votes, model(to_unit(batch.images))).sum()
+            total += loss_fn(batch.votes, model(to_unit(batch.images, model.layout))).sum()
     return accelerator.reduce(total, reduction="sum").item() / len(galaxies)
 
 

@@ -27,7 +27,7 @@ from finetune_overhead import Bare, Meter, finetuning, swapped
 from PIL import Image
 
 import gzkit as gz
-from gzkit.images import cache
+from gzkit.images import gather
 from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.read import load_image
 from gzkit.simulate.survey import simulate_survey
@@ -183,11 +183,11 @@ def prediction(setting, catalog):
     ready = dict(zip(files, np.resize(images, (len(files), *images.shape[1:])), strict=True))
     found = {"decoding on one core": one_core, "decoding on all cores": decoding}
     found["predict from JPEG"] = rate(lambda: predict(catalog), len(catalog), 0)
-    before, cache.load_image = cache.load_image, lambda file, **_: ready[file]
+    before, gather.load_image = gather.load_image, lambda file, **_: ready[file]
     try:
         found["predict without decoding"] = rate(lambda: predict(catalog), len(catalog), 0)
     finally:
-        cache.load_image = before
+        gather.load_image = before
     if hasattr(gz, "embed"):
         found["embed from JPEG"] = rate(lambda: gz.embed(model, catalog), len(catalog), 0)
     return {"prediction": found}

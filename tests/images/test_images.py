@@ -10,10 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
-from gzkit.images import augment
+from gzkit.images import augment, gather
 from gzkit.images import cache as image_cache
 from gzkit.images.augment import Augmentation, to_unit
-from gzkit.images.cache import StreamedImages, open_images, report_problems
+from gzkit.images.cache import open_images, report_problems
+from gzkit.images.gather import StreamedImages
 from gzkit.images.read import ImageError, load_image, read_image
 
 SETTINGS = {"size": 8, "in_chans": 3, "crop": 1.0}
@@ -103,7 +104,7 @@ def test_a_cache_decodes_nothing_twice_and_notices_changed_files(files, tmp_path
         decoded.append(file)
         return load_image(file, **settings)
 
-    monkeypatch.setattr(image_cache, "load_image", count)
+    monkeypatch.setattr(gather, "load_image", count)
     open_images(files[:10], size=8, cache=tmp_path / "cache")
     open_images(files, size=8, cache=tmp_path / "cache")
     assert sorted(decoded) == sorted(files)
@@ -131,7 +132,7 @@ def test_an_interrupted_build_leaves_only_whole_parts(files, tmp_path, monkeypat
             raise KeyboardInterrupt
         return load_image(file, **settings)
 
-    monkeypatch.setattr(image_cache, "load_image", fail)
+    monkeypatch.setattr(gather, "load_image", fail)
     with pytest.raises(KeyboardInterrupt):
         open_images(files, size=8, cache=tmp_path / "cache")
     assert len(list((tmp_path / "cache").rglob("*.keys.npy"))) == 2
