@@ -144,7 +144,9 @@ def to_unit(images: torch.Tensor, layout: torch.memory_format = torch.contiguous
     Tensor, shape (batch, channel, height, width)
         In [0, 1].
     """
-    return images.permute(0, 3, 1, 2).contiguous(memory_format=layout).float().mul_(1 / 255)
+    images = images.permute(0, 3, 1, 2)
+    unit = torch.empty(images.shape, device=images.device, memory_format=layout)
+    return unit.copy_(images).mul_(1 / 255)
 
 
 def _resample(images, maps, layout):

@@ -262,13 +262,33 @@ def ahead(load, places, depth=2):
         What it returns, in order.
     """
     with concurrent.futures.ThreadPoolExecutor(depth) as threads:
-        waiting = collections.deque()
-        for place in places:
-            waiting.append(threads.submit(load, place))
-            if len(waiting) > depth:
-                yield waiting.popleft().result()
-        while waiting:
+        yield from in_order(threads, load, places, depth)
+
+
+def in_order(threads, work, places, depth):
+    """What a pool of threads does, in order and not more of it than was asked for.
+
+    Parameters
+    ----------
+    threads : concurrent.futures.Executor
+    work : callable
+    places : iterable
+        What it is called with.
+    depth : int
+        How many are done ahead.
+
+    Yields
+    ------
+    object
+        What it returns.
+    """
+    waiting = collections.deque()
+    for place in places:
+        waiting.append(threads.submit(work, place))
+        if len(waiting) > depth:
             yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _fetched(galaxies, load, places, device):

@@ -124,7 +124,7 @@ def _decode_to_memory(file_locs, settings, processes, progress):
     side, chans = settings["size"], settings["in_chans"]
     images = np.empty((len(file_locs), side, side, chans), dtype=np.uint8)
     with tqdm(total=len(file_locs), desc="decoding", unit="image", disable=not progress) as bar:
-        problems = decode_into(images, range(len(file_locs)), file_locs, settings, bar)
+        problems = decode_into(images, range(len(file_locs)), file_locs, settings, bar=bar)
     rows = np.arange(len(file_locs))
     return CachedImages([images], np.zeros_like(rows), rows, problems)
 
@@ -178,7 +178,7 @@ def _write_parts(file_locs, keys, missing, settings, folder, needed, progress):
         for start in range(0, len(missing), rows_per_part):
             rows = missing[start : start + rows_per_part]
             images = np.empty((len(rows), side, side, chans), dtype=np.uint8)
-            problems |= decode_into(images, rows, file_locs, settings, bar)
+            problems |= decode_into(images, rows, file_locs, settings, bar=bar)
             good = [place for place, row in enumerate(rows) if row not in problems]
             if good:
                 kept = np.array([keys[rows[place]] for place in good], dtype="S32")

@@ -4,6 +4,7 @@ import concurrent.futures
 import functools
 import math
 import os
+import threading
 
 import numpy as np
 import torch
@@ -12,7 +13,6 @@ from tqdm.auto import tqdm
 from gzkit.images.read import ImageError, load_image
 
 WORKERS = min(32, os.cpu_count() or 1)
-CHUNK = 4  # images that one of them decodes before it takes up others
 CHECKED_AT_ONCE = 256  # images decoded to see whether they can be
 SENT_AT_ONCE = 1024  # images that are copied to a GPU
 RESIDENT_SHARE = 0.5  # of a GPU's free memory that decoded images may take
@@ -109,6 +109,8 @@ class StreamedImages:
     progress : bool
     pin : bool
         Whether they are decoded into memory from which a GPU fetches them while it works.
+    alone : bool
+        Whether they are decoded in the thread that asks for them, since others are at work besides it.
 
     Attributes
     ----------
@@ -116,8 +118,8 @@ class StreamedImages:
         What is wrong with the images that could not be decoded, by row.
     """
 
-    def __init__(self, file_locs, settings, *, check=True, progress=False, pin=False):
-        self._file_locs, self._settings, self._pin = file_locs, settings, pin
+    def __init__(self, file_locs, settings, *, check=True, progress=False, pin=False, alone=False):
+        self._file_locs, self._settings, self._pin, self._alone = file_locs, settings, pin, alone
         self.problems = {}
         if check:
             with tqdm(
@@ -170,7 +172,9 @@ class StreamedImages:
     def _decode(self, rows, bar=None):
         side, chans = self._settings["size"], self._settings["in_chans"]
         images = torch.empty((len(rows), side, side, chans), dtype=torch.uint8, pin_memory=self._pin)
-        return images, decode_into(images.numpy(), rows, self._file_locs, self._settings, bar)
+        return images, decode_into(
+            images.numpy(), rows, self._file_locs, self._settings, bar=bar, alone=self._alone
+        )
 
 
 @functools.cache
@@ -179,7 +183,7 @@ def _pool(process):
     return concurrent.futures.ThreadPoolExecutor(WORKERS, thread_name_prefix="decode")
 
 
-def decode_into(images, rows, file_locs, settings, bar=None):
+def decode_into(images, rows, file_locs, settings, *, bar=None, alone=False):
     """Decode images side by side.
 
     Parameters
@@ -192,6 +196,8 @@ def decode_into(images, rows, file_locs, settings, bar=None):
     settings : dict
         ``size``, ``in_chans`` and ``crop`` of `gzkit.images.read.load_image`.
     bar : tqdm, optional
+    alone : bool
+        Without other threads.
 
     Returns
     -------
@@ -199,19 +205,27 @@ def decode_into(images, rows, file_locs, settings, bar=None):
         What is wrong with the images that could not be decoded, by row.
     """
 
-    def decode(start):
+    todo, stopped = enumerate(rows), threading.Event()
+
+    def work():
         problems = {}
-        for place in range(start, min(start + CHUNK, len(rows))):
-            row = int(rows[place])
+        for place, row in todo:  # every thread takes what is next
+            if stopped.is_set():
+                break
             try:
                 images[place] = load_image(file_locs[row], **settings)
             except ImageError as error:
-                problems[row] = str(error)
+                problems[int(row)] = str(error)
+            if bar is not None:
+                bar.update()
         return problems
 
-    problems, starts = {}, range(0, len(rows), CHUNK)
-    for start, found in zip(starts, _pool(os.getpid()).map(decode, starts), strict=True):
-        problems |= found
-        if bar is not None:
-            bar.update(min(CHUNK, len(rows) - start))
+    if alone:
+        return work()
+    problems, threads = {}, [_pool(os.getpid()).submit(work) for _ in range(min(WORKERS, len(rows)))]
+    try:
+        for thread in threads:
+            problems |= thread.result()
+    finally:
+        stopped.set()
     return problems

@@ -12,17 +12,17 @@ from tqdm.auto import tqdm
 
 import gzkit
 from gzkit.images.augment import Augmentation, to_unit
-from gzkit.images.batches import ahead, require_columns, seeded
+from gzkit.images.batches import ahead, in_order, require_columns, seeded
 from gzkit.images.cache import report_problems
 from gzkit.images.gather import StreamedImages
-from gzkit.model.engine import images_at_a_time, start_engine
+from gzkit.model.engine import images_at_a_time, start_engine, threads_shared_out
 from gzkit.model.tree_model import TreeModel
 from gzkit.predictions.predictions import Predictions
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DECODED = 128  # images decoded together, on all cores of a processor, before the encoder has these for itself
+WORKERS = 8  # on a processor, at most; more would wait for the interpreter
 VIEWS = Augmentation(zoom=1.0, shift=0.0)  # of the samples: turned and mirrored, nothing cut off
 
 
@@ -48,7 +48,7 @@ def predict(
         Predictions a galaxy. With 1, of the image as it is. With more, each of another random view (turned and
         mirrored) and with dropout: together they are a mixture that is less sure of itself, and costs as many times.
     batch_size : int, optional
-        Images at a time in each process; by default 8 a thread of a processor, which its caches hold, and 512 on a GPU.
+        Images at a time, of each worker on a processor; by default 8 a thread, which its caches hold, and 512 on a GPU.
     precision : {"auto", "no", "bf16", "fp16"}
         Of the encoder; "auto" is bf16 on a GPU that has it, else float32.
     seed : int
@@ -122,8 +122,7 @@ def predict_batches(
     """Predictions of this process's share of a catalogue, batch by batch, for what does not fit in memory.
 
     A GPU works without a break: images are decoded and sent to it ahead, and what it has found is fetched when the
-    next batch is under way. On a processor decoding and the encoder take turns, each with all cores: together they
-    would only be in each other's way.
+    next batch is under way. On a processor each thread takes its own images from file to prediction.
 
     Parameters
     ----------
@@ -154,26 +153,27 @@ def predict_batches(
     model.go_to(device).eval()
     names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()
     settings = {"size": model.image_size, "in_chans": model.in_chans, "crop": model.crop}
-    images = StreamedImages(files, settings, check=False, pin=device.type == "cuda")
+    on_cpu = device.type == "cpu"
+    images = StreamedImages(files, settings, check=False, pin=device.type == "cuda", alone=on_cpu)
     mine = _share(catalog, accelerator) if first is None else np.arange(len(files))
-    at_a_time = batch_size or images_at_a_time(device)
-    step = at_a_time * (max(1, DECODED // at_a_time) if device.type == "cpu" else 1)
-    waiting, behind = collections.deque(), 0 if device.type == "cpu" else 1
+
+    def look(rows, pixels):
+        return _concentrations(accelerator, model, pixels, rows + (first or 0), samples, seed)
+
+    workers = min(torch.get_num_threads(), WORKERS)
+    step = batch_size or images_at_a_time(device) // (workers if on_cpu else 1)
     batches = [mine[start : start + step] for start in range(0, len(mine), step)]
-    for asked, readable, pixels in _loaded(images, batches, device):
-        if bar is not None:
-            bar.update(asked)
+    for rows, found in (
+        _on_cpu(images, look, batches, workers) if on_cpu else _on_gpu(images, look, batches, device)
+    ):
         if len(images.problems) > max_unreadable * len(files):
             break
-        for start in range(0, len(readable), at_a_time):
-            rows, part = readable[start : start + at_a_time], pixels[start : start + at_a_time]
-            found = _concentrations(accelerator, model, part, rows + (first or 0), samples, seed)
-            waiting.append(([names[row] for row in rows], _Coming(found)))
-            if len(waiting) > behind:
-                ids, coming = waiting.popleft()
-                yield ids, coming.array()
-    for ids, coming in waiting:
-        yield ids, coming.array()
+        if bar is not None:
+            bar.update(len(rows))
+        if len(rows):
+            yield [names[row] for row in rows], found
+    if bar is not None:
+        bar.update(len(images.problems))
     report_problems(images.problems, names, files, images=len(files), max_unreadable=max_unreadable)
 
 
@@ -182,42 +182,57 @@ def _share(catalog, accelerator):
     return np.array_split(np.arange(len(catalog)), accelerator.num_processes)[accelerator.process_index]
 
 
-def _loaded(images, batches, device):
-    """How many images were asked for, the rows of those that can be read, and these on the device."""
-    if device.type == "cpu":
-        for rows in batches:
-            yield len(rows), *images.gather_readable(rows)
+def _on_cpu(images, look, batches, workers):
+    """Rows that can be read and what is predicted of them, batch by batch; every worker with batches of its own."""
+
+    def work(rows):
+        rows, pixels = images.gather_readable(rows)
+        return rows, look(rows, pixels).numpy() if len(rows) else None
+
+    if workers == 1:
+        yield from map(work, batches)
         return
-    sending = torch.cuda.Stream(device) if device.type == "cuda" else None
+    with threads_shared_out(workers) as threads:
+        yield from in_order(threads, work, batches, 2 * workers)
+
+
+def _on_gpu(images, look, batches, device):
+    """The same; batches are on their way to the device before their turn, and results are fetched one batch later."""
+    cuda = device.type == "cuda"
+    sending, waiting = torch.cuda.Stream(device) if cuda else None, collections.deque()
 
     def load(rows):
-        readable, pixels = images.gather_readable(rows)
-        if sending is None:
-            return len(rows), readable, pixels.to(device)
+        rows, pixels = images.gather_readable(rows)
         with torch.cuda.stream(sending):
-            pixels = pixels.to(device, non_blocking=True)
-        sending.synchronize()  # only this thread waits
-        return len(rows), readable, pixels
+            pixels = pixels.to(device, non_blocking=cuda)
+        if cuda:
+            sending.synchronize()  # only this thread waits
+        return rows, pixels
 
-    for asked, readable, pixels in ahead(load, batches):
-        if sending is not None:
+    for rows, pixels in ahead(load, batches):
+        if cuda:
             pixels.record_stream(torch.cuda.current_stream(device))
-        yield asked, readable, pixels
+        if len(rows):
+            waiting.append((rows, *_fetch(look(rows, pixels))))
+        if len(waiting) > 1:
+            yield _arrived(*waiting.popleft())
+    while waiting:
+        yield _arrived(*waiting.popleft())
 
 
-class _Coming:
-    """A tensor on its way from a device: waited for only when it is asked for."""
+def _fetch(found):
+    """A tensor on its way from the device, and the event that says that it has arrived."""
+    if found.device.type != "cuda":
+        return found.cpu(), None
+    found, there = found.to("cpu", non_blocking=True), torch.cuda.Event()
+    there.record()
+    return found, there
 
-    def __init__(self, tensor):
-        self._tensor, self._there = tensor.to("cpu", non_blocking=tensor.device.type == "cuda"), None
-        if tensor.device.type == "cuda":
-            self._there = torch.cuda.Event()
-            self._there.record(torch.cuda.current_stream(tensor.device))
 
-    def array(self):
-        if self._there is not None:
-            self._there.synchronize()
-        return self._tensor.numpy()
+def _arrived(rows, found, there):
+    if there is not None:
+        there.synchronize()
+    return rows, found.numpy()
 
 
 @torch.inference_mode()

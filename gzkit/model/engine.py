@@ -1,6 +1,9 @@
 """The engine, Hugging Face accelerate: which devices there are, and with what precision they work."""
 
+import contextlib
 import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from accelerate import Accelerator
@@ -63,6 +66,29 @@ def images_at_a_time(device: torch.device) -> int:
     int
     """
     return A_THREAD * torch.get_num_threads() if device.type == "cpu" else ON_GPU
+
+
+@contextlib.contextmanager
+def threads_shared_out(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of workers, each of whose operations uses its share of PyTorch's threads.
+
+    Threads that share small operations wait for each other at each; workers with operations of their own do not.
+
+    Parameters
+    ----------
+    workers : int
+
+    Yields
+    ------
+    ThreadPoolExecutor
+    """
+    threads = torch.get_num_threads()
+    share = max(1, threads // workers)
+    try:
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=[share]) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(threads)  # threads that are made later would use the share
 
 
 def _check_tracker(log_with, project_dir):
