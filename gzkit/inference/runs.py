@@ -12,16 +12,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gzkit.inference.catalogs import LongCatalog
-from gzkit.inference.predict import joined, predict_batches, progress_bar
+from gzkit.inference.predict import joined, model_to_predict, predict_batches, progress_bar
 from gzkit.model.engine import start_engine
-from gzkit.model.tree_model import TreeModel
+from gzkit.model.tree_model import Trained, TreeModel
 from gzkit.predictions.files import RUN_FILE, part_name
 
 FORMAT = "gzkit-prediction-run-1"
 
 
 def predict_to_parquet(
-    model: TreeModel,
+    model: TreeModel | Trained | str | Path,
     catalog: pd.DataFrame | str | os.PathLike | Sequence[pd.DataFrame | str | os.PathLike],
     folder: str | os.PathLike,
     *,
@@ -43,7 +43,8 @@ def predict_to_parquet(
 
     Parameters
     ----------
-    model : TreeModel
+    model : TreeModel, FinetuneRun, str or Path
+        As for `predict`.
     catalog : DataFrame, str, Path, or sequence of them
         With ``id_str`` and ``file_loc``; several are taken one after the other. A path is that of a parquet file, of
         which no more than a row group is in memory; in place of ``file_loc`` it may have the images themselves, in a
@@ -72,10 +73,11 @@ def predict_to_parquet(
     Examples
     --------
     >>> import gzkit as gz
-    >>> model = gz.TreeModel.load("quickstart/model")  # doctest: +SKIP
-    >>> folder = gz.predict_to_parquet(model, gz.sample_catalog(), "predictions/")  # doctest: +SKIP
+    >>> from gzkit.inference import predict_to_parquet
+    >>> folder = predict_to_parquet("quickstart/model", gz.sample_catalog(), "predictions/")  # doctest: +SKIP
     >>> predictions = gz.Predictions.from_parquet(folder)  # doctest: +SKIP
     """
+    trained = model_to_predict(model, "predict_to_parquet")
     accelerator, folder, catalog = start_engine(precision=precision), Path(folder), LongCatalog(catalog)
     settings = {
         "format": FORMAT,
@@ -85,8 +87,8 @@ def predict_to_parquet(
         "seed": seed,
         "precision": accelerator.mixed_precision,
         "catalog": catalog.digest(),
-        "model": _digest(*(value.cpu().numpy().tobytes() for value in model.state_dict().values())),
-        "schema": model.schema.to_dict(),
+        "model": _digest(*(value.cpu().numpy().tobytes() for value in trained.state_dict().values())),
+        "schema": trained.schema.to_dict(),
     }
     if accelerator.is_main_process:
         _begin(folder, settings)
@@ -97,14 +99,13 @@ def predict_to_parquet(
     missing = [part for part in mine if not _is_whole(folder, part, lengths[part])]
     total, left = (sum(lengths[part] for part in some) for some in (mine, missing))
     options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
-    nobody: tuple = ([], np.empty((0, len(model.schema.answers), samples), dtype=np.float32))
+    nobody: tuple = ([], np.empty((0, len(trained.schema.answers), samples), dtype=np.float32))
     with progress_bar(total, progress, accelerator, initial=total - left) as bar:
         for part in missing:
             asked = catalog[starts[part] : starts[part] + galaxies_per_part]
-            batches = predict_batches(
-                model, asked, first=starts[part], accelerator=accelerator, bar=bar, **options
-            )
-            _write_part(folder, part, joined([nobody, *batches], model), asked["id_str"])
+            more = {"first": starts[part], "accelerator": accelerator, "bar": bar}
+            batches = predict_batches(trained, asked, **options, **more)
+            _write_part(folder, part, joined([nobody, *batches], trained), asked["id_str"])
     accelerator.wait_for_everyone()
     return folder
 

@@ -43,6 +43,7 @@ def compare(options, folder):
     schema = gz.load_schema("gz-decals-dr5")
     catalog = make_catalog(folder, schema, options.images, options.image_size)
     model = gz.TreeModel(schema, options.encoder, pretrained=False, image_size=options.image_size, crop=1.0)
+    torch.nn.init.normal_(model.head.weight, std=0.1)  # as if it were trained
     settings = {"size": options.image_size, "in_chans": 3, "crop": 1.0}
     files = catalog["file_loc"].tolist()
     ready = {file: load_image(file, **settings) for file in set(files)}
