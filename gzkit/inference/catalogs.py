@@ -26,6 +26,11 @@ class LongCatalog:
         Paths are of parquet files with ``id_str``, and ``file_loc`` (relative to the file's folder, or absolute) or the
         images themselves, in a struct column ``image`` with ``bytes``.
 
+    Attributes
+    ----------
+    digest : str
+        Short name for the ids and their order.
+
     Raises
     ------
     ValueError
@@ -40,7 +45,7 @@ class LongCatalog:
         self._ends = np.cumsum([rows for rows, _ in self._blocks], dtype=int)
         if not len(self):
             raise ValueError("predict_to_parquet: the catalogue has no galaxies")
-        self._check_ids()
+        self.digest = self._check_ids()
 
     def __len__(self):
         return int(self._ends[-1]) if len(self._ends) else 0
@@ -53,39 +58,32 @@ class LongCatalog:
             first = int(self._ends[block]) - length
             if first >= stop:
                 break
-            parts.append(read()[max(0, start - first) : stop - first])
+            parts.append(read(COLUMNS)[max(0, start - first) : stop - first])
         return pd.concat(parts, ignore_index=True)
-
-    def digest(self):
-        """Short name for the ids and their order.
-
-        Returns
-        -------
-        str
-        """
-        digest = hashlib.sha256()
-        for place, ids in enumerate(self._ids()):
-            digest.update(("\n" if place else "").encode() + "\n".join(ids).encode())
-        return digest.hexdigest()
 
     def _ids(self):
         """Ids of the galaxies, block by block."""
-        return (read()["id_str"].to_numpy(dtype=object) for rows, read in self._blocks if rows)
+        return (read(["id_str"])["id_str"].to_numpy(dtype=object) for rows, read in self._blocks if rows)
 
     def _check_ids(self):
-        """Refuse ids that are not text or appear twice, with eight bytes of memory a galaxy."""
-        hashes = np.concatenate([pd.util.hash_array(check_ids(ids), categorize=False) for ids in self._ids()])
-        hashes.sort()
-        twice = hashes[1:][hashes[1:] == hashes[:-1]]
+        """Refuse ids that are not text or appear twice, with eight bytes of memory a galaxy; their digest."""
+        digest, hashes = hashlib.sha256(), []
+        for ids in self._ids():
+            hashes.append(pd.util.hash_array(check_ids(ids), categorize=False))
+            digest.update(("\n" if len(hashes) > 1 else "").encode() + "\n".join(ids).encode())
+        every = np.concatenate(hashes)
+        every.sort()
+        twice = every[1:][every[1:] == every[:-1]]
         if len(twice):  # of the same id, or by chance
             kept = [ids[np.isin(pd.util.hash_array(ids, categorize=False), twice)] for ids in self._ids()]
             check_ids(np.concatenate(kept))
+        return digest.hexdigest()
 
 
 def _blocks(source):
     if isinstance(source, pd.DataFrame):
         _require(source.columns, COLUMNS, "the catalogue")
-        return [(len(source), lambda: source[COLUMNS])]
+        return [(len(source), source.__getitem__)]
     names = pq.read_schema(source).names
     _require(names, ["id_str"], source)
     if "image" not in names:
@@ -105,23 +103,27 @@ def _require(columns, needed, where):
         raise ValueError(f"predict_to_parquet: {where} has no column {missing[0]!r}")
 
 
+def _read_row_group(path, group, first, columns):
+    """``id_str``, or this and ``file_loc``, of a row group, whose first row is the file's row ``first``."""
+    if "file_loc" in columns:
+        return _read_with_files(path, group, first)
+    with pq.ParquetFile(path) as file:
+        table = file.read_row_group(group, columns=columns)
+    kind = table.schema.field("id_str").type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):
+        raise ValueError(f"{path}: id_str must be text, got {kind}")
+    return table.to_pandas()
+
+
 @functools.lru_cache(maxsize=1)  # the next part begins where the last one ended
-def _read_row_group(path, group, first):
-    """``id_str`` and ``file_loc`` of a row group, whose first row is the file's row ``first``."""
+def _read_with_files(path, group, first):
     with pq.ParquetFile(path) as file:
         names = [name for name in COLUMNS if name in file.schema_arrow.names]
-        table = file.read_row_group(group, columns=names)
-    if not _is_text(table.schema.field("id_str").type):
-        raise ValueError(f"{path}: id_str must be text, got {table.schema.field('id_str').type}")
-    found = table.to_pandas()
-    folder = os.path.abspath(Path(path).parent)
+        found = file.read_row_group(group, columns=names).to_pandas()
+    where = os.path.abspath(path)
     if "file_loc" in found:
+        folder = os.path.dirname(where)
         found["file_loc"] = [os.path.join(folder, file) for file in found["file_loc"]]
     else:
-        table = os.path.abspath(path)
-        found["file_loc"] = [f"{table}#{row}" for row in range(first, first + len(found))]
+        found["file_loc"] = [f"{where}#{row}" for row in range(first, first + len(found))]
     return found
-
-
-def _is_text(kind):
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)

@@ -86,7 +86,7 @@ def predict_to_parquet(
         "samples": samples,
         "seed": seed,
         "precision": accelerator.mixed_precision,
-        "catalog": catalog.digest(),
+        "catalog": catalog.digest,
         "model": _digest(*(value.cpu().numpy().tobytes() for value in trained.state_dict().values())),
         "schema": trained.schema.to_dict(),
     }

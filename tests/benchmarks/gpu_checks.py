@@ -17,6 +17,7 @@ from scipy.special import digamma, gammaln
 
 import gzkit as gz
 from gzkit.images.augment import Augmentation
+from gzkit.inference import predict_to_parquet
 from gzkit.simulate.survey import simulate_survey
 
 SCHEMA = gz.load_schema("gz-decals-dr5")
@@ -144,7 +145,7 @@ def check_prediction(folder, catalog):
     yield "predict, batches of 7", apart(odd, expected), 1e-4
     views = gz.predict(model, catalog, samples=2, **ALIKE).concentration
     yield "predict, two random views", apart(views, np.load(folder / "views.npy")), 1e-3
-    parts = gz.predict_to_parquet(model, catalog, folder / "parts", galaxies_per_part=20, **ALIKE)
+    parts = predict_to_parquet(model, catalog, folder / "parts", galaxies_per_part=20, **ALIKE)
     yield "predict_to_parquet", apart(gz.Predictions.from_parquet(parts).concentration, expected), 1e-4
     short = gz.predict(model, catalog, precision="bf16", progress=False).concentration
     yield "predict, bf16, median", np.median(np.abs(short / expected - 1)), 0.03
@@ -165,6 +166,8 @@ def check_training(folder, catalog):
         np.median(np.abs(predicted / np.load(folder / "trained.npy") - 1)),
         2e-2,
     )
+    decoded_anew = train(catalog, cache="stream").history[["train_loss", "val_loss"]].to_numpy()
+    yield "finetune, images decoded anew, not kept on the device", apart(decoded_anew, losses), 1e-3
     resumed = resumed_after_two_epochs(catalog, folder / "run").history
     yield "finetune, resumed", apart(resumed[["train_loss", "val_loss"]].to_numpy(), losses), 1e-3
     short = train(catalog, precision="bf16").history[["train_loss", "val_loss"]].to_numpy()

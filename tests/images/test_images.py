@@ -274,3 +274,19 @@ def test_a_view_does_not_hang_on_how_many_are_made_at_a_time(monkeypatch):
 def test_an_augmentation_out_of_range_is_refused(option):
     with pytest.raises(ValueError, match=next(iter(option))):
         Augmentation(**option)
+
+
+def test_views_are_the_same_in_every_memory_layout():
+    images = torch.randint(0, 255, (3, 16, 16, 3), dtype=torch.uint8)
+    views = Augmentation()
+    draws = views.draw(3, torch.Generator().manual_seed(0))
+    for make in (to_unit, lambda images, *layout: views(images, draws, *layout)):
+        usual, other = make(images), make(images, torch.channels_last)
+        assert usual.is_contiguous()
+        assert other.is_contiguous(memory_format=torch.channels_last)
+        torch.testing.assert_close(usual, other, rtol=0, atol=0)
+
+
+def test_without_a_gpu_images_stay_where_they_are(files):
+    images = open_images(files, size=8)
+    assert images.resident(torch.device("cpu")) is images

@@ -238,7 +238,7 @@ def test_a_slice_of_a_long_catalogue_is_that_of_its_tables(catalog, tmp_path):
             table[rows].astype(object), whole[rows].reset_index(drop=True).astype(object)
         )
     digest = hashlib.sha256("\n".join(whole["id_str"]).encode()).hexdigest()
-    assert table.digest() == digest == LongCatalog(catalog).digest()
+    assert table.digest == digest == LongCatalog(catalog).digest
 
 
 def test_a_long_catalogue_that_cannot_be_predicted_is_refused(catalog, tmp_path):
