@@ -40,7 +40,15 @@ class CachedImages:
         Returns
         -------
         Tensor of uint8, shape (batch, height, width, channel)
+
+        Raises
+        ------
+        ImageError
+            If one could not be decoded.
         """
+        for row in rows:
+            if int(row) in self.problems:
+                raise ImageError(self.problems[int(row)])
         return torch.from_numpy(np.stack([self._parts[self._part[row]][self._row[row]] for row in rows]))
 
     def resident(self, device):

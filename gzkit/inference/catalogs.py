@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gzkit.images.cache import versions
 from gzkit.predictions.ids import check_ids
 
 COLUMNS = ["id_str", "file_loc"]
@@ -28,8 +29,8 @@ class LongCatalog:
 
     Attributes
     ----------
-    digest : str
-        Short name for the ids and their order.
+    ids, images : str
+        Short names for the ids and for the versions of their image files, in their order.
 
     Raises
     ------
@@ -45,7 +46,7 @@ class LongCatalog:
         self._ends = np.cumsum([rows for rows, _ in self._blocks], dtype=int)
         if not len(self):
             raise ValueError("predict_to_parquet: the catalogue has no galaxies")
-        self.digest = self._check_ids()
+        self.ids, self.images = self._look_through()
 
     def __len__(self):
         return int(self._ends[-1]) if len(self._ends) else 0
@@ -58,32 +59,37 @@ class LongCatalog:
             first = int(self._ends[block]) - length
             if first >= stop:
                 break
-            parts.append(read(COLUMNS)[max(0, start - first) : stop - first])
+            parts.append(read()[max(0, start - first) : stop - first])
         return pd.concat(parts, ignore_index=True)
 
-    def _ids(self):
-        """Ids of the galaxies, block by block."""
-        return (read(["id_str"])["id_str"].to_numpy(dtype=object) for rows, read in self._blocks if rows)
-
-    def _check_ids(self):
-        """Refuse ids that are not text or appear twice, with eight bytes of memory a galaxy; their digest."""
-        digest, hashes = hashlib.sha256(), []
-        for ids in self._ids():
-            hashes.append(pd.util.hash_array(check_ids(ids), categorize=False))
-            digest.update(("\n" if len(hashes) > 1 else "").encode() + "\n".join(ids).encode())
+    def _look_through(self):
+        """Refuse ids that are not text or appear twice, with eight bytes of memory a galaxy; the two short names."""
+        names, files, hashes = hashlib.sha256(), hashlib.sha256(), []
+        for rows, read in self._blocks:
+            if rows:
+                table = read()
+                ids = check_ids(table["id_str"].to_numpy(dtype=object))
+                hashes.append(pd.util.hash_array(ids, categorize=False))
+                names.update("".join(f"{galaxy}\n" for galaxy in ids).encode())
+                files.update("".join(f"{version}\n" for version in versions(table["file_loc"])).encode())
         every = np.concatenate(hashes)
         every.sort()
         twice = every[1:][every[1:] == every[:-1]]
         if len(twice):  # of the same id, or by chance
-            kept = [ids[np.isin(pd.util.hash_array(ids, categorize=False), twice)] for ids in self._ids()]
-            check_ids(np.concatenate(kept))
-        return digest.hexdigest()
+            self._refuse_repeated(twice)
+        return names.hexdigest()[:32], files.hexdigest()[:32]
+
+    def _refuse_repeated(self, hashes):
+        every = (read()["id_str"].to_numpy(dtype=object) for rows, read in self._blocks if rows)
+        check_ids(
+            np.concatenate([ids[np.isin(pd.util.hash_array(ids, categorize=False), hashes)] for ids in every])
+        )
 
 
 def _blocks(source):
     if isinstance(source, pd.DataFrame):
         _require(source.columns, COLUMNS, "the catalogue")
-        return [(len(source), source.__getitem__)]
+        return [(len(source), lambda: source[COLUMNS])]
     names = pq.read_schema(source).names
     _require(names, ["id_str"], source)
     if "image" not in names:
@@ -103,24 +109,16 @@ def _require(columns, needed, where):
         raise ValueError(f"predict_to_parquet: {where} has no column {missing[0]!r}")
 
 
-def _read_row_group(path, group, first, columns):
-    """``id_str``, or this and ``file_loc``, of a row group, whose first row is the file's row ``first``."""
-    if "file_loc" in columns:
-        return _read_with_files(path, group, first)
+@functools.lru_cache(maxsize=1)  # the next part begins where the last one ended
+def _read_row_group(path, group, first):
+    """``id_str`` and ``file_loc`` of a row group, whose first row is the file's row ``first``."""
     with pq.ParquetFile(path) as file:
-        table = file.read_row_group(group, columns=columns)
+        names = [name for name in COLUMNS if name in file.schema_arrow.names]
+        table = file.read_row_group(group, columns=names)
     kind = table.schema.field("id_str").type
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):
         raise ValueError(f"{path}: id_str must be text, got {kind}")
-    return table.to_pandas()
-
-
-@functools.lru_cache(maxsize=1)  # the next part begins where the last one ended
-def _read_with_files(path, group, first):
-    with pq.ParquetFile(path) as file:
-        names = [name for name in COLUMNS if name in file.schema_arrow.names]
-        found = file.read_row_group(group, columns=names).to_pandas()
-    where = os.path.abspath(path)
+    found, where = table.to_pandas(), os.path.abspath(path)
     if "file_loc" in found:
         folder = os.path.dirname(where)
         found["file_loc"] = [os.path.join(folder, file) for file in found["file_loc"]]
