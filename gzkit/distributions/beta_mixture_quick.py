@@ -128,7 +128,7 @@ def _alike(a, b):
 
 
 def _start(alike, probability):
-    """About the quantile's log odds: that of the single Beta distribution, moved for the skew as Cornish and Fisher do."""
+    """About the quantile's log odds: of the single Beta distribution, moved for the skew as Cornish and Fisher do."""
     a, b, skew = alike
     at = np.float32(special.ndtri(probability))
     z = at + skew * ((at * at - 1) / 6)

@@ -65,7 +65,7 @@ class StreamedImages:
         self._pool = concurrent.futures.ThreadPoolExecutor(WORKERS)
         self.problems = {}
         if check:
-            every = range(len(self._file_locs))
+            every = _as_stored(self._file_locs, range(len(self._file_locs)))
             decoded = self._pool.map(self._try, every)
             bar = tqdm(decoded, "checking images", len(self._file_locs), unit="image", disable=not progress)
             self.problems = {
@@ -215,15 +215,22 @@ def _try_load(file_loc, settings):
 def _decode_into(images, rows, file_locs, settings, bar):
     """Decode these rows' images side by side into an array; what is wrong with the others, by row."""
     problems = {}
+    order = _as_stored(file_locs, rows)
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        decoded = pool.map(lambda row: _try_load(file_locs[row], settings), rows)
-        for place, (row, image) in enumerate(zip(rows, decoded, strict=True)):
+        decoded = pool.map(lambda place: _try_load(file_locs[rows[place]], settings), order)
+        for place, image in zip(order, decoded, strict=True):
+            row = rows[place]
             bar.update()
             if isinstance(image, str):
                 problems[row] = image
             else:
                 images[place] = image
     return problems
+
+
+def _as_stored(file_locs, rows):
+    """Places of these rows, those in one table in its order: each stretch of it is then read once."""
+    return sorted(range(len(rows)), key=lambda place: split_embedded(file_locs[rows[place]]) or ("", 0))
 
 
 def _decode_to_memory(file_locs, settings, processes, progress):

@@ -165,12 +165,12 @@ def predict_batches(
     if samples < 1 or batch_size < 1:
         raise ValueError(f"predict: samples={samples} and batch_size={batch_size} must be at least 1")
     model.to(accelerator.device).eval()
-    names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()
+    mine = _share(catalog, accelerator) if rows is None else np.asarray(rows)
+    names, files = (catalog[name].iloc[mine].tolist() for name in ("id_str", "file_loc"))
     settings = {"size": model.image_size, "in_chans": model.in_chans, "crop": model.crop}
     images = StreamedImages(files, settings, check=False)
-    in_all = len(files) if rows is None else len(rows)
-    mine = _share(catalog, accelerator) if rows is None else np.asarray(rows)
-    batches = [mine[start : start + batch_size] for start in range(0, len(mine), batch_size)]
+    in_all = len(catalog) if rows is None else len(rows)
+    batches = [range(start, min(start + batch_size, len(mine))) for start in range(0, len(mine), batch_size)]
     for asked, (readable, pixels) in zip(batches, ahead(images.gather_readable, batches), strict=True):
         if bar is not None:
             bar.update(len(asked))
@@ -178,8 +178,8 @@ def predict_batches(
             break
         if len(readable):
             pixels = torch.from_numpy(pixels).to(accelerator.device)
-            found = _concentrations(accelerator, model, pixels, readable, samples, seed)
-            yield [names[row] for row in readable], found
+            found = _concentrations(accelerator, model, pixels, mine[readable], samples, seed)
+            yield [names[place] for place in readable], found
     report_problems(images.problems, names, files, images=in_all, max_unreadable=max_unreadable)
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,12 +14,27 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from gzkit.mistakes import check_arguments
-from gzkit.model.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
+from gzkit.model.encoder import (
+    LARGEST_IMAGE,
+    check_encoder,
+    create_encoder,
+    describe_module,
+    feature_width,
+    rebuild_encoder,
+)
 from gzkit.model.files import replace_file
+from gzkit.schema.files import Number, check_fields, read_json
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
 MODEL_FORMAT = "gzkit-model-1"
+CONFIG = {
+    "encoder": dict,
+    "dropout": Number(0, 0.999),
+    "learn_batch_norm?": bool,
+    "schema": dict,
+}  # of config.json
+CONFIG |= {"concentration_bounds?": list}
 CONCENTRATION_BOUNDS = (0.05, 500.0)  # that hold nothing back: see the notes of `TreeModel`
 PUBLISHED_BOUNDS = (1.0, 101.0)  # of Zoobot's models
 FIRST_CONCENTRATION = 3.0  # of every answer in an untrained head, where the bounds allow it
@@ -109,7 +125,9 @@ class TreeModel(nn.Module):
         super().__init__()
         schema = as_schema(schema, "TreeModel")
         _check_options(dropout, image_size, in_chans, crop)
-        bounds = _check_bounds(concentration_bounds)
+        bounds, dropout = _check_bounds(concentration_bounds), float(dropout)
+        image_size = image_size if image_size is None else int(image_size)
+        crop = crop if crop is None else float(crop)
         if learn_batch_norm is None:
             learn_batch_norm = not pretrained or isinstance(encoder, nn.Module)
         with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
@@ -240,8 +258,7 @@ class TreeModel(nn.Module):
         ValueError
             If this is no folder of a model, a file is cut short, or the schema is another.
         """
-        content = _read_config(Path(folder))
-        own_schema = Schema.from_dict(content["schema"])
+        content, own_schema, bounds = _read_config(Path(folder))
         expected = None if schema is None else as_schema(schema, "TreeModel.load")
         if expected is not None and expected.label_cols != own_schema.label_cols:
             raise ValueError(
@@ -253,16 +270,17 @@ class TreeModel(nn.Module):
         model = cls.__new__(cls)
         nn.Module.__init__(model)
         learn = content.get("learn_batch_norm", True)
-        try:
-            bounds = _check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
-        except ValueError as error:
-            raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
-        model._build(
-            own_schema, encoder or rebuild_encoder(config), config, content["dropout"], learn, bounds
-        )
+        with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+            model._build(
+                own_schema, encoder or rebuild_encoder(config), config, content["dropout"], learn, bounds
+            )
         model.pretrained = True
         try:
-            model.load_state_dict(load_file(Path(folder) / "model.safetensors"))
+            weights, own = load_file(Path(folder) / "model.safetensors"), model.state_dict()
+            other = [name for name in own if name in weights and weights[name].dtype != own[name].dtype]
+            if other:
+                raise RuntimeError(f"{other[0]} holds {weights[other[0]].dtype}, not {own[other[0]].dtype}")
+            model.load_state_dict(weights)
         except (SafetensorError, OSError) as error:
             raise ValueError(
                 f"{Path(folder) / 'model.safetensors'}: missing or cut short ({error})"
@@ -302,12 +320,16 @@ def bound_concentration(activation, bounds=CONCENTRATION_BOUNDS):
 
 
 def _check_options(dropout, image_size, in_chans, crop):
-    if not 0 <= dropout < 1:
+    if isinstance(dropout, bool) or not isinstance(dropout, Real) or not 0 <= dropout < 1:
         raise ValueError(f"TreeModel: dropout={dropout} is not in [0, 1)")
     if in_chans not in (None, 1, 3):
         raise ValueError(f"TreeModel: in_chans={in_chans} is neither 1 (greyscale) nor 3 (colour)")
-    if image_size is not None and (not isinstance(image_size, int) or image_size < 1):
-        raise ValueError(f"TreeModel: image_size={image_size!r} is not a number of pixels")
+    if image_size is not None and (
+        not isinstance(image_size, Integral) or not 1 <= image_size <= LARGEST_IMAGE
+    ):
+        raise ValueError(
+            f"TreeModel: image_size={image_size!r} is not a number of pixels from 1 to {LARGEST_IMAGE}"
+        )
     if crop is not None and not 0 < crop <= 1:
         raise ValueError(f"TreeModel: crop={crop} is not in (0, 1]")
 
@@ -368,16 +390,20 @@ def _first_bias(bounds):
 
 
 def _read_config(folder):
+    """What config.json holds, its schema and its bounds."""
     path = folder / "config.json"
     if not path.is_file():
         raise ValueError(f"{str(folder)!r} is not the folder of a model: it has no config.json")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+    content = read_json(path)
     if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
         raise ValueError(f"{path}: not the configuration of a gzkit model ({MODEL_FORMAT})")
-    return content
+    try:
+        check_fields(content, CONFIG)
+        check_encoder(content["encoder"])
+        bounds = _check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
+        return content, Schema.from_dict(content["schema"]), bounds
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def _difference(own, other):

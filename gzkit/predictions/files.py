@@ -20,6 +20,7 @@ import gzkit
 from gzkit.distributions import beta_mixture_quick
 from gzkit.distributions.answers import others
 from gzkit.predictions.checks import check_concentration
+from gzkit.schema.files import Number, check_fields, read_json
 from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
 
@@ -29,6 +30,7 @@ ROWS_PER_GROUP = 10_000
 STYLES = ("concentration", "advanced", "friendly")
 ENOUGH_ASKED = 0.5  # below this proportion the friendly style gives no fraction
 RUN_FILE = "run.json"  # beside the parts that `predict_to_parquet` writes
+RUN = dict.fromkeys(("galaxies", "galaxies_per_part"), Number(1, 1e12, whole=True))  # what it must hold
 LEVEL = 0.9  # of the intervals of the advanced style, as its column names say
 
 
@@ -267,12 +269,14 @@ def _files_of(path):
     if not files:
         raise ValueError(f"{path}: a folder without parquet files")
     if (path / RUN_FILE).exists():
-        run = json.loads((path / RUN_FILE).read_text(encoding="utf-8"))
-        expected = [part_name(part) for part in range(-(-run["galaxies"] // run["galaxies_per_part"]))]
-        missing = sorted(set(expected) - {file.name for file in files})
+        run = read_json(path / RUN_FILE)
+        named(path / RUN_FILE, check_fields, run, RUN)
+        expected = -(-run["galaxies"] // run["galaxies_per_part"])
+        there = {file.name for file in files}
+        missing = expected - sum(part_name(part) in there for part in range(min(expected, len(files))))
         if missing:
             raise ValueError(
-                f"{path}: prediction is not finished, {len(missing)} of {len(expected)} parts are missing; "
+                f"{path}: prediction is not finished, {missing} of {expected} parts are missing; "
                 "predict into this folder again to go on"
             )
     return files

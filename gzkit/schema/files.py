@@ -1,5 +1,6 @@
 """JSON files that people write by hand, download and edit: one way in, and every fault with the file's name."""
 
+import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -58,6 +59,68 @@ def expect(value: Any, kind: Any, place: str) -> Any:
     if not isinstance(value, kind):
         raise ValueError(f"{place} must be {KINDS[kind]}, not {value!r:.60}")
     return value
+
+
+@dataclasses.dataclass(frozen=True)
+class Number:
+    """What a number in a file may be, for `check_fields`."""
+
+    least: float
+    most: float
+    whole: bool = False
+
+    def check(self, value, place):
+        """Refuse anything else; NaN is in no range."""
+        kind = int if self.whole else int | float
+        if isinstance(value, bool) or not isinstance(value, kind) or not self.least <= value <= self.most:
+            what = "whole number" if self.whole else "number"
+            raise ValueError(f"{place} is {value!r:.60}, not a {what} from {self.least:g} to {self.most:g}")
+
+
+def check_fields(content: Any, fields: Mapping[str, Any], place: str = "") -> None:
+    """Refuse content of a file that lacks a field, or has one of another kind or out of range.
+
+    Parameters
+    ----------
+    content : object
+        What JSON gave.
+    fields : dict of str to kind
+        A kind is a type or several (``str | None``), a `Number`, another dict of fields, or a list of the one kind that
+        each item of a list has. Fields whose name ends in ``?`` may be missing.
+    place : str, optional
+        Where it stands, for the message.
+
+    Raises
+    ------
+    ValueError
+        The message names the field, its value and what was expected.
+
+    Examples
+    --------
+    >>> check_fields({"size": 64, "mean": [0.5]}, {"size": Number(1, 4096, whole=True), "mean": [Number(0, 1)]})
+    """
+    if not isinstance(content, dict):
+        raise ValueError(f"{place or 'the content'} is {content!r:.60}, not a JSON object")
+    for name, kind in fields.items():
+        field, optional = name.removesuffix("?"), name.endswith("?")
+        if field in content:
+            _check_field(content[field], kind, f"{place}.{field}" if place else repr(field))
+        elif not optional:
+            raise ValueError(f"{place or 'the content'} has no field {field!r}")
+
+
+def _check_field(value, kind, place):
+    if isinstance(kind, Number):
+        kind.check(value, place)
+    elif isinstance(kind, dict):
+        check_fields(value, kind, place)
+    elif isinstance(kind, list):
+        if not isinstance(value, list):
+            raise ValueError(f"{place} is {value!r:.60}, not a list")
+        for index, item in enumerate(value):
+            _check_field(item, kind[0], f"{place}[{index}]")
+    elif not isinstance(value, kind):
+        raise ValueError(f"{place} is {value!r:.60}, not {getattr(kind, '__name__', kind)}")
 
 
 def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
