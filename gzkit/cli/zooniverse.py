@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli.options import add_option, chosen, command, pairs_of, positive
+from gzkit.cli.options import add_option, chosen, command, pairs_of, positive, without_formulas
 from gzkit.schema.files import read_json
 from gzkit.zooniverse.workflow import BOXES, read_workflow
 
@@ -103,7 +103,7 @@ def _run_votes(options):
         table = count_votes(options.export, workflow, progress=not options.quiet, **choices)
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix == ".csv":
-        table.to_csv(out, index=False)
+        without_formulas(table).to_csv(out, index=False)
     else:
         table.to_parquet(out, index=False)
     if options.schema_out:

@@ -29,7 +29,50 @@ CONFIG = {
 }
 # of timm's encoders: what shapes them. Never a place to read from: timm loads, and unpickles, what is there
 ARGUMENTS = set(
-    ["act_layer", "attn_layer", "block_args", "block_type", "channels", "class_token", "conv_bias", "conv_mlp", "depth", "depths", "dims", "drop_path_rate", "drop_rate", "dynamic_img_size", "embed_dim", "fc_norm", "global_pool", "head_norm_first", "head_hidden_size", "img_size", "init_values", "kernel_sizes", "layers", "ls_init_value", "mlp_ratio", "no_embed_class", "norm_eps", "norm_layer", "num_heads", "output_stride", "patch_size", "pos_embed", "pre_norm", "qk_norm", "qkv_bias", "reg_tokens", "stem_type", "stem_width", "strides", "use_grn", "width", "window_size"]
+    [
+        "act_layer",
+        "attn_layer",
+        "block_args",
+        "block_type",
+        "channels",
+        "class_token",
+        "conv_bias",
+        "conv_mlp",
+        "depth",
+        "depths",
+        "dims",
+        "drop_path_rate",
+        "drop_rate",
+        "dynamic_img_size",
+        "embed_dim",
+        "fc_norm",
+        "global_pool",
+        "head_norm_first",
+        "head_hidden_size",
+        "img_size",
+        "init_values",
+        "kernel_sizes",
+        "layers",
+        "ls_init_value",
+        "mlp_ratio",
+        "no_embed_class",
+        "norm_eps",
+        "norm_layer",
+        "num_heads",
+        "output_stride",
+        "patch_size",
+        "pos_embed",
+        "pre_norm",
+        "qk_norm",
+        "qkv_bias",
+        "reg_tokens",
+        "stem_type",
+        "stem_width",
+        "strides",
+        "use_grn",
+        "width",
+        "window_size",
+    ]
 )
 PLACES = ("file", "url", "state_dict", "custom_load")  # in a folder's pretrained_cfg, for timm to read from
 

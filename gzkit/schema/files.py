@@ -1,11 +1,15 @@
 """JSON files that people write by hand, download and edit: one way in, and every fault with the file's name."""
 
+import contextlib
 import dataclasses
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+WINDOW, MOST_PACKED = 2**28, 200  # bytes; tables come out 5 to 20 times as large
 KINDS = {dict: "a JSON object", list: "a list", str: "text", Mapping: "a dictionary"}
 
 
@@ -34,6 +38,34 @@ def read_json(path: str | Path) -> Any:
     ) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors too
         coffee = " (a tree in CoffeeScript must be written as JSON first)" * (Path(path).suffix == ".coffee")
         raise ValueError(f"{path}: not JSON: {error}{coffee}") from error
+
+
+def refuse_bomb(path: str | Path) -> None:
+    """Refuse a gzip file whose content is far larger than tables are: a small file may hold more than memory does.
+
+    Parameters
+    ----------
+    path : str or Path
+        Any file; the first 256 MB that gzip makes of it are looked at.
+
+    Raises
+    ------
+    ValueError
+        If they come from less than a two hundredth of that.
+    """
+    with open(path, "rb") as raw:
+        if raw.read(2) != b"\x1f\x8b":
+            return
+        raw.seek(0)
+        made, plain = 0, gzip.GzipFile(fileobj=raw)
+        with contextlib.suppress(EOFError, OSError, zlib.error):  # damage is told by what reads the file
+            while made < WINDOW and (content := plain.read(2**20)):
+                made += len(content)
+        if made >= WINDOW > MOST_PACKED * raw.tell():
+            raise ValueError(
+                f"{path}: {made >> 20} MB from {raw.tell() >> 10} kB, more than {MOST_PACKED} times as much; "
+                "if that is right, unpack it first"
+            )
 
 
 def expect(value: Any, kind: Any, place: str) -> Any:
