@@ -8,33 +8,23 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from gzkit.files.fingerprint import fingerprint
+from gzkit.files.whole import cannot_write, write_text
 from gzkit.mistakes import check_arguments
 from gzkit.model.encoder import (
     LARGEST_IMAGE,
-    check_encoder,
     create_encoder,
     describe_module,
     feature_width,
     rebuild_encoder,
 )
-from gzkit.model.files import replace_file
-from gzkit.schema.files import Number, check_fields, read_json
+from gzkit.model.files import MODEL_FORMAT, read_model, write_weights
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
-MODEL_FORMAT = "gzkit-model-1"
-CONFIG = {
-    "encoder": dict,
-    "dropout": Number(0, 0.999),
-    "learn_batch_norm?": bool,
-    "schema": dict,
-}  # of config.json
-CONFIG |= {"concentration_bounds?": list}
 CONCENTRATION_BOUNDS = (0.05, 500.0)  # that hold nothing back: see the notes of `TreeModel`
 PUBLISHED_BOUNDS = (1.0, 101.0)  # of Zoobot's models
 FIRST_CONCENTRATION = 3.0  # of every answer in an untrained head, where the bounds allow it
@@ -218,11 +208,30 @@ class TreeModel(nn.Module):
         Parameters
         ----------
         folder : str or Path
-            Made if it is not there. A file that is there is replaced in one go, never left half written.
+            Made if it is not there. A model that is there is replaced as one: each file in one go, and the weights
+            carry their configuration, so that the two are never taken from different models.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be written; the message names it.
         """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        content = {
+        with cannot_write(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        content = self.describe() | {"weights": fingerprint(self.state_dict())}
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        write_weights(folder / "model.safetensors", self.state_dict(), {"config": text})
+        write_text(folder / "config.json", text)
+
+    def describe(self) -> dict:
+        """All that decides what it predicts, but the weights; ready for JSON.
+
+        Returns
+        -------
+        dict
+        """
+        return {
             "format": MODEL_FORMAT,
             "encoder": self.config,
             "dropout": self.dropout,
@@ -230,10 +239,22 @@ class TreeModel(nn.Module):
             "concentration_bounds": list(self.concentration_bounds),
             "schema": self.schema.to_dict(),
         }
-        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        weights = {name: value.detach().cpu().contiguous() for name, value in self.state_dict().items()}
-        replace_file(folder / "model.safetensors", lambda path: save_file(weights, path))
-        replace_file(folder / "config.json", lambda path: path.write_text(text, encoding="utf-8"))
+
+    def identity(self) -> dict:
+        """What a run must share with the one that it goes on with: settings, and fingerprints of what is long.
+
+        Returns
+        -------
+        dict of str to (number or str)
+        """
+        return {
+            "image_size": self.image_size,
+            "crop": self.crop,
+            "dropout": self.dropout,
+            "concentration_bounds": str(self.concentration_bounds),
+            "model": fingerprint(self.describe(), "" if self.config["architecture"] else repr(self.encoder)),
+            "weights": fingerprint(self.state_dict()),
+        }
 
     @classmethod
     def load(
@@ -256,9 +277,15 @@ class TreeModel(nn.Module):
         Raises
         ------
         ValueError
-            If this is no folder of a model, a file is cut short, or the schema is another.
+            If this is no folder of a model, a file is cut short, the weights are not those that the configuration was
+            written for, or the schema is another.
         """
-        content, own_schema, bounds = _read_config(Path(folder))
+        content, weights = read_model(Path(folder))
+        try:
+            own_schema = Schema.from_dict(content["schema"])
+            bounds = _check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
+        except ValueError as error:
+            raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
         expected = None if schema is None else as_schema(schema, "TreeModel.load")
         if expected is not None and expected.label_cols != own_schema.label_cols:
             raise ValueError(
@@ -276,15 +303,11 @@ class TreeModel(nn.Module):
             )
         model.pretrained = True
         try:
-            weights, own = load_file(Path(folder) / "model.safetensors"), model.state_dict()
+            own = model.state_dict()
             other = [name for name in own if name in weights and weights[name].dtype != own[name].dtype]
             if other:
                 raise RuntimeError(f"{other[0]} holds {weights[other[0]].dtype}, not {own[other[0]].dtype}")
             model.load_state_dict(weights)
-        except (SafetensorError, OSError) as error:
-            raise ValueError(
-                f"{Path(folder) / 'model.safetensors'}: missing or cut short ({error})"
-            ) from error
         except RuntimeError as error:  # weights of another shape
             raise ValueError(
                 f"{folder}: the weights do not fit the model that config.json describes: {error}"
@@ -387,23 +410,6 @@ def _first_bias(bounds):
     lowest, highest = bounds
     first = FIRST_CONCENTRATION if lowest < FIRST_CONCENTRATION < highest else math.sqrt(lowest * highest)
     return math.log((first - lowest) / (highest - first))
-
-
-def _read_config(folder):
-    """What config.json holds, its schema and its bounds."""
-    path = folder / "config.json"
-    if not path.is_file():
-        raise ValueError(f"{str(folder)!r} is not the folder of a model: it has no config.json")
-    content = read_json(path)
-    if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
-        raise ValueError(f"{path}: not the configuration of a gzkit model ({MODEL_FORMAT})")
-    try:
-        check_fields(content, CONFIG)
-        check_encoder(content["encoder"])
-        bounds = _check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
-        return content, Schema.from_dict(content["schema"]), bounds
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
 
 
 def _difference(own, other):

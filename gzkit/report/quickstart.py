@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from gzkit.files.whole import write_csv
+
 PARTS = (0.7, 0.1, 0.2)  # of the galaxies: trained on, validated on, predicted
 TITLE = "First run: the simulated sample survey"
 
@@ -49,7 +51,7 @@ def quickstart(
     run = gz.finetune(model, train, val, epochs=epochs, seed=seed, progress=progress)
     predictions = gz.predict(run, test, progress=progress)
     run.model.save(out / "model")
-    run.history.to_csv(out / "history.csv", index=False)
+    write_csv(out / "history.csv", run.history)
     predictions.to_parquet(out / "predictions.parquet")
     about = (
         f"gzkit-tiny, finetuned on {len(train)} simulated galaxies and the votes of simulated volunteers "
@@ -58,5 +60,5 @@ def quickstart(
     evaluation = write_report(
         out / "report.html", predictions, test, train=train, history=run.history, title=TITLE, about=about
     )
-    evaluation.to_csv(out / "evaluation.csv", index=False)
+    write_csv(out / "evaluation.csv", evaluation)
     return out

@@ -30,12 +30,31 @@ def read_json(path: str | Path) -> Any:
     ValueError
         If the file is not JSON, or names something twice in one object; the message names the file.
     """
+    return parse_json(Path(path).read_bytes(), path)
+
+
+def parse_json(content: bytes | str, path: str | Path) -> Any:
+    """What JSON holds that stands in a file.
+
+    Parameters
+    ----------
+    content : bytes or str
+    path : str or Path
+        Of the file, for the message.
+
+    Returns
+    -------
+    dict, list or other
+
+    Raises
+    ------
+    ValueError
+        As `read_json`.
+    """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors too
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        return json.loads(text, object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
         coffee = " (a tree in CoffeeScript must be written as JSON first)" * (Path(path).suffix == ".coffee")
         raise ValueError(f"{path}: not JSON: {error}{coffee}") from error
 

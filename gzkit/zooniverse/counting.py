@@ -6,6 +6,7 @@ import re
 from array import array
 from datetime import UTC, datetime
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
 
 from dateutil.parser import parse
@@ -106,9 +107,8 @@ class Export:
         self.skipped, self.remarks = {}, {}
         self.versions, self.without_weight, self.rows = {}, set(), 0
         self._wanted = workflow.id
-        self._wanted_metadata = (
-            [metadata] if metadata not in ("usual", "all") and isinstance(metadata, str) else metadata
-        )
+        one = isinstance(metadata, str) and metadata not in ("usual", "all")
+        self._wanted_metadata = [metadata] if one else metadata
         self._only = None if subjects is None else _subject_ids(subjects)
         self._since = "" if since is None else _utc(since)
         self._min_version = version_number(min_version)
@@ -118,8 +118,8 @@ class Export:
             raise ValueError(f"include must be a list of {list(TEAM)}, not {include!r}")
         self._left_out = [kind for kind in TEAM if kind not in include]
         for who, weight in self.weights.items() if isinstance(self.weights, dict) else ():
-            if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
-                raise ValueError(f"the weight of {who!r} must be a number from 0 on, not {weight!r}")
+            if not isinstance(weight, Real) or not 0 <= weight < math.inf:
+                raise ValueError(f"the weight of {who!r} must be a number from 0 on, not {weight}")
 
     def read(self, progress=False):
         """Read every row."""
@@ -269,7 +269,7 @@ class Export:
             return {}
         named = {}
         for key, value in content:
-            name = key.lstrip("#!/@&").strip().lower()
+            name = key.lstrip("#!/@&%").strip().lower()
             if name in named and named[name] != value:
                 note(self.remarks, f"with two metadata called {name!r}, the first taken", number)
             if key != "retired" and value is not None:
