@@ -74,6 +74,9 @@ ARGUMENTS = set(
         "window_size",
     ]
 )
+PRETRAINED = {"input_size": [Number(1, 1e4, whole=True)], "crop_pct?": Number(1e-3, 1), "fixed_input_size?": bool}
+PRETRAINED |= {"mean?": [Number(-100, 100)], "std?": [Number(1e-3, 100)]}  # of an encoder's folder
+REFUSED = (RuntimeError, AssertionError, ValueError, TypeError, IndexError)  # timm's words for what cannot be built
 PLACES = ("file", "url", "state_dict", "custom_load")  # in a folder's pretrained_cfg, for timm to read from
 
 
@@ -121,7 +124,7 @@ def create_encoder(name, *, pretrained=True, in_chans=None, image_size=None):
             in_chans=in_chans or 3,
             **overlay,
         )
-    except (RuntimeError, ValueError, OSError) as error:
+    except (*REFUSED, OSError) as error:
         raise ValueError(_explain(name, error)) from error
     config = _describe(encoder, name, in_chans or 3, image_size)
     if folder:
@@ -152,8 +155,11 @@ def rebuild_encoder(config):
     if not timm.is_model(config["architecture"]):
         raise ValueError(f"timm {timm.__version__} has no encoder {config['architecture']!r}")
     arguments = config["arguments"] | {"num_classes": 0, "in_chans": config["in_chans"]}
-    encoder = timm.create_model(config["architecture"], pretrained=False, **arguments)
-    _set_image_size(encoder, config)
+    try:
+        encoder = timm.create_model(config["architecture"], pretrained=False, **arguments)
+        _set_image_size(encoder, config)
+    except REFUSED as error:
+        raise ValueError(f"encoder {config['architecture']!r} with {arguments}: {error}") from error
     return encoder
 
 
@@ -357,15 +363,15 @@ def _read_config(folder):
     """An encoder's folder, as timm writes it."""
     path = folder / "config.json"
     content = read_json(path)
-    fields = {
-        "architecture": str,
-        "model_args?": dict | None,
-        "pretrained_cfg?": {"input_size?": [Number(1, 1e4)]},
-    }
+    fields = {"architecture": str, "model_args?": dict, "pretrained_cfg": PRETRAINED}
     try:
         check_fields(content, fields)
-        _check_arguments(content.get("model_args") or {}, "model_args")
-        places = [key for key in PLACES if content.get("pretrained_cfg", {}).get(key)]
+        _check_arguments(content.get("model_args", {}), "model_args")
+        for name, lengths in (("input_size", (3,)), ("mean", (1, 3)), ("std", (1, 3))):
+            values = content["pretrained_cfg"].get(name, [1] * lengths[-1])
+            if len(values) not in lengths:
+                raise ValueError(f"pretrained_cfg.{name} is {values!r:.60}, not {lengths[-1]} numbers")
+        places = [key for key in PLACES if content["pretrained_cfg"].get(key)]
         if places:
             raise ValueError(
                 f"pretrained_cfg.{places[0]} names a place to read from; only this folder is read"

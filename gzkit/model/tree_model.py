@@ -297,10 +297,12 @@ class TreeModel(nn.Module):
         model = cls.__new__(cls)
         nn.Module.__init__(model)
         learn = content.get("learn_batch_norm", True)
-        with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
-            model._build(
-                own_schema, encoder or rebuild_encoder(config), config, content["dropout"], learn, bounds
-            )
+        try:
+            with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+                encoder = encoder or rebuild_encoder(config)
+                model._build(own_schema, encoder, config, content["dropout"], learn, bounds)
+        except (ValueError, RuntimeError) as error:  # too small images, say
+            raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
         model.pretrained = True
         try:
             own = model.state_dict()
