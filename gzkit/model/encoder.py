@@ -74,9 +74,19 @@ ARGUMENTS = set(
         "window_size",
     ]
 )
-PRETRAINED = {"input_size": [Number(1, 1e4, whole=True)], "crop_pct?": Number(1e-3, 1), "fixed_input_size?": bool}
+PRETRAINED = {
+    "input_size": [Number(1, 1e4, whole=True)],
+    "crop_pct?": Number(1e-3, 1),
+    "fixed_input_size?": bool,
+}
 PRETRAINED |= {"mean?": [Number(-100, 100)], "std?": [Number(1e-3, 100)]}  # of an encoder's folder
-REFUSED = (RuntimeError, AssertionError, ValueError, TypeError, IndexError)  # timm's words for what cannot be built
+REFUSED = (
+    RuntimeError,
+    AssertionError,
+    ValueError,
+    TypeError,
+    IndexError,
+)  # timm's words for what cannot be built
 PLACES = ("file", "url", "state_dict", "custom_load")  # in a folder's pretrained_cfg, for timm to read from
 
 
