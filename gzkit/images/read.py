@@ -1,7 +1,8 @@
 """Images from files, or from the bytes in a parquet table, as arrays.
 
-Pixels are taken as they are stored: an orientation in a file's EXIF data, a camera's, is not followed, so that
-positions in the image stay those of the catalogue.
+Pixels are taken as they are stored: an orientation in the EXIF data of a JPEG, PNG or WebP, which a camera leaves
+there, is not followed, so that positions in the image stay those of the catalogue. The tag of a TIFF, which says in
+what order its rows are stored, is.
 """
 
 import errno

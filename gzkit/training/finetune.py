@@ -200,7 +200,7 @@ def finetune(
     with alone_in(folder if accelerator.is_main_process else None):
         train_set, val_set = _open_both(accelerator, model, train, val, **images)
         settings |= identity(model, train, val)
-        freeze_blocks(model, blocks)
+        freeze_blocks(model, more["blocks"])
         if is_untrained(model):
             begin_at_constant(model, train_set.votes[train_set.rows])
         if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":

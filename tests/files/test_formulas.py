@@ -32,8 +32,5 @@ def test_numbers_and_other_texts_stay_as_they_are(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         write_csv(tmp_path / "votes.csv", table)
-    pd.testing.assert_frame_equal(
-        pd.read_csv(tmp_path / "votes.csv", dtype=str).fillna(""),
-        table.astype(str).replace({"nan": "", "None": ""}),
-        check_dtype=False,
-    )
+    with open(tmp_path / "votes.csv") as file:
+        assert [line.strip() for line in file][1:] == ["J1-2,-12.5,-1.0,,-.5", "a=b,+3e-4,,-inf,1"]

@@ -376,6 +376,7 @@ def test_an_augmentation_out_of_range_is_refused(option):
         Augmentation(**option)
 
 
+@pytest.mark.filterwarnings("ignore")  # Pillow's, of what it makes do with
 @pytest.mark.parametrize("kind", ["TIFF", "DDS", "AVIF", "PNG", "JPEG", "WEBP", "GIF", "BMP", "TGA", "ICO"])
 def test_whatever_is_damaged_in_an_image_it_is_an_image_error_or_an_image(kind, tmp_path):
     rng = np.random.default_rng(0)
@@ -410,9 +411,12 @@ def test_pixels_are_taken_as_stored_whatever_a_cameras_orientation_says(orientat
     exif[0x0112] = orientation
     pixels = np.zeros((6, 8, 3), dtype=np.uint8)
     pixels[:2, :3] = 255
-    for name in ("a.png", "a.tif"):
-        Image.fromarray(pixels).save(tmp_path / name, exif=exif)
+    for name, how in (("a.png", {}), ("a.webp", {"lossless": True})):
+        Image.fromarray(pixels).save(tmp_path / name, exif=exif, **how)
         np.testing.assert_array_equal(read_image(tmp_path / name), pixels)
+    Image.fromarray(pixels).save(tmp_path / "a.tif", exif=exif)  # here the tag says how rows are stored
+    turned = {1: 0, 3: 2, 6: 3, 8: 1}[orientation]
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif"), np.rot90(pixels, turned))
 
 
 @pytest.mark.parametrize("cache", [None, "folder", "stream"])
@@ -431,5 +435,6 @@ def test_shuffled_images_of_a_table_are_decoded_in_the_tables_order(cache, tmp_p
     monkeypatch.setattr(image_cache, "WORKERS", 2)
     cache = tmp_path / "cache" if cache == "folder" else cache
     images = open_images([f"{tmp_path / 't.parquet'}#{row}" for row in order], size=8, cache=cache)
-    assert read == sorted(read) and len(read) == 10
+    first = read[:10]  # a folder's and memory's are never read again
+    assert first == sorted(set(read)) and (cache == "stream" or len(read) == 10)
     np.testing.assert_array_equal(images.gather(range(40))[:, 0, 0, 0], order)

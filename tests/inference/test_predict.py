@@ -88,8 +88,8 @@ def test_what_cannot_be_predicted_is_refused(model, tiny_survey):
 def test_some_rows_are_predicted_as_in_the_whole_with_their_own_luck(model, tiny_survey):
     _, catalog = tiny_survey
     one = OneOf(0, 1)
-    whole = list(predict_batches(model, catalog, accelerator=one, samples=2, batch_size=48))[0]
+    whole = next(predict_batches(model, catalog, accelerator=one, samples=2, batch_size=48))
     rows = [31, 4, 40]
-    some = list(predict_batches(model, catalog, accelerator=one, samples=2, rows=rows))[0]
+    some = next(predict_batches(model, catalog, accelerator=one, samples=2, rows=rows))
     assert some[0] == [whole[0][row] for row in rows]
     np.testing.assert_allclose(some[1], whole[1][rows], rtol=1e-4)
