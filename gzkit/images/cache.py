@@ -280,7 +280,7 @@ def _files(file_locs):
     """Path, version and what is wrong ("" if nothing) of each image's file, looking at each file once."""
     seen = {}
     for file_loc in file_locs:
-        path, inside = split_embedded(file_loc) or (file_loc, "")
+        path, inside = split_embedded(str(file_loc)) or (str(file_loc), "")
         if path not in seen:
             try:
                 seen[path] = file_version(path), ""

@@ -213,11 +213,11 @@ class Export:
 
     def _by_the_team(self, row, about):
         """Why a row is not a volunteer's, where such rows are left out."""
-        is_of = {
-            "gold": row.get("gold_standard", "").strip().lower() in ("true", "t", "1", "1.0", "yes"),
-            "expert": row.get("expert", "").strip(),
-            "pre-launch": BEFORE_LAUNCH.search(about),
-        }
+        gold, expert, early = row.get("gold_standard"), row.get("expert"), BEFORE_LAUNCH.search(about)
+        if not (gold or expert or early):
+            return None
+        is_gold = gold and gold.strip().lower() in ("true", "t", "1", "1.0", "yes")
+        is_of = {"gold": is_gold, "expert": expert and expert.strip(), "pre-launch": early}
         return next((TEAM[kind] for kind in self._left_out if is_of[kind]), None)
 
     def _too_early(self, row):

@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from PIL import Image
 from gzkit.images import augment
 from gzkit.images import cache as image_cache
 from gzkit.images.augment import Augmentation, to_unit
-from gzkit.images.cache import StreamedImages, open_images, report_problems
+from gzkit.images.cache import StreamedImages, open_images, report_problems, versions
 from gzkit.images.read import ImageError, load_image, read_image
 
 SETTINGS = {"size": 8, "in_chans": 3, "crop": 1.0}
@@ -214,6 +215,11 @@ def test_a_cache_that_loses_what_is_written_is_an_error(files, tmp_path, monkeyp
     monkeypatch.setattr(image_cache, "_write_part", lose)
     with pytest.raises(OSError, match="20 decoded images were written there and cannot be read back"):
         open_images(files, size=8, cache=tmp_path / "cache")
+
+
+def test_file_names_may_be_paths(files, tmp_path):
+    assert versions([Path(file) for file in files]) == versions(files)
+    assert versions([tmp_path / "none.png"]) == ["none.png||"]
 
 
 def test_what_a_killed_build_left_is_removed(files, tmp_path):
