@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
+from gzkit.catalog.files import split_embedded
 from gzkit.images.read import ImageError, load_image
 
 WORKERS = min(32, os.cpu_count() or 1)
@@ -212,8 +213,9 @@ def decode_into(images, rows, file_locs, settings, *, bar=None, alone=False):
     dict of int to str
         What is wrong with the images that could not be decoded, by row.
     """
-
-    todo, stopped = enumerate(rows), threading.Event()
+    # those in one table in its order: each stretch of it is then read once
+    order = sorted(range(len(rows)), key=lambda place: split_embedded(file_locs[rows[place]]) or ("", 0))
+    todo, stopped = zip(order, [rows[place] for place in order], strict=True), threading.Event()
 
     def work():
         problems = {}

@@ -17,7 +17,7 @@ from gzkit.inference.catalogs import LongCatalog
 from gzkit.inference.predict import joined, model_to_predict, predict_batches, progress_bar
 from gzkit.model.engine import start_engine
 from gzkit.model.tree_model import Trained, TreeModel
-from gzkit.predictions.files import RUN_FILE, part_name
+from gzkit.predictions.files import RUN_FILE, part_name, read_run
 
 FORMAT = "gzkit-prediction-run-1"
 
@@ -123,7 +123,7 @@ def _begin(folder, settings):
         if any(folder.glob("*.parquet")):
             raise ValueError(f"{folder}: holds other parquet files; choose an empty folder")
         write_text(file, json.dumps(settings, indent=1))
-    changed = differences(json.loads(file.read_text(encoding="utf-8")), settings)
+    changed = differences(read_run(file), settings)
     if changed:
         raise ValueError(
             f"{folder}: holds predictions of another run ({changed}); go on with the same, or choose another folder"

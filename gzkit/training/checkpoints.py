@@ -6,9 +6,11 @@ import torch
 
 from gzkit.files.fingerprint import differences, fingerprint
 from gzkit.model.files import read_weights, write_weights
+from gzkit.schema.files import check_fields, parse_json
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_FORMAT = "gzkit-checkpoint-1"
+STATE = {"settings": dict, "history": [dict], "best_epoch": int | None, "best_loss": int | float}
 
 
 def save_checkpoint(folder, *, weights, optimizer, state):
@@ -68,7 +70,8 @@ def load_checkpoint(folder, optimizer, settings):
         raise ValueError(
             f"{path}: not a checkpoint of this version ({CHECKPOINT_FORMAT}); remove it to begin again"
         )
-    state = json.loads(metadata["state"])
+    state = parse_json(metadata.get("state", ""), path)
+    check_fields(state, STATE, f"{path}: state")
     if settings.get("weights") in [fingerprint(weights.get(kind)) for kind in ("best", "last")]:
         settings["weights"] = state["settings"].get("weights")  # the model as the interrupted run left it
     changed = differences(state["settings"], settings)

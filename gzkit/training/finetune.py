@@ -19,7 +19,7 @@ from gzkit.model.head import begin_at_constant, is_untrained
 from gzkit.model.tree_model import TreeModel, as_model
 from gzkit.training.checkpoints import average_into
 from gzkit.training.choices import choose
-from gzkit.training.guards import check_options, finite, left_in_order, warn_of_shared_galaxies
+from gzkit.training.guards import check_options, finite, left_in_order, plain, warn_of_shared_galaxies
 from gzkit.training.optimization import build_optimizer, freeze_blocks, rate_at, take_step
 from gzkit.training.state import FinetuneRun, TrainingState, identity
 from gzkit.training.watch import Watch
@@ -92,8 +92,9 @@ def finetune(
     patience : int, optional
         Epochs without a better validation loss after which training ends; ``math.inf`` for never.
     seed : int
-        Of the order, the views and the dropout. Two runs on a CPU are equal to the last bit, also if one of them was
-        interrupted and resumed.
+        Of the order, the views and the dropout. Two runs on a CPU with as many threads (``torch.get_num_threads()``)
+        are equal to the last bit, also if one of them was interrupted and resumed; one thread and two add up in another
+        order, and their losses differ by rounding, which training makes larger.
     save_dir : str or Path, optional
         Where the whole state is kept after each epoch, and at the end ``model/`` (best weights), ``last/`` and
         ``history.csv``. One run at a time has it. What an earlier run left there is moved to ``previous/`` as a new
@@ -180,12 +181,16 @@ def finetune(
     choices = choose(len(train), model.pretrained, **said, epochs=epochs, patience=patience)
     blocks, learning_rate, batch_size, epochs, patience = choices["value"]
     folder = None if save_dir is None else Path(save_dir)
-    loop = {"epochs": epochs, "patience": patience, "seed": seed}
-    step = {"learning_rate": learning_rate, "clip": clip, "ema_decay": ema_decay}
-    groups = {"learning_rate": learning_rate, "layer_decay": layer_decay, "weight_decay": weight_decay}
-    share = {"batch_size": batch_size, "accumulate": accumulate}
-    check_options(**loop, **step, **share, warmup=warmup, augment=augment, save_dir=folder, resume=resume)
-    settings = loop | step | groups | share | {"warmup": warmup, "blocks": blocks, "augment": repr(augment)}
+    loop = plain({"epochs": epochs, "patience": patience, "seed": seed})
+    step = plain({"learning_rate": learning_rate, "clip": clip, "ema_decay": ema_decay})
+    decays = plain({"layer_decay": layer_decay, "weight_decay": weight_decay})
+    share = plain({"batch_size": batch_size, "accumulate": accumulate})
+    more = plain({"warmup": warmup, "blocks": blocks})
+    check_options(
+        **loop, **step, **decays, **share, warmup=warmup, augment=augment, save_dir=folder, resume=resume
+    )
+    groups = {"learning_rate": step["learning_rate"]} | decays
+    settings = loop | step | groups | share | more | {"augment": repr(augment)}
 
     accelerator = start_engine(precision=precision, log_with=log_with, project_dir=folder)
     settings["precision"] = accelerator.mixed_precision
@@ -194,7 +199,7 @@ def finetune(
     with alone_in(folder if accelerator.is_main_process else None):
         train_set, val_set = _open_both(accelerator, model, train, val, **images)
         settings |= identity(model, train, val)
-        freeze_blocks(model, blocks)
+        freeze_blocks(model, more["blocks"])
         if is_untrained(model):
             begin_at_constant(model, train_set.votes[train_set.rows])
         if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":

@@ -189,3 +189,11 @@ def test_every_control_has_a_label(schema, catalog):
 def test_answers_are_legible_on_any_theme(schema):
     for button in gz.explore_schema(schema).answer_buttons:
         assert contrast(button.style.text_color, button.style.button_color) > 4.5
+
+
+def test_a_closed_explorer_leaves_no_widget_behind():
+    from ipywidgets.widgets import widget
+
+    before = set(widget._instances)
+    gz.explore_schema(gz.load_schema("gz2")).close()
+    assert set(widget._instances) == before
