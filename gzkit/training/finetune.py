@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from timm.layers import convert_sync_batchnorm
 
+from gzkit.files.lock import alone_in
 from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.batches import evaluation_batches, open_galaxies, training_batches
 from gzkit.loss.loss import DirichletMultinomialLoss
@@ -20,7 +21,7 @@ from gzkit.training.checkpoints import average_into
 from gzkit.training.choices import choose
 from gzkit.training.guards import check_options, finite, left_in_order, warn_of_shared_galaxies
 from gzkit.training.optimization import build_optimizer, freeze_blocks, rate_at, take_step
-from gzkit.training.state import FinetuneRun, TrainingState, fingerprint
+from gzkit.training.state import FinetuneRun, TrainingState, identity
 from gzkit.training.watch import Watch
 
 DEFAULT_AUGMENTATION = Augmentation()
@@ -96,9 +97,11 @@ def finetune(
         interrupted and resumed.
     save_dir : str or Path, optional
         Where the whole state is kept after each epoch, and at the end ``model/`` (best weights), ``last/`` and
-        ``history.csv``.
+        ``history.csv``. One run at a time has it. What an earlier run left there is moved to ``previous/`` as a new
+        one begins.
     resume : bool
-        Go on from what an interrupted run left in `save_dir`; from the start where there is nothing yet.
+        Go on from what an interrupted run left in `save_dir`; from the start where there is nothing yet. Images are
+        known by their files' names, sizes and times of change.
     cache : None, "stream", str or Path
         Decoded images are kept in memory (None), in this folder, or are not kept (``"stream"``).
     max_unreadable : float
@@ -116,7 +119,10 @@ def finetune(
     Raises
     ------
     ValueError
-        If an option or a catalogue makes no sense, or what is to be resumed was begun with other settings.
+        If an option or a catalogue makes no sense, or what is to be resumed was begun with other settings,
+        galaxies, votes, images, or another model.
+    BlockingIOError
+        If another run has `save_dir`; the message says which.
     TrainingStopped
         If the loss is no longer a number, or memory runs out. The model then has its best weights so far.
 
@@ -185,26 +191,27 @@ def finetune(
     settings = loop | step | groups | share | {"warmup": warmup, "blocks": blocks, "augment": repr(augment)}
 
     accelerator = start_engine(precision=precision, log_with=log_with, project_dir=folder)
+    settings["precision"] = accelerator.mixed_precision
     progress = progress and accelerator.is_main_process
     images = {"cache": cache, "max_unreadable": max_unreadable, "progress": progress}
-    train_set, val_set = _open_both(accelerator, model, train, val, **images)
-    freeze_blocks(model, blocks)
-    if is_untrained(model):
-        begin_at_constant(model, train_set.votes[train_set.rows])
-    if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
-        model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step, not of a share
-    optimizer = build_optimizer(model.to(accelerator.device), **groups)
-    settings["galaxies"] = fingerprint(model, train, val)
-    state = TrainingState(model, optimizer, settings, folder, averaged=ema_decay is not None)
-    if resume:
-        state.load()
-    steps = math.ceil(len(train_set) / batch_size)  # an epoch
-    schedule = {"steps": epochs * steps, "warmup": round(warmup * epochs * steps)}
-    watch = Watch(accelerator, state, epochs, len(train_set), progress, live_plot, log_with)
-    batches = partial(training_batches, train_set, model, augment, **share, seed=seed)
-    with left_in_order(accelerator, state, **share), watch:
-        _train(accelerator, state, watch, batches, val_set, augment, schedule, **loop, **step)
-    return state.finish(accelerator, choices)
+    with alone_in(folder if accelerator.is_main_process else None):
+        train_set, val_set = _open_both(accelerator, model, train, val, **images)
+        settings |= identity(model, train, val)
+        freeze_blocks(model, blocks)
+        if is_untrained(model):
+            begin_at_constant(model, train_set.votes[train_set.rows])
+        if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
+            model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step
+        optimizer = build_optimizer(model.to(accelerator.device), **groups)
+        state = TrainingState(model, optimizer, settings, folder, averaged=ema_decay is not None)
+        state.begin(resume, retire=accelerator.is_main_process)
+        steps = math.ceil(len(train_set) / batch_size)  # an epoch
+        schedule = {"steps": epochs * steps, "warmup": round(warmup * epochs * steps)}
+        watch = Watch(accelerator, state, epochs, len(train_set), progress, live_plot, log_with)
+        batches = partial(training_batches, train_set, model, augment, **share, seed=seed)
+        with left_in_order(accelerator, state, **share), watch:
+            _train(accelerator, state, watch, batches, val_set, augment, schedule, **loop, **step)
+        return state.finish(accelerator, choices)
 
 
 def _train(

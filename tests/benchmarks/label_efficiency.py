@@ -44,7 +44,7 @@ def survey_catalog(galaxies, seed, folder):
 def figures(concentration, catalog, train, schema):
     """Loss and vote-fraction error by question, for galaxies that were asked, and the loss of the whole tree."""
     predictions = gz.Predictions(concentration, catalog["id_str"], schema)
-    table = gz.evaluate(predictions, catalog, train=train, bootstrap=0).set_index("question")
+    table = gz.evaluate(predictions, catalog, train=train, full=True, bootstrap=0).set_index("question")
     return table[["galaxies", "nll", "nll_constant", "fraction_mae"]]
 
 
