@@ -160,10 +160,10 @@ def finetune(
     32.31, 32.24, 32.21, 32.19 (1,500). More steps than 3,000 gained nothing at up to 10,000 galaxies.
 
     All blocks of gzkit-tiny at 4e-3, in as many epochs and with one seed: 33.15 at 420 galaxies (the head alone 32.66),
-    32.47 at 1,500 (32.24). There the head learns no more and all blocks still do; pictures unlike those that the encoder
-    knows should gain sooner. From scratch at 64 px and 420 galaxies, test_byobnet: 36.64 in 300 steps, 36.10 in 1,000,
-    36.05 in 1,000 at 1e-2. Encoders that were published cannot be fetched where this was measured, and larger tables and
-    encoders took too long: for them the rule is a guess.
+    32.47 at 1,500 (32.24). There the head learns no more and all blocks still do; pictures unlike those that the
+    encoder knows should gain sooner. From scratch at 64 px and 420 galaxies, test_byobnet: 36.64 in 300 steps, 36.10 in
+    1,000, 36.05 in 1,000 at 1e-2. Encoders that were published cannot be fetched where this was measured, and larger
+    tables and encoders took too long: for them the rule is a guess.
 
     References
     ----------
