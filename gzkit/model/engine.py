@@ -85,7 +85,7 @@ def threads_shared_out(workers: int) -> Iterator[ThreadPoolExecutor]:
     threads = torch.get_num_threads()
     share = max(1, threads // workers)
     try:
-        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=[share]) as pool:
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(share,)) as pool:
             yield pool
     finally:
         torch.set_num_threads(threads)  # threads that are made later would use the share
