@@ -62,6 +62,7 @@ class LossExplorer(Explorer):
     answers = traitlets.List(traitlets.Unicode())
     concentration = traitlets.List(traitlets.Float())
     votes = traitlets.List(traitlets.Int())
+    remembered = ("answers", "votes", "concentration")
 
     def __init__(self, answers, votes, concentration):
         super().__init__()
@@ -71,9 +72,8 @@ class LossExplorer(Explorer):
         self.panels = {key: Panel(_drawing(key), layout=PANEL_PLACE) for key in TITLES}
         self.words = Panel(_words)
         self.set_state(answers, votes, concentration)
-        self.children = [self._page()]
-        for trait in ("answers", "concentration", "votes"):
-            self.observe(self._refresh, names=trait)
+        self.children = [self._page(), self.touch]
+        self.observe(self._refresh, names=list(self.remembered))
         self._refresh()
 
     def set_state(self, answers, votes, concentration):
@@ -161,8 +161,9 @@ class LossExplorer(Explorer):
         self._names[:count] = self.answers
         self._show_in_controls(count)
         state = (tuple(self.votes), tuple(self.concentration), tuple(self.answers))
-        for panel in (*self.panels.values(), self.words):
-            panel.show(*state)
+        for panel in self.panels.values():
+            panel.show(*state, self.theme)
+        self.words.show(*state)
 
     def _show_in_controls(self, count):
         with self.following():
@@ -292,9 +293,10 @@ def _described(votes, concentration, answers):
 def _drawing(key):
     """A function that draws one panel of a state."""
 
-    def draw(votes, concentration, answers):
+    def draw(votes, concentration, answers, theme):
         label = _described(votes, concentration, answers)[key]
-        return loss_svg(key, votes, concentration, answers=answers, label=label)
+        drawing = loss_svg(key, votes, concentration, answers=answers, label=label, theme=theme)
+        return f'<div data-drag="{key}">{drawing}</div>' if key in ("belief", "votes") else drawing
 
     return draw
 

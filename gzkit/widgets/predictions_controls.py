@@ -2,10 +2,10 @@
 
 import ipywidgets
 
-from gzkit.widgets.base import row
+from gzkit.widgets.base import place, row
 
 IDS_SUGGESTED = 1_000  # more would make the page heavy
-COMMON = {"style": {"description_width": "84px"}, "layout": {"width": "320px"}}
+NOTHING = ("nothing", "")
 
 
 def make_controls(first, models, orders, *, has_votes, most_votes):
@@ -26,8 +26,8 @@ def make_controls(first, models, orders, *, has_votes, most_votes):
     -------
     dict of str to Widget
     """
-    controls = _finding(first, orders, has_votes) | _showing(first, models, has_votes, most_votes)
-    unneeded = [] if has_votes else ["cut_on", "tree_shows", "as_asked"]
+    controls = _finding(first, orders, has_votes) | _showing(models, has_votes, most_votes)
+    unneeded = [] if has_votes else ["cut_on", "as_asked"]
     unneeded += ["model"] if len(models) == 1 else []
     unneeded += ["sample"] if all(model.concentration.shape[-1] == 1 for model in models.values()) else []
     for name in unneeded:
@@ -36,75 +36,117 @@ def make_controls(first, models, orders, *, has_votes, most_votes):
 
 
 def _finding(first, orders, has_votes):
-    button = {"layout": {"width": "92px"}}
+    observed = [("of the volunteers", "observed")] if has_votes else []
     return {
+        "before": _button("Previous", "The galaxy before (left arrow)"),
+        "next": _button("Next", "The galaxy after (right arrow)"),
+        "random": _button("Random", "Any galaxy of those that pass"),
         "search": ipywidgets.Combobox(
-            description="Search id", placeholder="part of an id, then Enter", continuous_update=False,
-            options=list(first.id_str) if len(first) <= IDS_SUGGESTED else [], **COMMON,
+            placeholder="part of an id", continuous_update=False,
+            options=list(first.id_str) if len(first) <= IDS_SUGGESTED else [], **_labelled("Find", 36, 165),
         ),
-        "before": ipywidgets.Button(description="Previous", tooltip="The galaxy before", **button),
-        "next": ipywidgets.Button(description="Next", tooltip="The galaxy after", **button),
-        "random": ipywidgets.Button(description="Random", tooltip="Any galaxy of the selection", **button),
-        "number": ipywidgets.IntSlider(min=1, max=1, description="Number", **COMMON),
-        "sort_by": ipywidgets.Dropdown(options=orders, description="Sort by", **COMMON),
-        "descending": _tick("largest first", "120px"),
+        "sort_by": ipywidgets.Dropdown(options=orders, **_labelled("Sort by", 50, 215)),
+        "descending": ipywidgets.Checkbox(description="largest first", indent=False, layout={"width": "100px"}),
         "cuts": ipywidgets.Text(
-            description="Cuts", placeholder="featured > 0.6 and bar_no < 0.3", continuous_update=False,
-            style=COMMON["style"], layout={"width": "360px"},
+            placeholder="featured > 0.6 and bar_no < 0.3", continuous_update=False, **_labelled("Keep only", 66, 270)
         ),
         "cut_on": ipywidgets.Dropdown(
-            options=["predicted", "observed"] if has_votes else ["predicted"], description="Cut on",
-            style={"description_width": "56px"}, layout={"width": "240px"},
+            options=[("of the prediction", "predicted"), *observed], **_labelled("by share", 58, 195)
         ),
+        "all": _button("Show all", "Take all cuts away"),
     }  # fmt: skip
 
 
-def _showing(first, models, has_votes, most_votes):
-    questions = [question.text for question in first.schema.questions]
-    trees = ["prediction", "volunteers", "difference"] if has_votes else ["prediction"]
+def _showing(models, has_votes, most_votes):
+    views = [("what the model predicts", "prediction")]
+    if has_votes:
+        views += [("what volunteers said", "volunteers"), ("prediction minus volunteers", "difference")]
     return {
-        "question": ipywidgets.Dropdown(options=questions, description="Question", **COMMON),
-        "total_votes": ipywidgets.IntSlider(min=1, max=most_votes, description="If asked", **COMMON),
-        "as_asked": _tick("as many as were asked", "190px"),
-        "model": ipywidgets.Dropdown(options=list(models), description="Model", **COMMON),
-        "sample": ipywidgets.Dropdown(options=[("all together", 0)], description="Sample", **COMMON),
-        "tree_shows": ipywidgets.Dropdown(options=trees, description="Tree shows", **COMMON),
+        "total_votes": ipywidgets.IntSlider(min=1, max=most_votes, **_labelled("Volunteers asked", 112, 290)),
+        "as_asked": ipywidgets.Checkbox(description="as many as really were", indent=False, layout={"width": "165px"}),
+        "model": ipywidgets.Dropdown(options=list(models), **_labelled("Model", 44, 150)),
+        "sample": ipywidgets.Dropdown(options=[("all together", 0)], **_labelled("Sample", 50, 155)),
+        "beside": ipywidgets.Dropdown(options=[NOTHING], **_labelled("Beside it", 58, 165)),
+        "compare": _button("Keep beside", "Show this galaxy beside those that you open next"),
+        "shows": ipywidgets.Dropdown(options=[*views, ("galaxies that pass", "galaxies")], **_labelled("Below", 44, 235)),
+        "mark": ipywidgets.ToggleButton(description="Mark", tooltip="Mark this galaxy (key m)", layout={"width": "auto"}),
+    }  # fmt: skip
+
+
+def _labelled(words, label, width):
+    return {
+        "description": words,
+        "style": {"description_width": f"{label}px"},
+        "layout": {"width": f"{width}px", "margin": "2px 0"},
     }
 
 
-def _tick(words, width):
-    return ipywidgets.Checkbox(description=words, indent=False, layout={"width": width})
+def _button(words, tooltip):
+    return ipywidgets.Button(description=words, tooltip=tooltip, layout={"width": "auto"})
 
 
-def make_page(controls, panels, thumbnails):
-    """Everything in its place: how to find a galaxy, the galaxy, its question, and its neighbours.
+def show_state(page, names, count):
+    """Set the controls to the state of the page, and switch off those that would do nothing.
+
+    Parameters
+    ----------
+    page : PredictionsExplorer
+    names : sequence of str
+        Traits that have a control.
+    count : int
+        Galaxies that pass.
+    """
+    controls, models = page.controls, page._models
+    samples = models[page.model].concentration.shape[-1]
+    options = [("all together", 0)] + [(str(i), i) for i in range(1, samples + 1)]
+    if len(controls["sample"].options) != len(options):
+        controls["sample"].options = options
+    others = [name for name in models if name != page.model]
+    others += [page.beside] if page.beside and page.beside not in others else []
+    choices = (NOTHING, *((name, name) for name in others))
+    if controls["beside"].options != choices:
+        controls["beside"].options = choices
+    for name in names:
+        controls[name].value = getattr(page, name)
+    controls["mark"].value = page.galaxy in page.marked
+    controls["compare"].description = "Alone again" if page.beside else "Keep beside"
+    cut = bool(page.cuts.strip())
+    for name, does in {
+        "before": count > 1, "next": count > 1, "random": count > 1, "cut_on": cut,
+        "all": cut or bool(page.having[0]), "beside": len(choices) > 1, "descending": page.sort_by != "as they come",
+        "sample": samples > 1,
+    }.items():  # fmt: skip
+        controls[name].disabled = not does
+
+
+def make_page(controls, panels):
+    """Everything in its place: how to find a galaxy; the galaxy and its votes; its tree, or its neighbours.
 
     Parameters
     ----------
     controls, panels : dict of str to Widget
-    thumbnails : Widget
 
     Returns
     -------
-    Widget
+    list of Widget
     """
 
     def named(*names):
         return row(*(controls[name] for name in names))
 
-    panels["image"].layout.width = "270px"
-    question = ipywidgets.VBox(
-        [named("question", "total_votes", "as_asked", "model", "sample"), panels["votes"], panels["words"]],
-        layout={"flex": "1 1 420px", "min_width": "0"},
-    )
-    return ipywidgets.VBox(
-        [
-            row(controls["search"], controls["number"], named("before", "next", "random")),
-            named("sort_by", "descending", "cuts", "cut_on"),
-            panels["count"],
-            row(panels["image"], question, align_items="flex-start"),
-            thumbnails,
-            named("tree_shows"),
-            panels["tree"],
-        ]
-    )
+    panels["image"].add_class("gzkit-images")
+    image = ipywidgets.VBox([panels["image"], panels["view"]])
+    asked = named("total_votes", "as_asked", "model", "sample", "beside", "compare")
+    votes = ipywidgets.VBox([asked, panels["votes"], panels["words"]])
+    tools = named("shows", "cut_on", "all", "mark", "undo", "png", "svg")
+    below = ipywidgets.VBox([panels["tree"], panels["gallery"]])
+    return [
+        named("before", "next", "random", "search", "sort_by", "descending", "cuts"),
+        row(
+            place(image, "image"),
+            place(votes, "votes"),
+            place(ipywidgets.VBox([tools, panels["count"]]), "tools"),
+            place(below, "below"),
+            name="predictions",
+        ),
+    ]
