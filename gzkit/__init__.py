@@ -1,7 +1,7 @@
 """See, understand and model Galaxy Zoo votes: ``import gzkit as gz``.
 
     what was asked       load_schema, Schema, schema_from_workflow; plot_tree, explore_schema
-    what was answered    read_catalog, classify, count_votes, sample_catalog, split; total_votes, vote_fractions; plot_votes
+    what was answered    read_catalog, classify, count_votes, sample_catalog, split; vote_fractions; plot_votes
     the loss             dirichlet_multinomial_nll, DirichletMultinomialLoss; plot_loss, explore_loss
     a model              TreeModel, finetune, predict; plot_history; quickstart does it all once
     what it predicts     Predictions, ensemble; plot_predicted_votes, plot_galaxy, explore_predictions

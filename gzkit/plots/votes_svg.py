@@ -190,7 +190,9 @@ def _buttons(answer, probability, many):
     total, (upper, lower) = len(probability) - 1, _ends(many)
     width = (WIDTH - LEFT - RIGHT) / (total + 1)
     for count, value in enumerate(probability):
-        place = f'x="{_x(count, total) - width / 2:.1f}" y="{upper}" width="{width:.1f}" height="{lower - upper}"'
+        place = (
+            f'x="{_x(count, total) - width / 2:.1f}" y="{upper}" width="{width:.1f}" height="{lower - upper}"'
+        )
         words = f"Galaxies with {count} votes for {answer.text}; here {100 * value:.1f} % likely"
         yield (
             f'<rect {place} fill-opacity="0" data-touch="count:{count}:{escape(answer.label)}" role="button" '

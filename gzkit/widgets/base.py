@@ -103,7 +103,9 @@ class Explorer(ipywidgets.VBox):
         tools["undo"].on_click(lambda _: self.undo())
         for kind in ("png", "svg"):
             name = kind.upper()
-            tools[kind] = ipywidgets.Button(description=f"Save {name}", tooltip=f"Save this view as {name} file")
+            tools[kind] = ipywidgets.Button(
+                description=f"Save {name}", tooltip=f"Save this view as {name} file"
+            )
             tools[kind].on_click(lambda _, kind=kind: self.save(kind))
         self._undo_button, self._present = tools["undo"], self._state()
         self.observe(self._remember, names=list(self.remembered))
@@ -304,6 +306,4 @@ def tree_html(schema, **options):
 
     wide = tree_svg(schema, orientation="right", **{"numbers": "shares"} | options)
     narrow = tree_svg(schema, orientation="down", **options | {"numbers": "none"})
-    return (
-        f'<div class="gzkit-tree"><div class="gzkit-wide">{wide}</div><div class="gzkit-narrow">{narrow}</div></div>'
-    )
+    return f'<div class="gzkit-tree"><div class="gzkit-wide">{wide}</div><div class="gzkit-narrow">{narrow}</div></div>'

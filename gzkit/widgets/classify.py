@@ -65,7 +65,9 @@ class Classifier(Explorer):
         }
         self.panels["view"].show()
         parts = {name: place(panel, name) for name, panel in self.panels.items() if name in ("asked", "tree")}
-        left = place(row(self.panels["image"], self.panels["view"], flex_flow="column", align_items="stretch"), "image")
+        left = place(
+            row(self.panels["image"], self.panels["view"], flex_flow="column", align_items="stretch"), "image"
+        )
         self.children = [
             self.panels["progress"],
             row(left, parts["asked"], parts["tree"], name="classify"),
@@ -209,16 +211,14 @@ class Classifier(Explorer):
                 f"<span>{html.escape(_said(answer))}</span>{f'<kbd>{i}</kbd>' if i < 10 else ''}</button>"
             )
         words = html.escape(self.question.wording or self.question.text)
-        return (
-            f'<p class="gzkit-question">{words}</p><div class="gzkit-answers">{"".join(buttons)}</div>{back}{spoken}'
-        )
+        return f'<p class="gzkit-question">{words}</p><div class="gzkit-answers">{"".join(buttons)}</div>{back}{spoken}'
 
     def _told_html(self):
         """What the others said to each question that you were asked."""
         rows = []
         for label, (words, share) in zip(self.path, self._agreement(), strict=True):
             meter = "" if share is None else f'<meter min="0" max="1" value="{share:.3f}"></meter>'
-            rows.append(f"<li>{_asked(label, self.schema)}{meter}{html.escape(words)}</li>")
+            rows.append(f"<li>{_asked(label, self.schema)}<div>{meter}{html.escape(words)}</div></li>")
         spoken = text_html(self.describe(), spoken=True)
         on = _button("on", "Next galaxy (Enter)", main=True)
         head = "Saved. The others:" if self._votes is not None else "Saved."
@@ -265,9 +265,7 @@ def _asked(label, schema):
 
 def _button(name, words, *, main=False, disabled=False):
     kind = "gzkit-go gzkit-main" if main else "gzkit-go"
-    return (
-        f'<button type="button" class="{kind}" data-touch="go:{name}"{" disabled" * disabled}>{words}</button>'
-    )
+    return f'<button type="button" class="{kind}" data-touch="go:{name}"{" disabled" * disabled}>{words}</button>'
 
 
 def _icons(schema):
@@ -339,5 +337,7 @@ def classify(
             raise ValueError(f"classify: the catalogue has no column {name!r}")
     for galaxy in catalog["id_str"]:
         if not galaxy.strip() or galaxy != galaxy.strip() or "," in galaxy or ";" in galaxy:
-            raise ValueError(f"classify: {galaxy!r} cannot be a subject of an export: ids hold no comma or semicolon")
+            raise ValueError(
+                f"classify: {galaxy!r} cannot be a subject of an export: ids hold no comma or semicolon"
+            )
     return Classifier(schema, catalog, Classifications(save, schema, volunteer))

@@ -24,8 +24,8 @@ MOST_VOTES = 100
 USUAL_VOTES = 40
 GALLERY = 40  # little pictures
 IMAGE_SIDE = 424  # of the picture, which can be zoomed [pixel]
-REORDER = ("sort_by", "descending", "cuts", "cut_on", "having")
-CONTROLLED = ("sort_by", "descending", "cuts", "cut_on", "total_votes", "as_asked", "model", "sample", "beside", "shows")
+ORDER = ("sort_by", "descending", "cuts", "cut_on")
+CONTROLLED = (*ORDER, "total_votes", "as_asked", "model", "sample", "beside", "shows")
 VIEWS = ("prediction", "volunteers", "difference", "galaxies")
 
 
@@ -274,7 +274,7 @@ class PredictionsExplorer(Explorer):
         if name == "model" and self.sample > self._models[self.model].concentration.shape[-1]:
             self.sample = ALL_SAMPLES
         follows_question = name == "question" and self.sort_by in (browse.UNCERTAIN, browse.SURPRISE)
-        if name in (*REORDER, "model", "sample") or follows_question:
+        if name in (*ORDER, "having", "model", "sample") or follows_question:
             self._reorder()
             gone = name in ("cuts", "cut_on", "having") and self._place() < 0
             if len(self._order) and (gone or name in ("sort_by", "descending")):
@@ -415,8 +415,8 @@ def explore_predictions(
     """Look at predictions galaxy by galaxy: the image, the tree with what flows through it, and the predicted votes.
 
     Galaxies are found by a part of their id, by their place in an order (any answer's fraction, uncertainty, surprise),
-    by cuts as `gz.select` has them, or by a click: on a question or an answer of the tree, on a bar of the votes (for the
-    galaxies that have that count), on a galaxy. Keys: arrows for the next galaxy, m to mark it, Ctrl+Z to undo.
+    by cuts as `gz.select` has them, or by a click: on a question or an answer of the tree, on a bar of the votes
+    (for the galaxies that have that count), on a galaxy. Arrow keys lead to the next galaxy, m marks it, Ctrl+Z undoes.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 import ipywidgets
 
 from gzkit.widgets.base import place, row
+from gzkit.widgets.browse import CATALOG_ORDER
 
 IDS_SUGGESTED = 1_000  # more would make the page heavy
 NOTHING = ("nothing", "")
@@ -27,8 +28,8 @@ def make_controls(first, models, orders, *, has_votes, most_votes):
     dict of str to Widget
     """
     controls = _finding(first, orders, has_votes) | _showing(models, has_votes, most_votes)
-    unneeded = [] if has_votes else ["cut_on", "as_asked"]
-    unneeded += ["model"] if len(models) == 1 else []
+    unneeded = [] if has_votes else ["as_asked"]
+    unneeded += ["model", "beside"] if len(models) == 1 else []
     unneeded += ["sample"] if all(model.concentration.shape[-1] == 1 for model in models.values()) else []
     for name in unneeded:
         controls[name].layout.display = "none"
@@ -42,16 +43,16 @@ def _finding(first, orders, has_votes):
         "next": _button("Next", "The galaxy after (right arrow)"),
         "random": _button("Random", "Any galaxy of those that pass"),
         "search": ipywidgets.Combobox(
-            placeholder="part of an id", continuous_update=False,
-            options=list(first.id_str) if len(first) <= IDS_SUGGESTED else [], **_labelled("Find", 36, 165),
+            placeholder="an id", continuous_update=False,
+            options=list(first.id_str) if len(first) <= IDS_SUGGESTED else [], **_labelled("Find", 36, 140),
         ),
-        "sort_by": ipywidgets.Dropdown(options=orders, **_labelled("Sort by", 50, 215)),
-        "descending": ipywidgets.Checkbox(description="largest first", indent=False, layout={"width": "100px"}),
+        "sort_by": ipywidgets.Dropdown(options=orders, **_labelled("Sort by", 54, 192)),
+        "descending": ipywidgets.Checkbox(description="largest first", indent=False, layout={"width": "96px"}),
         "cuts": ipywidgets.Text(
-            placeholder="featured > 0.6 and bar_no < 0.3", continuous_update=False, **_labelled("Keep only", 66, 270)
+            placeholder="featured > 0.6 and bar_no < 0.3", continuous_update=False, **_labelled("Keep only", 70, 235)
         ),
         "cut_on": ipywidgets.Dropdown(
-            options=[("of the prediction", "predicted"), *observed], **_labelled("by share", 58, 195)
+            options=[("of the prediction", "predicted"), *observed], **_labelled("by the share", 84, 215)
         ),
         "all": _button("Show all", "Take all cuts away"),
     }  # fmt: skip
@@ -62,14 +63,18 @@ def _showing(models, has_votes, most_votes):
     if has_votes:
         views += [("what volunteers said", "volunteers"), ("prediction minus volunteers", "difference")]
     return {
-        "total_votes": ipywidgets.IntSlider(min=1, max=most_votes, **_labelled("Volunteers asked", 112, 290)),
-        "as_asked": ipywidgets.Checkbox(description="as many as really were", indent=False, layout={"width": "165px"}),
+        "total_votes": ipywidgets.IntSlider(min=1, max=most_votes, **_labelled("Volunteers asked", 112, 285)),
+        "as_asked": ipywidgets.Checkbox(description="as many as really were", indent=False, layout={"width": "180px"}),
         "model": ipywidgets.Dropdown(options=list(models), **_labelled("Model", 44, 150)),
-        "sample": ipywidgets.Dropdown(options=[("all together", 0)], **_labelled("Sample", 50, 155)),
+        "sample": ipywidgets.Dropdown(options=[("all", 0)], **_labelled("Sample", 54, 112)),
         "beside": ipywidgets.Dropdown(options=[NOTHING], **_labelled("Beside it", 58, 165)),
         "compare": _button("Keep beside", "Show this galaxy beside those that you open next"),
-        "shows": ipywidgets.Dropdown(options=[*views, ("galaxies that pass", "galaxies")], **_labelled("Below", 44, 235)),
-        "mark": ipywidgets.ToggleButton(description="Mark", tooltip="Mark this galaxy (key m)", layout={"width": "auto"}),
+        "shows": ipywidgets.Dropdown(
+            options=[*views, ("galaxies that pass", "galaxies")], **_labelled("Show below", 82, 295)
+        ),
+        "mark": ipywidgets.ToggleButton(
+            description="Mark", tooltip="Mark this galaxy (key m)", layout={"width": "auto"}
+        ),
     }  # fmt: skip
 
 
@@ -98,7 +103,7 @@ def show_state(page, names, count):
     """
     controls, models = page.controls, page._models
     samples = models[page.model].concentration.shape[-1]
-    options = [("all together", 0)] + [(str(i), i) for i in range(1, samples + 1)]
+    options = [("all", 0)] + [(str(i), i) for i in range(1, samples + 1)]
     if len(controls["sample"].options) != len(options):
         controls["sample"].options = options
     others = [name for name in models if name != page.model]
@@ -110,13 +115,14 @@ def show_state(page, names, count):
         controls[name].value = getattr(page, name)
     controls["mark"].value = page.galaxy in page.marked
     controls["compare"].description = "Alone again" if page.beside else "Keep beside"
+    for name in ("before", "next", "random"):
+        controls[name].disabled = count < 2
+    controls["beside"].disabled = len(choices) == 1
+    controls["descending"].disabled = page.sort_by == CATALOG_ORDER
+    controls["sample"].disabled = samples == 1
     cut = bool(page.cuts.strip())
-    for name, does in {
-        "before": count > 1, "next": count > 1, "random": count > 1, "cut_on": cut,
-        "all": cut or bool(page.having[0]), "beside": len(choices) > 1, "descending": page.sort_by != "as they come",
-        "sample": samples > 1,
-    }.items():  # fmt: skip
-        controls[name].disabled = not does
+    controls["cut_on"].layout.display = None if cut and page._votes is not None else "none"
+    controls["all"].layout.display = None if cut or page.having[0] else "none"
 
 
 def make_page(controls, panels):
@@ -135,17 +141,18 @@ def make_page(controls, panels):
         return row(*(controls[name] for name in names))
 
     panels["image"].add_class("gzkit-images")
-    image = ipywidgets.VBox([panels["image"], panels["view"]])
+    image = row(panels["image"], panels["view"])
     asked = named("total_votes", "as_asked", "model", "sample", "beside", "compare")
     votes = ipywidgets.VBox([asked, panels["votes"], panels["words"]])
-    tools = named("shows", "cut_on", "all", "mark", "undo", "png", "svg")
+    tools = named("shows", "mark", "undo", "png", "svg")
+    tools.children += (panels["count"], controls["cut_on"], controls["all"])
     below = ipywidgets.VBox([panels["tree"], panels["gallery"]])
     return [
         named("before", "next", "random", "search", "sort_by", "descending", "cuts"),
         row(
             place(image, "image"),
             place(votes, "votes"),
-            place(ipywidgets.VBox([tools, panels["count"]]), "tools"),
+            place(tools, "tools"),
             place(below, "below"),
             name="predictions",
         ),

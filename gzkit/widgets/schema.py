@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gzkit.schema.tree import Schema
 
-GALLERY = 12  # little pictures
+GALLERY = 10  # little pictures
 
 
 class SchemaExplorer(Explorer):
@@ -178,16 +178,16 @@ class SchemaExplorer(Explorer):
     def _make_controls(self):
         def slider(words, label, kind, **range_):
             style = {"description_width": f"{label}px"}
-            return kind(description=words, style=style, layout={"width": f"{label + 200}px"}, **range_)
+            return kind(description=words, style=style, layout={"width": f"{label + 115}px"}, **range_)
 
         controls = {
             "back": ipywidgets.Button(description="Back", tooltip="Take the last answer back (Backspace)"),
             "start": ipywidgets.Button(description="Start again", tooltip="Back to the first question"),
             "least_fraction": slider(
-                "Galaxies where this share agreed", 205, ipywidgets.FloatSlider, min=0, max=1, step=0.01,
+                "Share that agreed", 126, ipywidgets.FloatSlider, min=0, max=1, step=0.01,
                 readout_format=".0%",
             ),
-            "least_votes": slider("and so many votes", 120, ipywidgets.IntSlider, min=0, max=40),
+            "least_votes": slider("votes at least", 96, ipywidgets.IntSlider, min=0, max=40),
             "mark": ipywidgets.ToggleButton(description="Mark", tooltip="Mark the galaxy that is open (key m)"),
         }  # fmt: skip
         controls["mark"].layout.width = "auto"
@@ -262,14 +262,16 @@ class SchemaExplorer(Explorer):
             mask = (self._catalog["id_str"] == self.galaxy).to_numpy()
             options["title"] = f"{part.name}: votes for {self.galaxy}"
         elif mask.any():
-            options["title"] = f"{part.name}: mean votes of the galaxies that remain"
+            options["title"] = f"{part.name}: the galaxies that remain"
         options["votes"] = self._votes[:, columns][mask] if mask.any() else np.zeros(len(columns), int)
         return part, options
 
     def _draw_tree(self, *_):
         part, options = self._tree_options()
         options |= {"title": self._title(options["title"], part), "theme": self.theme}
-        return tree_html(part, label=self.describe(), touch=self.question or part.questions[0].text, **options)
+        return tree_html(
+            part, label=self.describe(), touch=self.question or part.questions[0].text, **options
+        )
 
     def _title(self, title, part):
         """What the tree shows, as the line above it."""
@@ -326,7 +328,7 @@ def _steps_html(galaxies, steps):
     )
     head = "".join(
         f'<th scope="col" style="padding-right:12px;text-align:{side}">{name}</th>'
-        for name, side in (("Answer", "left"), ("Galaxies left", "right"), ("Votes for it (median)", "right"))
+        for name, side in (("Answer", "left"), ("Galaxies left", "right"), ("Median votes", "right"))
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 

@@ -83,6 +83,7 @@ def tree_scene(
     trees, flows = [], []
     for ending, part in campaigns(schema).items():
         for subtitle, flow in shown:
+            subtitle = "" if title == "" and len(shown) == 1 else subtitle
             heading = " · ".join(text for text in (name, ending, subtitle) if text)
             trees.append((part, ending, heading, _captions(part, highlight, flow)))
             flows.append(flow)

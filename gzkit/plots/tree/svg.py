@@ -47,7 +47,8 @@ def tree_svg(
         Make every question and answer a button (``data-touch``, see `gzkit.widgets.touch`); the tab key leads to the
         question of this name, and arrow keys from there.
     **options
-        ``fractions, prediction, compare, highlight, icons, image, numbers, orientation, wording, title``, as in `plot_tree`.
+        ``fractions, prediction, compare, highlight, icons, image, numbers, orientation, wording, title``, as in
+        `plot_tree`.
 
     Returns
     -------
@@ -72,7 +73,9 @@ def tree_svg(
     label = label or _describe(schema, flows, options.get("highlight"))
     notes = _notes(schema, flows)
     buttons = {} if touch is None else _buttons(schema, touch)
-    lying_on = "" if touch is None else ' pointer-events="none"'  # lets the pointer through to what it lies on
+    lying_on = (
+        "" if touch is None else ' pointer-events="none"'
+    )  # lets the pointer through to what it lies on
     role = "img" if touch is None else "group"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {scene.width:.0f} {scene.height:.0f}" '
@@ -81,7 +84,10 @@ def tree_svg(
         f"<title>{escape(label)}</title>",
         f'<rect width="100%" height="100%" fill="{colours.paper}"/>',
         *(_band(band, scene.down) for band in scene.bands),
-        *(_shape(shape, notes.get(shape.key, ""), buttons.get(shape.key, lying_on)) for shape in scene.shapes),
+        *(
+            _shape(shape, notes.get(shape.key, ""), buttons.get(shape.key, lying_on))
+            for shape in scene.shapes
+        ),
         *(_picture(pixels, box) for pixels, box in scene.pictures),
         *(_line(line) for line in scene.lines),
         "</svg>",
