@@ -1,10 +1,9 @@
 """Predicted votes as SVG text: the panels of `plot_predicted_votes`, light enough to follow a moving slider."""
 
-from html import escape
-
 import numpy as np
 
 from gzkit.palette import LIGHT
+from gzkit.plots.letters import escape
 
 WIDTH = 250  # of a panel [pixel]
 LEFT, RIGHT = 38, 8

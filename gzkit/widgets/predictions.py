@@ -9,6 +9,7 @@ import pandas as pd
 import traitlets
 
 from gzkit.evaluation.evaluate import has_votes, matched_votes
+from gzkit.evaluation.surprise import surprises
 from gzkit.plots.galaxy import plot_galaxy
 from gzkit.plots.tree.page import campaigns
 from gzkit.plots.votes_svg import describe_votes, votes_svg
@@ -356,7 +357,9 @@ class PredictionsExplorer(Explorer):
         cut = " pass" if self.cuts.strip() or self.having[0] else ""
         if self.having[0]:
             cut += f" with {self.having[1]} votes for {self.having[0]}"
-        return f"{len(self._order):,} of {len(self._ids):,} galaxies{cut}; {where}."
+        return (
+            f"{len(self._order):,} of {len(self._ids):,} galaxies{cut}; {where}.{self._surprise_in_words()}"
+        )
 
     def _show_all(self):
         with self.hold_trait_notifications():
@@ -379,6 +382,17 @@ class PredictionsExplorer(Explorer):
             figures.append(f"<figure>{picture}<figcaption title='{caption}'>{caption}</figcaption></figure>")
         return "".join(figures)
 
+    def _surprise_in_words(self):
+        """At which question the votes of the galaxy on show surprise most, if it is ordered by that."""
+        if self.sort_by not in (browse.SURPRISE, browse.SURPRISE_TREE):
+            return ""
+        _, by_question = surprises(self._one(), self._votes[[self._rows[self.galaxy]]])
+        if np.isnan(by_question).all():
+            return ""
+        most = int(np.nanargmax(by_question))
+        question = self.schema.questions[most].text
+        return f" It surprises most at {question} ({by_question[0, most]:.1f} deviations)."
+
     def _gallery_html(self, ids, galaxy, marked):
         return self.images.gallery(ids, galaxy, marked)
 
@@ -386,7 +400,7 @@ class PredictionsExplorer(Explorer):
         part, galaxy = self._parts[self.question], self.galaxy
         columns = [self.schema.get_answer(label).index for label in part.label_cols]
         votes = None if self._votes is None else self._votes[self._rows[galaxy], columns]
-        options = {"prediction": {"prediction": self._one().vote_fractions()[0, columns]},
+        options = {"prediction": {"predictions": self._one().vote_fractions()[0, columns]},
                    "volunteers": {"votes": votes}}  # fmt: skip
         options["difference"] = options["prediction"] | options["volunteers"] | {"compare": "difference"}
         return tree_html(part, title="", theme=self.theme, touch=self.question, **options[self.shows])

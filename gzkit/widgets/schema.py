@@ -10,8 +10,8 @@ import numpy as np
 import traitlets
 
 from gzkit.plots.tree.figure import plot_tree
-from gzkit.plots.tree.flow import schema_of
 from gzkit.plots.tree.page import campaigns
+from gzkit.schema.surveys import as_schema
 from gzkit.votes import check_votes
 from gzkit.widgets.base import Explorer, Panel, new_figure, place, row, text_html, tree_html
 from gzkit.widgets.pictures import Images, image_files
@@ -312,7 +312,7 @@ def explore_schema(schema: Schema | str, catalog: pd.DataFrame | None = None) ->
     >>> explorer.question
     'how-rounded'
     """
-    return SchemaExplorer(schema_of(schema), catalog)
+    return SchemaExplorer(as_schema(schema, "explore_schema"), catalog)
 
 
 def _steps_html(galaxies, steps):

@@ -116,7 +116,7 @@ MOVES = {
     ("loss", "draw"): (button("Draw votes"), ""),
     ("walk", "back"): (button("Back"), FIRST_ANSWERS),
     ("walk", "start"): (button("Start again"), FIRST_ANSWERS),
-    ("walk", "undo"): (button("Undo"), FIRST_ANSWERS),
+    ("walk", "undo"): (button("Undo"), f"import time; time.sleep(0.5); {FIRST_ANSWERS}"),
     ("walk", "mark"): (button("Mark"), "walk.galaxy = 'sim-00003'"),
     ("walk", "least_fraction"): (slider("Share that agreed"), FIRST_ANSWERS),
     ("walk", "least_votes"): (slider("votes at least", "End", 0.9), FIRST_ANSWERS),
@@ -126,7 +126,7 @@ MOVES = {
     ("page", "random"): (button("Random"), ""),
     ("page", "sort_by"): (dropdown("Sort by"), ""),
     ("page", "descending"): (checkbox("largest first"), "page.sort_by = 'bar_strong'"),
-    ("page", "cuts"): (field("Keep only", "bar_strong > 0.4"), ""),
+    ("page", "cuts"): (field("Keep only", "bar_no > 0.4"), ""),
     # one vote of one is observed, never predicted
     ("page", "cut_on"): (dropdown("by the share"), "page.cuts = 'bar_strong > 0.9'"),
     ("page", "all"): (button("Show all"), "page.cuts, page.shows = 'bar_strong > 0.5', 'galaxies'"),
