@@ -68,7 +68,7 @@ class Explorer(ipywidgets.VBox):
         self.touch = Touch(self.touched, {"Undo": self.undo, **keys})
         self.touch.observe(lambda _: self._refresh(), names="dark")
         self.add_class("gzkit")
-        self._past, self._changed_at = [], 0.0
+        self._past, self._changed_at = [], -TOGETHER
 
     @property
     def theme(self):
@@ -107,9 +107,21 @@ class Explorer(ipywidgets.VBox):
                 description=f"Save {name}", tooltip=f"Save this view as {name} file"
             )
             tools[kind].on_click(lambda _, kind=kind: self.save(kind))
-        self._undo_button, self._present = tools["undo"], self._state()
-        self.observe(self._remember, names=list(self.remembered))
+        self._undo_button = tools["undo"]
         return tools
+
+    def begin(self, changed):
+        """Show the state for the first time, and follow it from now on: this is what `undo` leads back to.
+
+        Parameters
+        ----------
+        changed : callable
+            Called with each change of the state.
+        """
+        self.observe(changed, names=list(self.remembered))
+        self._refresh()
+        self._present = self._state()
+        self.observe(self._remember, names=list(self.remembered))
 
     def undo(self):
         """Take the last change back."""
@@ -121,7 +133,7 @@ class Explorer(ipywidgets.VBox):
             for name, value in state.items():
                 setattr(self, name, value)
         self._undoing = False
-        self._present, self._changed_at = self._state(), 0.0
+        self._present, self._changed_at = self._state(), -TOGETHER
         self._undo_button.disabled = not self._past
 
     def save(self, kind="png"):
@@ -145,7 +157,7 @@ class Explorer(ipywidgets.VBox):
         state, now = self._state(), time.monotonic()
         if self._undoing or state == self._present:
             return
-        if now - self._changed_at > TOGETHER:
+        if now - self._changed_at >= TOGETHER:
             self._past.append(self._present)
         self._present, self._changed_at = state, now
         self._undo_button.disabled = not self._past

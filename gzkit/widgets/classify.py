@@ -11,9 +11,9 @@ import traitlets
 
 from gzkit.plots.show import data_address
 from gzkit.plots.tree.figure import plot_tree
-from gzkit.plots.tree.flow import schema_of
 from gzkit.plots.tree.icons import answer_icons
 from gzkit.plots.tree.svg import tree_svg
+from gzkit.schema.surveys import as_schema
 from gzkit.votes import check_votes
 from gzkit.widgets.base import Explorer, Panel, encode, new_figure, place, row, text_html
 from gzkit.widgets.classifications import Classifications
@@ -331,7 +331,7 @@ def classify(
     ...     int(session.votes["how-rounded_round"].sum())
     1
     """
-    schema = schema_of(schema)
+    schema = as_schema(schema, "classify", catalog=catalog)
     for name in ("id_str", "file_loc"):
         if name not in catalog:
             raise ValueError(f"classify: the catalogue has no column {name!r}")

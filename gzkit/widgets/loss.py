@@ -69,9 +69,8 @@ class LossExplorer(Explorer):
         self.words = Panel(_words)
         self.set_state(answers, votes, concentration)
         self.children = [self._page(), self.touch]
-        self.observe(self._refresh, names=list(self.remembered))
         self.touch.observe(self._dragged, names="drag")
-        self._refresh()
+        self.begin(self._refresh)
 
     def set_state(self, answers, votes, concentration):
         """Change everything at once, with one redraw.

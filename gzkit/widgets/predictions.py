@@ -117,8 +117,7 @@ class PredictionsExplorer(Explorer):
         )
         self._wire()
         self.children = [*make_page(self.controls, self.panels), self.touch]
-        self.observe(self._changed, names=list(self.remembered))
-        self._refresh()
+        self.begin(self._changed)
 
     @property
     def selection(self):

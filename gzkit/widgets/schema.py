@@ -68,8 +68,7 @@ class SchemaExplorer(Explorer):
         self.gallery = Panel(self.images.gallery)
         self.controls = self._make_controls()
         self.children = self._page()
-        self.observe(self._refresh, names=list(self.remembered))
-        self._refresh()
+        self.begin(self._refresh)
 
     @property
     def selection(self):

@@ -60,7 +60,8 @@ function followClicks(model, root, listen) {
 }
 
 function followKeys(model, root, listen) {
-  root.dataset.lmSuppressShortcuts = "true"; // else the notebook takes arrows, digits and Enter for itself
+  // else the notebook takes arrows, digits and Enter for itself: it looks at what has the keyboard first
+  listen(root, "focusin", ({ target }) => (target.dataset.lmSuppressShortcuts = "true"));
   root.tabIndex = -1; // a click anywhere in it brings the keys here
   listen(root, "keydown", (event) => {
     const { key, target } = event;

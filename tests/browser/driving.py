@@ -68,9 +68,9 @@ def notebook(cells):
     }
 
 
-def open_notebook(page, address, token, name):
-    """Open a notebook in JupyterLab, with the side bar closed, and wait for its kernel."""
-    page.goto(f"{address}/lab/tree/{name}?reset&token={token}")
+def open_notebook(page, address, token, name, *, place="lab/tree"):
+    """Open a notebook in JupyterLab, or Notebook 7, with the side bar closed, and wait for its kernel."""
+    page.goto(f"{address}/{place}/{name}?reset&token={token}")
     page.wait_for_function(
         "window.jupyterapp?.shell?.currentWidget?.sessionContext?.isReady", timeout=120_000
     )
