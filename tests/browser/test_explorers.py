@@ -290,6 +290,34 @@ def test_hostile_names_are_shown_and_run_nothing(lab_page, outputs):
     assert lab_page.evaluate("window.hacked") is None
 
 
+def test_notebook_7_works_alike(chromium, lab):
+    """There too, sliders follow arrow keys, and what is drawn is clicked and used by keys."""
+    pytest.importorskip("notebook", reason="Notebook 7 is not installed")
+    address, token, folder = lab
+    cells = [SETUP, EXPLORERS["page"], EXPLORERS["walk"]]
+    (folder / "seven.ipynb").write_text(json.dumps(notebook(cells)))
+    page = chromium.new_page(viewport={"width": 1366, "height": 900})
+    try:
+        open_notebook(page, address, token, "seven.ipynb", place="notebooks")
+        run_all(page)
+        areas = page.locator(".jp-Notebook .jp-Cell .jp-OutputArea")
+        outputs = {"page": areas.nth(1), "walk": areas.nth(2)}
+        for moves, explorer, name in (
+            (MOVES, "page", "total_votes"), (MOVES, "page", "next"), (DRAWN, "page", "question"),
+            (DRAWN, "page", "count"), (DRAWN, "page", "next galaxy"), (MOVES, "walk", "least_fraction"),
+            (DRAWN, "walk", "answer"), (DRAWN, "walk", "number"), (DRAWN, "walk", "Backspace"),
+        ):  # fmt: skip
+            acts, state = moves[explorer, name]
+            for act in acts:
+                in_kernel(page, f"{START[explorer]}\n{state}")
+                assert changes(outputs[explorer], lambda act=act, at=explorer: act(outputs[at])), (
+                    explorer,
+                    name,
+                )
+    finally:
+        page.close()
+
+
 @pytest.mark.parametrize(
     "explorer, name", [("loss", "total"), ("walk", "least_fraction"), ("page", "total_votes")]
 )
