@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from gzkit.files.fingerprint import fingerprint
+from gzkit.files.whole import cannot_write, write_text
 from gzkit.mistakes import check_arguments
 from gzkit.model.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
-from gzkit.model.files import replace_file
+from gzkit.model.files import MODEL_FORMAT, read_model, write_weights
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
-MODEL_FORMAT = "gzkit-model-1"
 CONCENTRATION_BOUNDS = (0.05, 500.0)  # that hold nothing back: see the notes of `TreeModel`
 PUBLISHED_BOUNDS = (1.0, 101.0)  # of Zoobot's models
 FIRST_CONCENTRATION = 3.0  # of every answer in an untrained head, where the bounds allow it
@@ -200,11 +199,30 @@ class TreeModel(nn.Module):
         Parameters
         ----------
         folder : str or Path
-            Made if it is not there. A file that is there is replaced in one go, never left half written.
+            Made if it is not there. A model that is there is replaced as one: each file in one go, and the weights
+            carry their configuration, so that the two are never taken from different models.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be written; the message names it.
         """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        content = {
+        with cannot_write(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        content = self.describe() | {"weights": fingerprint(self.state_dict())}
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        write_weights(folder / "model.safetensors", self.state_dict(), {"config": text})
+        write_text(folder / "config.json", text)
+
+    def describe(self) -> dict:
+        """All that decides what it predicts, but the weights; ready for JSON.
+
+        Returns
+        -------
+        dict
+        """
+        return {
             "format": MODEL_FORMAT,
             "encoder": self.config,
             "dropout": self.dropout,
@@ -212,10 +230,22 @@ class TreeModel(nn.Module):
             "concentration_bounds": list(self.concentration_bounds),
             "schema": self.schema.to_dict(),
         }
-        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        weights = {name: value.detach().cpu().contiguous() for name, value in self.state_dict().items()}
-        replace_file(folder / "model.safetensors", lambda path: save_file(weights, path))
-        replace_file(folder / "config.json", lambda path: path.write_text(text, encoding="utf-8"))
+
+    def identity(self) -> dict:
+        """What a run must share with the one that it goes on with: settings, and fingerprints of what is long.
+
+        Returns
+        -------
+        dict of str to (number or str)
+        """
+        return {
+            "image_size": self.image_size,
+            "crop": self.crop,
+            "dropout": self.dropout,
+            "concentration_bounds": str(self.concentration_bounds),
+            "model": fingerprint(self.describe(), "" if self.config["architecture"] else repr(self.encoder)),
+            "weights": fingerprint(self.state_dict()),
+        }
 
     @classmethod
     def load(
@@ -238,9 +268,10 @@ class TreeModel(nn.Module):
         Raises
         ------
         ValueError
-            If this is no folder of a model, a file is cut short, or the schema is another.
+            If this is no folder of a model, a file is cut short, the weights are not those that the configuration was
+            written for, or the schema is another.
         """
-        content = _read_config(Path(folder))
+        content, weights = read_model(Path(folder))
         own_schema = Schema.from_dict(content["schema"])
         expected = None if schema is None else as_schema(schema, "TreeModel.load")
         if expected is not None and expected.label_cols != own_schema.label_cols:
@@ -262,11 +293,7 @@ class TreeModel(nn.Module):
         )
         model.pretrained = True
         try:
-            model.load_state_dict(load_file(Path(folder) / "model.safetensors"))
-        except (SafetensorError, OSError) as error:
-            raise ValueError(
-                f"{Path(folder) / 'model.safetensors'}: missing or cut short ({error})"
-            ) from error
+            model.load_state_dict(weights)
         except RuntimeError as error:  # weights of another shape
             raise ValueError(
                 f"{folder}: the weights do not fit the model that config.json describes: {error}"
@@ -365,19 +392,6 @@ def _first_bias(bounds):
     lowest, highest = bounds
     first = FIRST_CONCENTRATION if lowest < FIRST_CONCENTRATION < highest else math.sqrt(lowest * highest)
     return math.log((first - lowest) / (highest - first))
-
-
-def _read_config(folder):
-    path = folder / "config.json"
-    if not path.is_file():
-        raise ValueError(f"{str(folder)!r} is not the folder of a model: it has no config.json")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
-        raise ValueError(f"{path}: not the configuration of a gzkit model ({MODEL_FORMAT})")
-    return content
 
 
 def _difference(own, other):

@@ -12,6 +12,7 @@ import pandas as pd
 from gzkit import __version__
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
 from gzkit.evaluation.surprise import surprises
+from gzkit.files.whole import write_text
 from gzkit.plots.show import data_address
 from gzkit.predictions.predictions import Predictions
 from gzkit.report.galaxy import galaxy_card, vote_key
@@ -89,7 +90,7 @@ def write_report(
         body="\n".join(filter(None, sections)),
         version=__version__,
     )
-    Path(path).write_text(page, encoding="utf-8")
+    write_text(path, page)
     return evaluation
 
 
