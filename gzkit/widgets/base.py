@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 
 import ipywidgets
+import traitlets
 
 from gzkit.palette import DARK, LIGHT
 from gzkit.plots.show import in_few_colours, picture_html
@@ -57,10 +58,13 @@ class Explorer(ipywidgets.VBox):
         What the hand does on the drawings.
     theme : Theme
         Light or dark, as the page is.
+    marked : list of str
+        Ids of the galaxies that you marked: a column of ``selection``.
     """
 
     what = "explorer"
     remembered: tuple[str, ...] = ()  # the traits that `undo` brings back
+    marked = traitlets.List(traitlets.Unicode())
     _following = _undoing = False
 
     def __init__(self, **keys):
@@ -95,6 +99,14 @@ class Explorer(ipywidgets.VBox):
     def _refresh(self, _=None):
         """Show the state."""
         raise NotImplementedError
+
+    def mark(self):
+        """Mark the galaxy that is open, or take its mark away."""
+        others = [galaxy for galaxy in self.marked if galaxy != self.galaxy]
+        if others != self.marked:
+            self.marked = others
+        elif self.galaxy:
+            self.marked = [*self.marked, self.galaxy]
 
     def tools(self):
         """Buttons that every instrument has: undo, and save the picture on show."""

@@ -59,11 +59,10 @@ class Classifier(Explorer):
         self.panels = {
             "progress": Panel(self._progress_html),
             "image": Panel(lambda galaxy: self.images.picture(galaxy, IMAGE_SIDE) if galaxy else ""),
-            "view": Panel(lambda: VIEW),
+            "view": Panel(None, value=VIEW),
             "asked": Panel(self._asked_html),
             "tree": Panel(self._tree_html),
         }
-        self.panels["view"].show()
         parts = {name: place(panel, name) for name, panel in self.panels.items() if name in ("asked", "tree")}
         left = place(
             row(self.panels["image"], self.panels["view"], flex_flow="column", align_items="stretch"), "image"

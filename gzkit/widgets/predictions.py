@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import html
-
 import numpy as np
 import pandas as pd
 import traitlets
 
 from gzkit.evaluation.evaluate import has_votes, matched_votes
-from gzkit.evaluation.surprise import surprises
 from gzkit.plots.galaxy import plot_galaxy
 from gzkit.plots.tree.page import campaigns
-from gzkit.plots.votes_svg import describe_votes, votes_svg
+from gzkit.plots.votes_svg import describe_votes
 from gzkit.predictions.predictions import Predictions
 from gzkit.schema.tree import suggest
 from gzkit.widgets import browse
-from gzkit.widgets.base import Explorer, Panel, text_html, tree_html
+from gzkit.widgets.base import Explorer, Panel, text_html
 from gzkit.widgets.pictures import VIEW, Images, image_files
 from gzkit.widgets.predictions_controls import make_controls, make_page, show_state
+from gzkit.widgets.predictions_drawings import count_in_words, draw_images, draw_tree, draw_votes
 
 ALL_SAMPLES = 0
 MOST_VOTES = 100
 USUAL_VOTES = 40
 GALLERY = 40  # little pictures
-IMAGE_SIDE = 424  # of the picture, which can be zoomed [pixel]
 ORDER = ("sort_by", "descending", "cuts", "cut_on")
 CONTROLLED = (*ORDER, "total_votes", "as_asked", "model", "sample", "beside", "shows")
 VIEWS = ("prediction", "volunteers", "difference", "galaxies")
@@ -53,8 +50,6 @@ class PredictionsExplorer(Explorer):
         ``"predicted"`` or ``"observed"`` fractions.
     having : tuple of (str, int)
         Only galaxies whose volunteers gave this answer so many votes: ``("bar_strong", 12)``; ``("", 0)`` for all.
-    marked : list of str
-        Ids of the galaxies that you marked: a column of `selection`.
     model : str
         Name of the model on show.
     sample : int
@@ -62,8 +57,7 @@ class PredictionsExplorer(Explorer):
     beside : str
         Name of another model, or id of another galaxy, that is shown beside; empty for none.
     shows : str
-        What is below: a tree of the ``"prediction"``, the ``"volunteers"`` or the ``"difference"``, or the
-        ``"galaxies"`` that pass.
+        Below: a tree of the ``"prediction"``, ``"volunteers"`` or ``"difference"``, or the ``"galaxies"`` that pass.
     controls : dict of str to Widget
         Every control by name, to be linked or moved from code.
     """
@@ -82,7 +76,6 @@ class PredictionsExplorer(Explorer):
     beside = traitlets.Unicode()
     shows = traitlets.Enum(VIEWS, default_value="prediction")
     having = traitlets.Tuple(traitlets.Unicode(), traitlets.Int(), default_value=("", 0))
-    marked = traitlets.List(traitlets.Unicode())
     remembered = (*CONTROLLED, "galaxy", "question", "having", "marked")
 
     def __init__(self, models, catalog, files):
@@ -93,21 +86,19 @@ class PredictionsExplorer(Explorer):
         self._rows = {galaxy: i for i, galaxy in enumerate(self._ids)}
         self._votes = matched_votes(first, catalog) if has_votes(catalog, self.schema) else None
         self._parts = {q.text: part for part in campaigns(self.schema).values() for q in part.questions}
-        self._views, self._rng = {}, np.random.default_rng()
-        self.images = Images(files)
+        self.images, self._views, self._rng = Images(files), {}, np.random.default_rng()
         self._order, self._problem = np.arange(len(self._ids)), ""
         self.model, self.question = next(iter(models)), self.schema.questions[0].text
         self.galaxy = self._ids[0]
         self.panels = {
-            "image": Panel(self._image_html),
-            "view": Panel(lambda: VIEW),
-            "tree": Panel(self._tree_html),
-            "gallery": Panel(self._gallery_html),
-            "votes": Panel(self._votes_html),
+            "image": Panel(lambda *_: draw_images(self)),
+            "view": Panel(None, value=VIEW),
+            "tree": Panel(lambda *_: draw_tree(self)),
+            "gallery": Panel(self.images.gallery),
+            "votes": Panel(lambda *_: draw_votes(self)),
             "count": Panel(text_html),
             "words": Panel(lambda text: text_html(text, spoken=True)),
         }
-        self.panels["view"].show()
         self.controls = self.tools() | make_controls(
             first,
             models,
@@ -180,13 +171,6 @@ class PredictionsExplorer(Explorer):
         if len(self._order):
             self.galaxy = self._ids[self._rng.choice(self._order)]
 
-    def mark(self):
-        """Mark the galaxy on show, or take its mark away."""
-        if self.galaxy in self.marked:
-            self.marked = [galaxy for galaxy in self.marked if galaxy != self.galaxy]
-        else:
-            self.marked = [*self.marked, self.galaxy]
-
     def touched(self, kind, name):
         """A question of the tree is chosen, an answer cut on, a count of votes asked for, or a galaxy opened."""
         if kind == "question":
@@ -237,9 +221,8 @@ class PredictionsExplorer(Explorer):
 
     @traitlets.validate("beside")
     def _known_other(self, proposal):
-        return proposal["value"] and browse.one_of(
-            proposal["value"], {**self._models, **self._rows}, "model or galaxy"
-        )
+        known = {**self._models, **self._rows, "": None}
+        return browse.one_of(proposal["value"], known, "model or galaxy")
 
     @traitlets.validate("cut_on", "shows", "having")
     def _needs_votes(self, proposal):
@@ -336,10 +319,10 @@ class PredictionsExplorer(Explorer):
             show_state(self, CONTROLLED, len(self._order))
         seen = (dark, self.galaxy, self.model, self.sample)
         panels = self.panels
-        panels["image"].show(self.galaxy, self.beside, self.galaxy in self.marked)
+        panels["image"].show(self.galaxy, self.beside, tuple(self.marked))
         panels["votes"].show(*seen, self.question, self.total_votes, self.beside)
         panels["words"].show(self.describe())
-        panels["count"].show(self._count_in_words(place))
+        panels["count"].show(count_in_words(self, place))
         if self.shows == "galaxies":
             start = max(place, 0) // GALLERY * GALLERY
             shown = tuple(self._ids[self._order[start : start + GALLERY]])
@@ -348,17 +331,6 @@ class PredictionsExplorer(Explorer):
             panels["tree"].show(*seen, self.shows, self.question, self.cuts)
         for name, on in (("gallery", self.shows == "galaxies"), ("tree", self.shows != "galaxies")):
             panels[name].layout.display = None if on else "none"
-
-    def _count_in_words(self, place):
-        if self._problem:
-            return f"{self._problem}. All galaxies are shown."
-        where = f"this is number {place + 1:,}" if place >= 0 else f"{self.galaxy} is not among them"
-        cut = " pass" if self.cuts.strip() or self.having[0] else ""
-        if self.having[0]:
-            cut += f" with {self.having[1]} votes for {self.having[0]}"
-        return (
-            f"{len(self._order):,} of {len(self._ids):,} galaxies{cut}; {where}.{self._surprise_in_words()}"
-        )
 
     def _show_all(self):
         with self.hold_trait_notifications():
@@ -372,51 +344,6 @@ class PredictionsExplorer(Explorer):
             self.galaxy = self._ids[found[0]]
         elif text:
             self.panels["count"].show(f"No id holds {text!r}{suggest(text, self._rows)}.")
-
-    def _image_html(self, galaxy, beside, marked):
-        figures = []
-        for name in (galaxy, *([beside] if beside in self._rows else [])):
-            caption = html.escape(("★ " if marked and name == galaxy else "") + name)
-            picture = self.images.picture(name, IMAGE_SIDE)
-            figures.append(f"<figure>{picture}<figcaption title='{caption}'>{caption}</figcaption></figure>")
-        return "".join(figures)
-
-    def _surprise_in_words(self):
-        """At which question the votes of the galaxy on show surprise most, if it is ordered by that."""
-        if self.sort_by not in (browse.SURPRISE, browse.SURPRISE_TREE):
-            return ""
-        _, by_question = surprises(self._one(), self._votes[[self._rows[self.galaxy]]])
-        if np.isnan(by_question).all():
-            return ""
-        most = int(np.nanargmax(by_question))
-        question = self.schema.questions[most].text
-        return f" It surprises most at {question} ({by_question[0, most]:.1f} deviations)."
-
-    def _gallery_html(self, ids, galaxy, marked):
-        return self.images.gallery(ids, galaxy, marked)
-
-    def _tree_html(self, *_):
-        part, galaxy = self._parts[self.question], self.galaxy
-        columns = [self.schema.get_answer(label).index for label in part.label_cols]
-        votes = None if self._votes is None else self._votes[self._rows[galaxy], columns]
-        options = {"prediction": {"predictions": self._one().vote_fractions()[0, columns]},
-                   "volunteers": {"votes": votes}}  # fmt: skip
-        options["difference"] = options["prediction"] | options["volunteers"] | {"compare": "difference"}
-        return tree_html(part, title="", theme=self.theme, touch=self.question, **options[self.shows])
-
-    def _votes_html(self, *_):
-        question, other = self.schema.get_question(self.question), None
-        if self.beside in self._models:
-            other = self._models[self.beside]
-        elif self.beside:
-            other = self._view()
-        if other is not None:
-            row = self._rows[self.beside if self.beside in self._rows else self.galaxy]
-            other = other[np.array([row])].predicted_votes(self.question, self.total_votes)[0]
-        return votes_svg(
-            question, self._predicted_votes(), votes=self._votes_here(), other=other, theme=self.theme,
-            touch=self._votes is not None,
-        )  # fmt: skip
 
 
 def explore_predictions(

@@ -40,8 +40,6 @@ class SchemaExplorer(Explorer):
         And at least so many [votes].
     galaxy : str
         Id of the galaxy whose own votes the tree shows; empty for the mean of those that remain.
-    marked : list of str
-        Ids of the galaxies that you marked: a column of `selection`.
     controls : dict of str to Widget
         Every control by name, to be linked or moved from code.
     """
@@ -52,7 +50,6 @@ class SchemaExplorer(Explorer):
     least_fraction = traitlets.Float(0.5, min=0, max=1)
     least_votes = traitlets.Int(1, min=0)
     galaxy = traitlets.Unicode()
-    marked = traitlets.List(traitlets.Unicode())
     remembered = ("path", "question", "least_fraction", "least_votes", "galaxy", "marked")
 
     def __init__(self, schema, catalog=None):
@@ -107,13 +104,6 @@ class SchemaExplorer(Explorer):
         ids = self._catalog["id_str"][self._remaining()[0]].tolist()
         here = ids.index(self.galaxy) if self.galaxy in ids else -1 if step > 0 else 0
         self.galaxy = ids[(here + step) % len(ids)]
-
-    def mark(self):
-        """Mark the galaxy that is open, or take its mark away."""
-        if self.galaxy in self.marked:
-            self.marked = [galaxy for galaxy in self.marked if galaxy != self.galaxy]
-        elif self.galaxy:
-            self.marked = [*self.marked, self.galaxy]
 
     def touched(self, kind, name):
         """An answer is given, a question walked to, or a galaxy opened."""

@@ -133,14 +133,7 @@ def count_votes(
       id_str  classifications  bar_yes  bar_no
     0      7                3        2       1
     """
-    exports = list(export) if isinstance(export, list | tuple) else [export]
-    for each in exports:
-        if not isinstance(each, str | Path):
-            raise TypeError(
-                f"export must be the path of a classification export, not a {type(each).__name__}"
-            )
-    if not exports:
-        raise ValueError("export is an empty list; name at least one classification export")
+    exports = _paths(export)
     if duplicates not in DUPLICATES:
         raise ValueError(f"duplicates must be one of {DUPLICATES}, not {duplicates!r}")
     workflow = read_workflow(
@@ -172,6 +165,18 @@ def count_votes(
     if report["told"]:
         warnings.warn(f"{found.path.name}: {'; '.join(report['told'])}", CountWarning, stacklevel=2)
     return table
+
+
+def _paths(export):
+    """One export, or several, as a list of paths."""
+    exports = list(export) if isinstance(export, list | tuple) else [export]
+    for each in exports:
+        if not isinstance(each, str | Path):
+            kind = type(each).__name__
+            raise TypeError(f"export must be the path of a classification export, not a {kind}")
+    if not exports:
+        raise ValueError("export is an empty list; name at least one classification export")
+    return exports
 
 
 def _numbers(values):
