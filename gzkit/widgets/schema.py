@@ -167,16 +167,18 @@ class SchemaExplorer(Explorer):
     def _make_controls(self):
         def slider(words, label, kind, **range_):
             style = {"description_width": f"{label}px"}
-            return kind(description=words, style=style, layout={"width": f"{label + 115}px"}, **range_)
+            return kind(
+                description=words, style=style, layout={"width": "auto", "max_width": "400px"}, **range_
+            )
 
         controls = {
             "back": ipywidgets.Button(description="Back", tooltip="Take the last answer back (Backspace)"),
             "start": ipywidgets.Button(description="Start again", tooltip="Back to the first question"),
             "least_fraction": slider(
-                "Share that agreed", 126, ipywidgets.FloatSlider, min=0, max=1, step=0.01,
+                "Share of votes at least", 150, ipywidgets.FloatSlider, min=0, max=1, step=0.01,
                 readout_format=".0%",
             ),
-            "least_votes": slider("votes at least", 96, ipywidgets.IntSlider, min=0, max=40),
+            "least_votes": slider("Votes at least", 150, ipywidgets.IntSlider, min=0, max=40),
             "mark": ipywidgets.ToggleButton(description="Mark", tooltip="Mark the galaxy that is open (key m)"),
         }  # fmt: skip
         controls["mark"].layout.width = "auto"
@@ -188,14 +190,17 @@ class SchemaExplorer(Explorer):
         return controls | self.tools()
 
     def _page(self):
-        names = ["back", "start", "least_fraction", "least_votes", "mark", "undo", "png", "svg"]
         if self._catalog is None:
-            names = ["back", "start", "undo", "png", "svg"]
-        below = [place(self.tree, "below"), place(self.steps, "steps"), place(self.gallery, "gallery")]
+            names, below = ["back", "start", "undo", "png", "svg"], []
+        else:
+            names = ["back", "start", "mark", "undo", "png", "svg"]
+            cuts = self.controls["least_fraction"], self.controls["least_votes"]
+            steps = ipywidgets.VBox([*cuts, self.steps])
+            below = [place(steps, "steps"), place(self.gallery, "gallery")]
         return [
             row(*(self.controls[name] for name in names)),
             self.words,
-            row(*below[: 1 if self._catalog is None else 3], name="walk"),
+            row(place(self.tree, "below"), *below, name="walk"),
             self.touch,
         ]
 

@@ -3,11 +3,13 @@
 import time
 
 RUN_ALL = "notebook:run-all-cells"
-# every picture of one output: images, drawings, the question of a volunteer, and the star of a marked galaxy
+# every picture of one output: images, drawings, the question of a volunteer, and the star of a marked galaxy; but not
+# the note on what has had the keyboard
 PICTURES = """
 (output) => [...output.querySelectorAll('img, svg, .gzkit-question, .gzkit-marked')]
     .filter((e) => e.offsetParent !== null || e.tagName !== 'IMG')
     .map((e) => e.tagName === 'IMG' ? e.src : e.outerHTML).join('|')
+    .replaceAll(' data-lm-suppress-shortcuts="true"', '')
 """
 
 EXECUTE = """

@@ -103,7 +103,7 @@ def test_moves_do_not_pile_up(lab_page, outputs):
     for explorer, label in (
         ("page", "Volunteers asked"),
         ("loss", "Votes: smooth"),
-        ("walk", "Share that agreed"),
+        ("walk", "Share of votes at least"),
     ):
         in_kernel(lab_page, START[explorer])
         for i in range(60):
