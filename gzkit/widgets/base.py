@@ -183,6 +183,21 @@ class Explorer(ipywidgets.VBox):
         finally:
             self._following = False
 
+    def close(self):
+        """Take it off every page, and free it: ipywidgets keeps what is not closed for as long as the kernel runs."""
+        waiting = [self.children, *vars(self).values()]  # some parts are on the page only at times
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, list | tuple):
+                waiting += part
+            elif isinstance(part, dict):
+                waiting += part.values()
+            elif isinstance(part, ipywidgets.Widget):
+                waiting += [getattr(part, name, None) for name in ("children", "layout", "style")]
+                part.close()
+        self.layout.close()
+        super().close()
+
     def __repr__(self):
         return f"<{self.what}>"
 

@@ -205,3 +205,11 @@ def test_few_and_many_galaxies(schema, catalog, galaxies):
 def test_every_control_has_a_label(schema, catalog):
     explorer = gz.explore_schema(schema, catalog)
     assert all(control.description for control in explorer.controls.values())
+
+
+def test_a_closed_explorer_leaves_no_widget_behind():
+    from ipywidgets.widgets import widget
+
+    before = set(widget._instances)
+    gz.explore_schema(gz.load_schema("gz2")).close()
+    assert set(widget._instances) == before
