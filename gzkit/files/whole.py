@@ -15,17 +15,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gzkit.files.formulas import without_formulas
+
 if TYPE_CHECKING:
     import pandas as pd
 
 HOST = re.sub(r"[^\w.-]", "_", socket.gethostname())
-try:
-    NAMESPACE = os.stat(
-        "/proc/self/ns/pid"
-    ).st_ino  # in which a process has its number: containers have their own
+try:  # in which a process has its number: containers have their own
+    NAMESPACE = os.stat("/proc/self/ns/pid").st_ino
 except OSError:
     NAMESPACE = 0
 UNFINISHED = re.compile(r"\..+-(?P<process>\d+)-[0-9a-f]{8}\.unfinished")
+STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/")  # files, where the shell has redirected them
 A_DAY = 86400  # [s] after which what another machine has begun is given up
 NO_ROOM = (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # None: a library's error that does not say
 LOOK_AGAIN = 10  # [s] after which a folder is swept once more: many files may be written to it
@@ -64,7 +65,7 @@ def whole_file(path: str | os.PathLike) -> Iterator[Path]:
     >>> path.read_text()
     'id_str,smooth'
     """
-    if (os.path.exists(path) and not os.path.isfile(path)) or os.fspath(path).startswith("/dev/"):
+    if os.fspath(path).startswith(STREAMS) or (os.path.exists(path) and not os.path.isfile(path)):
         yield Path(path)
         return
     path = Path(os.path.realpath(path))
@@ -73,6 +74,8 @@ def whole_file(path: str | os.PathLike) -> Iterator[Path]:
     _being_written.add(unfinished.name)
     with cannot_write(path):
         try:
+            if path.exists() and not os.access(path, os.W_OK):  # protected by its owner
+                raise PermissionError(errno.EACCES, "")
             descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
             mode = os.fstat(descriptor).st_mode & 0o777  # as the umask lets it be
             os.close(descriptor)
@@ -107,7 +110,7 @@ def write_text(path: str | os.PathLike, text: str) -> None:
 
 
 def write_csv(path: str | os.PathLike, table: pd.DataFrame) -> None:
-    """Write a table, without its index, as a CSV file that is always whole.
+    """Write a table, without its index, as a CSV file that is always whole and holds no formulas.
 
     Parameters
     ----------
@@ -120,7 +123,7 @@ def write_csv(path: str | os.PathLike, table: pd.DataFrame) -> None:
         As `whole_file`.
     """
     with whole_file(path) as unfinished:
-        table.to_csv(unfinished, index=False)
+        without_formulas(table).to_csv(unfinished, index=False)
 
 
 def readable_size(size: float) -> str:

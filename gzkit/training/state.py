@@ -192,10 +192,13 @@ class TrainingState:
         names = (CHECKPOINT, MODEL, HISTORY_FILE)  # first what would be resumed
         old = [self.save_dir / name for name in names if (self.save_dir / name).exists()]
         previous = self.save_dir / PREVIOUS
-        if old:
+        if (
+            self.save_dir / CHECKPOINT
+        ).exists():  # else this is the rest, of a run that was killed right here
             shutil.rmtree(previous, ignore_errors=True)
-            previous.mkdir()
         for path in old:
+            shutil.rmtree(previous / path.name, ignore_errors=True)
+            previous.mkdir(exist_ok=True)
             os.replace(path, previous / path.name)
 
     def _say_interrupted(self):

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import gzkit as gz
+from gzkit.files import whole
 from gzkit.files.whole import HOST, NAMESPACE, UNFINISHED, sweep, whole_file, write_text
 from gzkit.model.files import write_weights
 from gzkit.report.page import write_report
@@ -114,6 +115,9 @@ def test_a_link_is_followed_and_a_pipe_is_written_to(tmp_path):
     assert (tmp_path / "there" / "file.csv").read_text() == "text"
     code = "from gzkit.files.whole import write_text; write_text('/dev/stdout', 'text')"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "text"
+    with open(tmp_path / "redirected", "w") as file:
+        subprocess.run([sys.executable, "-c", f"{code}; print(' and more')"], stdout=file)
+    assert "more" in (tmp_path / "redirected").read_text()
 
 
 def test_long_names_can_be_written(tmp_path):
@@ -196,3 +200,25 @@ def test_everything_that_is_written_is_written_whole(tmp_path, tiny_survey):
     assert wrong == []
     names = {os.path.basename(path).split(".")[1] for path in opened if path.endswith(".unfinished")}
     assert names >= {"checkpoint", "model", "config", "history", "schema", "report", "catalog", "truth"}
+
+
+def test_a_file_that_its_owner_protects_is_not_replaced(tmp_path, monkeypatch):
+    path = tmp_path / "file.csv"
+    path.write_text("older")
+    monkeypatch.setattr(os, "access", lambda name, mode: mode != os.W_OK)  # root may write everything
+    with pytest.raises(PermissionError, match=r"file.csv: cannot be written \(Permission denied\)"):
+        write_text(path, "text")
+    assert path.read_text() == "older"
+
+
+def test_many_files_in_one_folder_do_not_look_through_it_each_time(tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(whole, "sweep", lambda folder: looked.append(folder))
+    for number in range(20):
+        write_text(tmp_path / f"{number}.txt", "text")
+    assert len(looked) == 20  # this sweep does not note that it was
+    monkeypatch.undo()
+    sweep(tmp_path)
+    monkeypatch.setattr(whole, "sweep", looked.append)
+    write_text(tmp_path / "more.txt", "text")
+    assert len(looked) == 20

@@ -297,6 +297,11 @@ def test_a_fresh_run_retires_what_it_replaces_before_it_can_be_killed(survey, tm
         gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path, weight_decay=0.3)
     monkeypatch.undo()
     assert [path.name for path in tmp_path.iterdir()] == ["previous"]
+    for rest in ("model", "history.csv"):  # as if it had been killed while it moved them
+        os.replace(tmp_path / "previous" / rest, tmp_path / rest)
+        finetuning.TrainingState(None, None, {}, tmp_path).begin(False, retire=True)
+        assert [path.name for path in tmp_path.iterdir()] == ["previous"]
+        assert len(list((tmp_path / "previous").iterdir())) == 3
     kept = gz.TreeModel.load(tmp_path / "previous" / "model")
     assert same(kept.state_dict(), old.model.state_dict())
     run = gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path, weight_decay=0.3, resume=True)
