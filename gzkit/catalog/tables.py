@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gzkit.catalog.files import list_images
+from gzkit.schema.files import refuse_bomb
 from gzkit.schema.tree import suggest
 
 CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
@@ -149,6 +150,7 @@ def _published():
 
 
 def _open_csv(path, schema, columns, problems):
+    refuse_bomb(path)
     options = {"sep": "\t" if ".tsv" in path.name.lower() else ",", "encoding": "utf-8-sig"}
     try:
         header = list(pd.read_csv(path, nrows=0, **options).columns)

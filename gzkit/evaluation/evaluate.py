@@ -1,6 +1,7 @@
 """How good predictions are, question by question."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from gzkit.predictions.predictions import Predictions
 from gzkit.schema.surveys import looks_like
 from gzkit.votes import check_votes
 
+WORKERS = 4  # questions at a time: NumPy and SciPy let go of the interpreter, and each needs memory
 WHOLE_TREE = "whole tree"
 COLUMNS = ["question", "galaxies", "nll", "skill", "fraction_mae", "accuracy_confident", "coverage_90"]
 
@@ -125,16 +127,17 @@ def evaluate(
     constant = skill.fit_constant(votes if train is None else _votes_of(train, schema), schema)
     known = None if truth is None else _aligned(truth, predictions.id_str, schema.label_cols, "truth")
     weights = figures.bootstrap_weights(len(votes), bootstrap if full else 0, seed)
-    sums = []
-    for question in schema.questions:
-        own, prior = question.columns, constant[question.columns]
+
+    def sums_of(question):
+        own, truth = question.columns, None if known is None else known[:, question.columns]
         given, concentration = votes[:, own], predictions.concentration[:, own]
-        of_galaxies = figures.likelihoods(
-            given, concentration, prior, None if known is None else known[:, own], seed
-        )
+        of_galaxies = figures.likelihoods(given, concentration, constant[own], truth, seed)
         of_galaxies |= figures.misses(given, fractions[:, own], well[:, question.index], confident)
         of_galaxies |= figures.spread(given, concentration)
-        sums.append(figures.added(of_galaxies, weights))
+        return figures.added(of_galaxies, weights)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        sums = list(pool.map(sums_of, schema.questions))
     if known is None:
         _warn_of_one_vote(votes, schema, sums)
     names = [question.text for question in schema.questions] + [WHOLE_TREE]

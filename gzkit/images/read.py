@@ -1,4 +1,9 @@
-"""Images from files, or from the bytes in a parquet table, as arrays."""
+"""Images from files, or from the bytes in a parquet table, as arrays.
+
+Pixels are taken as they are stored: an orientation in the EXIF data of a JPEG, PNG or WebP, which a camera leaves
+there, is not followed, so that positions in the image stay those of the catalogue. The tag of a TIFF, which says in
+what order its rows are stored, is.
+"""
 
 import errno
 import functools
@@ -16,13 +21,18 @@ from gzkit.catalog.files import split_embedded
 from gzkit.files.fingerprint import file_version
 
 EIGHT_BIT = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV", "LAB"}
+LARGEST = 2**26  # pixels of an image: a small file may claim more than memory holds
 NOT_AN_IMAGE = (
     OSError,
     SyntaxError,  # Pillow's word for a damaged PNG
     ValueError,
     EOFError,
-    IndexError,
-    KeyError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,  # of a damaged AVIF, and NotImplementedError of unknown kinds of TIFF and DDS
+    MemoryError,
     struct.error,
     zlib.error,
     Image.DecompressionBombError,
@@ -114,6 +124,10 @@ def _decode(file_loc, prepare):
             if image.mode not in EIGHT_BIT:
                 raise ImageError(
                     f"{file_loc}: {image.mode!r} pixels have more than 8 bits; scale them to 0..255 first"
+                )
+            if image.width * image.height > LARGEST:
+                raise ImageError(
+                    f"{file_loc}: {image.width} x {image.height} pixels; at most {LARGEST} are decoded"
                 )
             return np.array(prepare(image))
     except ImageError:

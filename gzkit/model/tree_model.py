@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +14,14 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gzkit.files.fingerprint import fingerprint
 from gzkit.files.whole import cannot_write, write_text
 from gzkit.mistakes import check_arguments
-from gzkit.model.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
+from gzkit.model.encoder import (
+    LARGEST_IMAGE,
+    create_encoder,
+    describe_module,
+    feature_width,
+    memory_layout,
+    rebuild_encoder,
+)
 from gzkit.model.files import MODEL_FORMAT, read_model, write_weights
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
@@ -62,6 +70,8 @@ class TreeModel(nn.Module):
         Whether the encoder has learnt from images before; not known, and so False, of a Module.
     config : dict
         All that is needed to build the encoder again.
+    layout : torch.memory_format
+        In which images are given to the encoder; `go_to` chooses it.
 
     Raises
     ------
@@ -108,7 +118,9 @@ class TreeModel(nn.Module):
         super().__init__()
         schema = as_schema(schema, "TreeModel")
         _check_options(dropout, image_size, in_chans, crop)
-        bounds = _check_bounds(concentration_bounds)
+        bounds, dropout = _check_bounds(concentration_bounds), float(dropout)
+        image_size = image_size if image_size is None else int(image_size)
+        crop = crop if crop is None else float(crop)
         if learn_batch_norm is None:
             learn_batch_norm = not pretrained or isinstance(encoder, nn.Module)
         with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
@@ -131,6 +143,7 @@ class TreeModel(nn.Module):
         nn.init.zeros_(self.head.weight)  # an untrained head predicts the same for every galaxy and answer
         nn.init.constant_(self.head.bias, _first_bias(bounds))
         self.normalise_by(config["mean"], config["std"])
+        self.layout = torch.contiguous_format
 
     def normalise_by(self, mean: Sequence[float], std: Sequence[float]) -> None:
         """Say what the encoder's images are normalised by.
@@ -143,6 +156,21 @@ class TreeModel(nn.Module):
         middle, spread = (torch.tensor(values).reshape(1, -1, 1, 1) for values in (mean, std))
         self.register_buffer("offset", -middle / spread, persistent=False)  # (1, channel, 1, 1)
         self.register_buffer("scale", 1 / spread, persistent=False)
+
+    def go_to(self, device: torch.device) -> "TreeModel":
+        """Move to a device, into the memory layout in which the encoder is fast there.
+
+        Parameters
+        ----------
+        device : torch.device
+
+        Returns
+        -------
+        TreeModel
+        """
+        self.layout = memory_layout(self.encoder, device)
+        self.encoder.to(memory_format=self.layout)
+        return self.to(device)
 
     @property
     def width(self) -> int:
@@ -165,6 +193,7 @@ class TreeModel(nn.Module):
             Within `concentration_bounds`, columns in the order of ``schema.label_cols``; float32 in mixed precision
             too.
         """
+        images = images.contiguous(memory_format=self.layout)
         features = self.encoder(torch.addcmul(self.offset, images, self.scale))  # (batch, feature)
         with torch.autocast(features.device.type, enabled=False):
             features = features.float()
@@ -272,7 +301,11 @@ class TreeModel(nn.Module):
             written for, or the schema is another.
         """
         content, weights = read_model(Path(folder))
-        own_schema = Schema.from_dict(content["schema"])
+        try:
+            own_schema = Schema.from_dict(content["schema"])
+            bounds = _check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
+        except ValueError as error:
+            raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
         expected = None if schema is None else as_schema(schema, "TreeModel.load")
         if expected is not None and expected.label_cols != own_schema.label_cols:
             raise ValueError(
@@ -285,14 +318,17 @@ class TreeModel(nn.Module):
         nn.Module.__init__(model)
         learn = content.get("learn_batch_norm", True)
         try:
-            bounds = _check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
-        except ValueError as error:
+            with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+                encoder = encoder or rebuild_encoder(config)
+                model._build(own_schema, encoder, config, content["dropout"], learn, bounds)
+        except (ValueError, RuntimeError) as error:  # too small images, say
             raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
-        model._build(
-            own_schema, encoder or rebuild_encoder(config), config, content["dropout"], learn, bounds
-        )
         model.pretrained = True
         try:
+            own = model.state_dict()
+            other = [name for name in own if name in weights and weights[name].dtype != own[name].dtype]
+            if other:
+                raise RuntimeError(f"{other[0]} holds {weights[other[0]].dtype}, not {own[other[0]].dtype}")
             model.load_state_dict(weights)
         except RuntimeError as error:  # weights of another shape
             raise ValueError(
@@ -329,12 +365,16 @@ def bound_concentration(activation, bounds=CONCENTRATION_BOUNDS):
 
 
 def _check_options(dropout, image_size, in_chans, crop):
-    if not 0 <= dropout < 1:
+    if isinstance(dropout, bool) or not isinstance(dropout, Real) or not 0 <= dropout < 1:
         raise ValueError(f"TreeModel: dropout={dropout} is not in [0, 1)")
     if in_chans not in (None, 1, 3):
         raise ValueError(f"TreeModel: in_chans={in_chans} is neither 1 (greyscale) nor 3 (colour)")
-    if image_size is not None and (not isinstance(image_size, int) or image_size < 1):
-        raise ValueError(f"TreeModel: image_size={image_size!r} is not a number of pixels")
+    if image_size is not None and (
+        not isinstance(image_size, Integral) or not 1 <= image_size <= LARGEST_IMAGE
+    ):
+        raise ValueError(
+            f"TreeModel: image_size={image_size!r} is not a number of pixels from 1 to {LARGEST_IMAGE}"
+        )
     if crop is not None and not 0 < crop <= 1:
         raise ValueError(f"TreeModel: crop={crop} is not in (0, 1]")
 

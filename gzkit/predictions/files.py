@@ -22,6 +22,7 @@ from gzkit.distributions import beta_mixture_quick
 from gzkit.distributions.answers import others
 from gzkit.files.whole import whole_file
 from gzkit.predictions.checks import check_concentration
+from gzkit.schema.files import Number, check_fields, parse_json, read_json
 from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
 
@@ -31,6 +32,8 @@ ROWS_PER_GROUP = 10_000
 STYLES = ("concentration", "advanced", "friendly")
 ENOUGH_ASKED = 0.5  # below this proportion the friendly style gives no fraction
 RUN_FILE = "run.json"  # beside the parts that `predict_to_parquet` writes
+METADATA = {"format?": str, "style?": str, "schema?": dict, "info?": dict}
+RUN = dict.fromkeys(("galaxies", "galaxies_per_part"), Number(1, 1e12, whole=True))  # what it must hold
 LEVEL = 0.9  # of the intervals of the advanced style, as its column names say
 
 
@@ -110,7 +113,7 @@ def _groups_of(source):
     """Predictions in a file, or in a folder's parts, a group of rows at a time."""
     for file in _files_of(source):
         with _opened(file) as parquet:
-            metadata = _metadata_of(parquet.schema_arrow)
+            metadata = _metadata_of(file, parquet.schema_arrow)
             if metadata.get("style") != "concentration":
                 raise ValueError(f"{file}: no predictions with their concentrations")
             schema = _schema_of(file, metadata, None)
@@ -118,7 +121,9 @@ def _groups_of(source):
                 table = parquet.read_row_group(group)
                 ids, values = table["id_str"].to_pylist(), _concentration(file, table, schema)
                 values = named(file, check_concentration, values, ids, schema)
-                yield SimpleNamespace(concentration=values, id_str=ids, schema=schema, info=metadata["info"])
+                yield SimpleNamespace(
+                    concentration=values, id_str=ids, schema=schema, info=metadata.get("info", {})
+                )
 
 
 def _write_groups(path, groups, style):
@@ -149,7 +154,7 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
         If the file is not parquet or not whole, has other columns, or is of another schema.
     """
     table = _read_table(Path(path))
-    metadata = _metadata_of(table.schema)
+    metadata = _metadata_of(path, table.schema)
     schema = _schema_of(path, metadata, schema)
     if id_column not in table.column_names:
         raise ValueError(
@@ -267,19 +272,45 @@ def _files_of(path):
     if not files:
         raise ValueError(f"{path}: a folder without parquet files")
     if (path / RUN_FILE).exists():
-        run = json.loads((path / RUN_FILE).read_text(encoding="utf-8"))
-        expected = [part_name(part) for part in range(-(-run["galaxies"] // run["galaxies_per_part"]))]
-        missing = sorted(set(expected) - {file.name for file in files})
+        run = read_run(path / RUN_FILE)
+        expected = -(-run["galaxies"] // run["galaxies_per_part"])
+        there = {file.name for file in files}
+        missing = expected - sum(part_name(part) in there for part in range(min(expected, len(files))))
         if missing:
             raise ValueError(
-                f"{path}: prediction is not finished, {len(missing)} of {len(expected)} parts are missing; "
+                f"{path}: prediction is not finished, {missing} of {expected} parts are missing; "
                 "predict into this folder again to go on"
             )
     return files
 
 
-def _metadata_of(arrow_schema):
-    return json.loads((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"))
+def read_run(path):
+    """What `predict_to_parquet` wrote down of a run, checked.
+
+    Parameters
+    ----------
+    path : Path
+        Of run.json.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged; the message names it and the field.
+    """
+    run = read_json(path)
+    named(path, check_fields, run, RUN)
+    return run
+
+
+def _metadata_of(path, arrow_schema):
+    """What gzkit wrote beside the columns; empty where another program wrote them."""
+    metadata = parse_json((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"), path)
+    named(path, check_fields, metadata, METADATA)
+    return metadata
 
 
 def _schema_of(path, metadata, expected):
@@ -291,7 +322,7 @@ def _schema_of(path, metadata, expected):
         return expected
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path}: predictions in format {metadata.get('format')!r}, expected {FORMAT!r}")
-    found = Schema.from_dict(metadata["schema"])
+    found = named(path, Schema.from_dict, metadata["schema"])
     if expected is not None and expected != found:
         raise ValueError(f"{path}: predictions for {found!r}, expected {expected!r}")
     return found

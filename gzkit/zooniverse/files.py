@@ -8,6 +8,8 @@ from codecs import BOM_UTF8
 from contextlib import contextmanager
 from pathlib import Path
 
+from gzkit.schema.files import refuse_bomb
+
 ROWS_A_TICK = 5000
 LONGEST_FIELD = 2**31 - 1  # the largest that every platform takes
 FAULTS = {
@@ -39,6 +41,7 @@ def read_rows(path, *, progress=False):
     from tqdm.auto import tqdm
 
     path = Path(path)
+    refuse_bomb(path)
     shown = {"desc": path.name, "unit": "B", "unit_scale": True, "disable": not progress}
     with open(path, "rb") as raw, _long_fields(), tqdm(total=path.stat().st_size, **shown) as bar:
         magic = raw.peek(4)[:4]

@@ -23,7 +23,7 @@ class CountWarning(UserWarning):
 
 
 def count_votes(
-    export: str | Path,
+    export: str | Path | Sequence[str | Path],
     workflow: str | Path | dict | Workflow,
     *,
     like: Schema | str | None = None,
@@ -57,8 +57,9 @@ def count_votes(
 
     Parameters
     ----------
-    export : str or Path
-        The export, ``.csv`` or ``.csv.gz``.
+    export : str or Path, or sequence of them
+        The export, ``.csv`` or ``.csv.gz``; or several, as of the students of a class with `gz.classify`: a volunteer
+        who is in two of them is counted once a subject. Rows are numbered on from file to file.
     workflow : str, Path, dict or Workflow
         As for `schema_from_workflow`; of a workflows export (CSV), the wordings of all versions are known.
     like, rename, boxes, leave_out, workflow_id
@@ -132,16 +133,16 @@ def count_votes(
       id_str  classifications  bar_yes  bar_no
     0      7                3        2       1
     """
-    if not isinstance(export, str | Path):
-        raise TypeError(f"export must be the path of a classification export, not a {type(export).__name__}")
+    exports = _paths(export)
     if duplicates not in DUPLICATES:
         raise ValueError(f"duplicates must be one of {DUPLICATES}, not {duplicates!r}")
     workflow = read_workflow(
         workflow, workflow_id=workflow_id, like=like, rename=rename, boxes=boxes, leave_out=leave_out
     )
     answers = Answers(workflow, aliases, reworded)
-    found = Export(export, workflow, answers, weights, metadata, subjects, since, min_version, include)
-    found.read(progress)
+    found = Export(exports[0], workflow, answers, weights, metadata, subjects, since, min_version, include)
+    for each in exports:
+        found.read(each, progress)
     keep = _without_duplicates(found, duplicates)
     votes = _sum_votes(found, keep)
     classifications = np.bincount(np.asarray(found.subject)[keep], minlength=len(found.subjects))
@@ -157,6 +158,18 @@ def count_votes(
     return table
 
 
+def _paths(export):
+    """One export, or several, as a list of paths."""
+    exports = list(export) if isinstance(export, list | tuple) else [export]
+    for each in exports:
+        if not isinstance(each, str | Path):
+            kind = type(each).__name__
+            raise TypeError(f"export must be the path of a classification export, not a {kind}")
+    if not exports:
+        raise ValueError("export is an empty list; name at least one classification export")
+    return exports
+
+
 def _without_duplicates(found, choice):
     """Which classifications to count: one a volunteer and subject, unless all are wanted."""
     if choice == "all":
@@ -166,7 +179,7 @@ def _without_duplicates(found, choice):
     made = made.sort_values("order", kind="stable")
     again = made.duplicated(["subject", "volunteer"], keep=choice) & (made["volunteer"] != NO_VOLUNTEER)
     again = again.sort_index().to_numpy()
-    for row in np.asarray(found.row)[again].tolist():
+    for row in np.sort(np.asarray(found.row)[again]).tolist():
         note(found.skipped, "by a volunteer who classified the same subject before", row)
     return ~again
 
