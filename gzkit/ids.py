@@ -1,0 +1,98 @@
+"""What names a galaxy: one rule for every table, file and function."""
+
+import re
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+PADDING = (
+    " \t\r\n\0\u00a0\ufeff"  # around ids in fixed-width columns, FITS and spreadsheets: not part of them
+)
+# what float columns and spreadsheets write of a long number: 5.87723E+17, 587722981742084096.0
+THROUGH_FLOAT = re.compile(r"^[+-]?\d++(?:(?:[.,]\d+)?[eE][+-]\d+|\.0*)$", re.MULTILINE)
+SPREADSHEET_DIGITS = 15  # a spreadsheet replaces the digits after these by zeros
+LOST = "a decimal number has lost digits of an id"
+
+
+def id_of(value):
+    """A galaxy's id as text.
+
+    Whole numbers are ids as they are written (7 and ``"7"`` are one id, ``"007"`` is another), bytes are text, and
+    blanks around are not part of an id. A decimal number is none: long ids lose digits in it.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+        Empty if there is none (None, NaN, blanks).
+
+    Raises
+    ------
+    ValueError
+        If it is no id; the message says why.
+
+    Examples
+    --------
+    >>> id_of(b"J1 "), id_of(587722981742084096), id_of("007"), id_of(None)
+    ('J1', '587722981742084096', '007', '')
+    >>> id_of("5.87723E+17")
+    Traceback (most recent call last):
+    ValueError: a decimal number has lost digits of an id
+    """
+    if isinstance(value, bytes):
+        value = value.decode()  # UnicodeDecodeError is a ValueError
+    if isinstance(value, str):
+        text = value.strip(PADDING)
+        if THROUGH_FLOAT.fullmatch(text):
+            raise ValueError(LOST)
+        return text
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        raise ValueError("true or false is no id")
+    if isinstance(value, int | np.integer) or (
+        isinstance(value, Decimal) and value == value.to_integral_value()
+    ):
+        return str(int(value))
+    if isinstance(value, float | np.floating | Decimal):
+        raise ValueError(LOST)
+    raise ValueError(f"a {type(value).__name__} is no id")
+
+
+def ids_of(values):
+    """Many ids as text, and what is wrong with the others.
+
+    Parameters
+    ----------
+    values : Series or array_like, shape (galaxy,)
+
+    Returns
+    -------
+    ids : ndarray of object, shape (galaxy,)
+        Text; empty where there is none, or it is no id.
+    wrong : dict of str to list of int
+        What is wrong, with its rows.
+
+    Examples
+    --------
+    >>> ids_of(["J1", 7, 0.5])
+    (array(['J1', '7', ''], dtype=object), {'a decimal number has lost digits of an id': [2]})
+    """
+    values = pd.Series(values, dtype=object if isinstance(values, list) else None).to_numpy(dtype=object)
+    texts = [value.strip(PADDING) if type(value) is str else None for value in values]
+    wrong = {}
+    if None in texts or THROUGH_FLOAT.search("\n".join(texts)):
+        for row, value in enumerate(values):
+            try:
+                texts[row] = id_of(value)
+            except ValueError as error:
+                texts[row] = ""
+                wrong.setdefault(str(error), []).append(row)
+    long = [row for row, text in enumerate(texts) if len(text) > SPREADSHEET_DIGITS and text.isdecimal()]
+    if len(long) > 1 and not any(texts[row][SPREADSHEET_DIGITS:].strip("0") for row in long):
+        wrong["every long id ends in zeros, as a spreadsheet writes them: its digits are lost"] = long
+    return pd.Series(texts, dtype=object).to_numpy(), wrong
