@@ -83,16 +83,25 @@ def ids_of(values):
     (array(['J1', '7', ''], dtype=object), {'a decimal number has lost digits of an id': [2]})
     """
     values = pd.Series(values, dtype=object if isinstance(values, list) else None).to_numpy(dtype=object)
-    texts = [value.strip(PADDING) if type(value) is str else None for value in values]
+    texts = [
+        value.strip(PADDING) if type(value) is str else str(value) if type(value) is int else None
+        for value in values
+    ]
     wrong = {}
-    if None in texts or THROUGH_FLOAT.search("\n".join(texts)):
+    if None in texts or _any_through_float(texts):
         for row, value in enumerate(values):
             try:
                 texts[row] = id_of(value)
             except ValueError as error:
                 texts[row] = ""
                 wrong.setdefault(str(error), []).append(row)
-    long = [row for row, text in enumerate(texts) if len(text) > SPREADSHEET_DIGITS and text.isdecimal()]
-    if len(long) > 1 and not any(texts[row][SPREADSHEET_DIGITS:].strip("0") for row in long):
+    long = [row for row, text in enumerate(texts) if len(text) > SPREADSHEET_DIGITS]
+    ends = {texts[row][SPREADSHEET_DIGITS:].strip("0") if texts[row].isdecimal() else "?" for row in long}
+    if len(long) > 1 and ends == {""}:
         wrong["every long id ends in zeros, as a spreadsheet writes them: its digits are lost"] = long
     return pd.Series(texts, dtype=object).to_numpy(), wrong
+
+
+def _any_through_float(texts):
+    joined = "\n".join(texts)
+    return any(mark in joined for mark in ".eE") and THROUGH_FLOAT.search(joined)
