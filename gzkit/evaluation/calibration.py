@@ -39,14 +39,35 @@ def pit_bounds(votes, concentration):
     (array([[0.25, 0.5 ]]), array([[0.5 , 0.75]]))
     """
     votes, concentration = np.asarray(votes), np.asarray(concentration)
-    total_votes = votes.sum(axis=-1)  # (galaxy,)
     lower, upper = np.empty(votes.shape), np.empty(votes.shape)
+    for total, rows in rows_of_same_total(votes.sum(axis=-1)):
+        chance = distributions.predicted_votes(concentration[rows], total, sample_axis=-1)
+        steps = np.zeros((*votes[rows].shape, total + 2))  # chance of fewer than 0, 1, ..., total + 1 votes
+        steps[..., 1:] = np.clip(np.cumsum(chance, axis=-1), 0, 1)
+        steps[..., -1] = 1
+        place = votes[rows][..., np.newaxis]
+        lower[rows] = np.take_along_axis(steps, place, axis=-1)[..., 0]
+        upper[rows] = np.take_along_axis(steps, place + 1, axis=-1)[..., 0]
+    return lower, upper
+
+
+def rows_of_same_total(total_votes):
+    """Galaxies for whose questions as many volunteers were asked, a few thousand at a time.
+
+    Parameters
+    ----------
+    total_votes : ndarray of int, shape (galaxy,)
+        [votes]
+
+    Yields
+    ------
+    tuple of (int, ndarray of int)
+        The total, and the galaxies' rows.
+    """
     for total in np.unique(total_votes):
         rows = np.flatnonzero(total_votes == total)
         for start in range(0, len(rows), ROWS_AT_ONCE):
-            some = rows[start : start + ROWS_AT_ONCE]
-            lower[some], upper[some] = _bounds_of_same_total(votes[some], concentration[some], int(total))
-    return lower, upper
+            yield int(total), rows[start : start + ROWS_AT_ONCE]
 
 
 def randomised_pit(votes, concentration, *, seed=0):
@@ -104,7 +125,8 @@ def coverage(lower, upper, level):
     inside = np.minimum(upper, (1 + level) / 2) - np.maximum(lower, (1 - level) / 2)
     width = upper - lower
     # a step of no width is a count that the prediction all but excluded: it lies at one end, outside
-    return np.divide(np.maximum(inside, 0), width, out=_point_inside(lower, level), where=width > 0)
+    point_inside = (np.abs(lower - 0.5) <= level / 2).astype(float)
+    return np.divide(np.maximum(inside, 0), width, out=point_inside, where=width > 0)
 
 
 def dispersion(lower, upper):
@@ -158,19 +180,3 @@ def pit_histogram(lower, upper, *, bins=10):
     passed = np.clip((edges - lower) / width, 0, 1)  # share of the step below each edge
     passed[..., 0], passed[..., -1] = 0.0, 1.0
     return np.diff(passed, axis=-1)
-
-
-def _bounds_of_same_total(votes, concentration, total):
-    answer_last = np.moveaxis(concentration, -1, 0)  # (sample, galaxy, answer)
-    probability = distributions.predicted_votes(
-        answer_last, total, sample_axis=0
-    )  # (galaxy, answer, 0..total)
-    cumulative = np.clip(np.cumsum(probability, axis=-1), 0, 1)
-    upper = np.take_along_axis(cumulative, votes[..., np.newaxis], axis=-1)[..., 0]
-    at_least_one = np.maximum(votes, 1)[..., np.newaxis] - 1
-    lower = np.where(votes > 0, np.take_along_axis(cumulative, at_least_one, axis=-1)[..., 0], 0.0)
-    return lower, np.where(votes == total, 1.0, upper)
-
-
-def _point_inside(place, level):
-    return (np.abs(place - 0.5) <= level / 2).astype(float)

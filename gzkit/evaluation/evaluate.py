@@ -1,31 +1,32 @@
 """How good predictions are, question by question."""
 
 import numpy as np
+import pandas as pd
 
 from gzkit import distributions
 from gzkit.evaluation import calibration, skill
+from gzkit.predictions.predictions import Predictions
 from gzkit.votes import check_votes, proportion_asked, vote_fractions
 
 WHOLE_TREE = "whole tree"
 BINS = 10  # of predicted fraction, for the expected calibration error
-LEAST_CONCENTRATION = (
-    1e-3  # of the constant, for an answer that nobody gave: its best fit, 0, rules it out for ever
-)
+# of the constant, for an answer that nobody gave: the best fit, 0, rules it out for ever
+LEAST_CONCENTRATION = 1e-3
 REPLICATES_AT_ONCE = 50
 
 
 def evaluate(
-    predictions,
-    catalog,
+    predictions: Predictions,
+    catalog: pd.DataFrame,
     *,
-    train=None,
-    truth=None,
-    confident=0.8,
-    well_asked=0.5,
-    bootstrap=200,
-    level=0.9,
-    seed=0,
-):
+    train: pd.DataFrame | None = None,
+    truth: pd.DataFrame | None = None,
+    confident: float = 0.8,
+    well_asked: float = 0.5,
+    bootstrap: int = 200,
+    level: float = 0.9,
+    seed: int = 0,
+) -> pd.DataFrame:
     """Figures of merit, a row a question and one for the whole tree.
 
     Only galaxies where somebody was asked enter a question. Galaxies of the catalogue without a prediction are left
@@ -97,38 +98,29 @@ def evaluate(
     question  galaxies  votes  accuracy_confident
          bar         2     80                 1.0
     """
-    import pandas as pd
-
     if not hasattr(predictions, "concentration"):
         raise ValueError(
             f"evaluate needs concentrations, which {predictions!r} has not: a release table gives fractions only"
         )
     schema = predictions.schema
-    votes = matched_votes(predictions, catalog)
+    votes, fractions = matched_votes(predictions, catalog), predictions.vote_fractions()
     well = _well_asked(votes, schema, well_asked)
-    constant = distributions.fit_dirichlet(votes if train is None else votes_of(train, schema), schema)
-    constant = np.nan_to_num(
-        constant, nan=1.0
-    )  # nobody was asked, in no galaxy: the figures are NaN all the same
-    constant = np.maximum(constant, LEAST_CONCENTRATION)
+    constant = _best_constant(votes, train, schema)
     known = None if truth is None else _aligned(truth, predictions.id_str, schema.label_cols, "truth")
     weights = _bootstrap_weights(len(votes), bootstrap, seed)
-    rows, sums = [], []
+    sums = []
     for question in schema.questions:
-        columns = question.columns
-        likelihoods = _likelihoods(
-            votes[:, columns],
-            predictions.concentration[:, columns],
-            constant[columns],
-            None if known is None else known[:, columns],
-            seed,
-        )
-        counts = votes[:, columns], predictions.concentration[:, columns]
-        statistics = likelihoods | _statistics(*counts, well[:, question.index], confident)
-        sums.append(_resampled(statistics, weights))
-        rows.append({"question": question.text} | _summary(_figures(sums[-1]), level))
-    rows.append({"question": WHOLE_TREE} | _summary(_figures(_over_questions(sums, votes, weights)), level))
-    return pd.DataFrame(rows)
+        own = np.s_[:, question.columns]
+        truth_here = None if known is None else known[own]
+        given, concentration = votes[own], predictions.concentration[own]
+        of_galaxies = _likelihoods(given, concentration, constant[question.columns], truth_here, seed)
+        of_galaxies |= _misses(given, fractions[own], well[:, question.index], confident)
+        of_galaxies |= _spread(given, concentration)
+        sums.append(_resampled(of_galaxies, weights))
+    sums.append(_over_questions(sums, votes, weights))
+    names = [question.text for question in schema.questions] + [WHOLE_TREE]
+    rows = [_summary(_figures(each), level) for each in sums]
+    return pd.DataFrame([{"question": name} | row for name, row in zip(names, rows, strict=True)])
 
 
 def matched_votes(predictions, catalog):
@@ -188,33 +180,21 @@ def leading_answers(votes, predictions, question, *, confident=0.8, well_asked=0
     observed, predicted : ndarray of int, shape (confident galaxy,)
         Places of the answers in ``question.answers``.
     """
-    counts = votes[:, question.columns]
-    total = counts.sum(axis=1)
-    sure = _well_asked(votes, predictions.schema, well_asked)[:, question.index]
-    sure &= (total > 0) & (counts.max(axis=1) / np.maximum(total, 1) >= confident)
-    fraction = _mean_fractions(predictions.concentration[sure, question.columns])
-    return counts[sure].argmax(axis=1), fraction.argmax(axis=1)
+    own, well = np.s_[:, question.columns], _well_asked(votes, predictions.schema, well_asked)
+    found = _misses(votes[own], predictions.vote_fractions()[own], well[:, question.index], confident)
+    return found["leading"][found["sure"]].argmax(axis=1), found["predicted"][found["sure"]].argmax(axis=1)
 
 
-def votes_of(catalog, schema):
-    """The votes of a catalogue as an array.
-
-    Parameters
-    ----------
-    catalog : DataFrame
-    schema : Schema
-
-    Returns
-    -------
-    ndarray of int, shape (galaxy, answer)
-
-    Raises
-    ------
-    ValueError
-        If a column is missing, or a vote is not a whole number.
-    """
-    _check_has(catalog, schema.label_cols, "catalog")
-    return check_votes(catalog[schema.label_cols].to_numpy(), schema).astype(int)
+def _best_constant(votes, train, schema):
+    """One Dirichlet for all galaxies, fitted to the votes that the model was trained on: (answer,)."""
+    if train is not None:
+        _check_has(train, schema.label_cols, "catalog")
+        votes = check_votes(train[schema.label_cols].to_numpy(), schema).astype(int)
+    constant = distributions.fit_dirichlet(votes, schema)
+    constant = np.nan_to_num(
+        constant, nan=1.0
+    )  # nobody was asked, in no galaxy: the figures are NaN all the same
+    return np.maximum(constant, LEAST_CONCENTRATION)
 
 
 def _aligned(table, id_str, columns, name):
@@ -251,31 +231,26 @@ def _likelihoods(votes, concentration, constant, truth, seed):
     else:
         ceiling = skill.multinomial_nll(votes, truth)
     return {
-        "nll": distributions.nll(votes, np.moveaxis(concentration, -1, 0), sample_axis=0),
+        "nll": distributions.nll(votes, concentration, sample_axis=-1),
         "nll_constant": distributions.nll(votes, constant),
         "nll_ceiling": ceiling,
     }
 
 
-def _statistics(votes, concentration, well, confident):
-    """Per galaxy, what the figures of merit add up; zero where nobody was asked.
+def _misses(votes, fraction, well, confident):
+    """Per galaxy, how far the predicted fractions are off, and whether the leading answer is found.
 
-    The values have shape (galaxy,) or (galaxy, k).
+    The values have shape (galaxy,) or (galaxy, k), and are zero where nobody was asked.
     """
     total = votes.sum(axis=-1)
     asked = total > 0
     observed = votes / np.maximum(total, 1)[:, np.newaxis]
-    fraction = _mean_fractions(concentration)
     error = np.abs(observed - fraction).mean(axis=1)
-    leading, predicted = observed.argmax(axis=1), fraction.argmax(axis=1)
-    right = asked & (np.take_along_axis(votes, predicted[:, np.newaxis], 1)[:, 0] == votes.max(axis=1))
-    well = well & asked
+    answers, well = np.arange(votes.shape[1]), well & asked
     sure = well & (observed.max(axis=1) >= confident)
-    lower, upper = calibration.pit_bounds(votes, concentration)
-    covered = [calibration.coverage(lower, upper, level).mean(axis=1) for level in calibration.LEVELS]
-    answers = np.arange(votes.shape[1])
-    is_leading, is_predicted = leading[:, np.newaxis] == answers, predicted[:, np.newaxis] == answers
-    sure_column = sure[:, np.newaxis]
+    leading = observed.argmax(axis=1)[:, np.newaxis] == answers
+    predicted = fraction.argmax(axis=1)[:, np.newaxis] == answers
+    right = asked & (votes[predicted] == votes.max(axis=1))
     return {
         "asked": asked,
         "votes": total,
@@ -285,18 +260,22 @@ def _statistics(votes, concentration, well, confident):
         "right": right,
         "sure": sure,
         "sure_right": sure & right,
-        "covered": np.stack(covered, axis=1) * asked[:, np.newaxis],
-        "spread": calibration.dispersion(lower, upper).mean(axis=1) * asked,
-        "hits": sure_column & is_leading & is_predicted,
-        "leading": sure_column & is_leading,
-        "predicted": sure_column & is_predicted,
+        "hits": sure[:, np.newaxis] & leading & predicted,
+        "leading": sure[:, np.newaxis] & leading,
+        "predicted": sure[:, np.newaxis] & predicted,
         "bins": _bin_sums(votes, total, fraction),
     }
 
 
-def _mean_fractions(concentration):
-    """Expected fractions of one question's answers: (galaxy, answer) from (galaxy, answer, sample)."""
-    return (concentration / concentration.sum(axis=1, keepdims=True, dtype=float)).mean(axis=-1)
+def _spread(votes, concentration):
+    """Per galaxy, where the votes lie in their predicted distributions; zero where nobody was asked."""
+    lower, upper = calibration.pit_bounds(votes, concentration)
+    covered = [calibration.coverage(lower, upper, level).mean(axis=1) for level in calibration.LEVELS]
+    asked = votes.sum(axis=-1) > 0
+    return {
+        "covered": np.stack(covered, axis=1) * asked[:, np.newaxis],
+        "spread": calibration.dispersion(lower, upper).mean(axis=1) * asked,
+    }
 
 
 def _well_asked(votes, schema, least):
@@ -333,14 +312,11 @@ def _resampled(statistics, weights):
 
 def _over_questions(sums, votes, weights):
     """The sums of all questions together; a galaxy counts once."""
-    per_answer = ("hits", "leading", "predicted")
-    total = {
-        key: np.concatenate([s[key] for s in sums], axis=1)
-        if key in per_answer
-        else sum(s[key] for s in sums)
-        for key in sums[0]
+    answers = {
+        key: np.concatenate([each[key] for each in sums], axis=1) for key in ("hits", "leading", "predicted")
     }
-    return total | _resampled({"galaxies": votes.sum(axis=1) > 0}, weights)
+    total = {key: sum(each[key] for each in sums) for key in sums[0] if key not in answers}
+    return total | answers | _resampled({"galaxies": votes.sum(axis=1) > 0}, weights)
 
 
 def _figures(sums):
@@ -368,7 +344,7 @@ def _figures(sums):
         "galaxies_well_asked": one["well"],
         "galaxies_confident": one["sure"],
         "accuracy": _ratio(one["right"], one["asked"]),
-        "precision": _mean_where(np.nan_to_num(precision), led),
+        "precision": _mean_where(precision, led),
         "recall": _mean_where(recall, led),
         "f1": _mean_where(f1, led),
         "nll_constant": _ratio(one["nll_constant"], galaxies),

@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import betainc
 
 from gzkit.distributions import fit_dirichlet
 from gzkit.evaluation.evaluate import matched_votes
 from gzkit.predictions.predictions import Predictions
-from gzkit.schema.tree import suggest
+from gzkit.predictions.published import PublishedPredictions
+from gzkit.schema.tree import Answer, Question, suggest
 from gzkit.votes import proportion_asked, vote_fractions
 
 CUT = re.compile(r"\s*(?P<name>[^<>=\s]+)\s*(?P<sign>>=|<=|>|<)\s*(?P<value>[-+.\deE]+)\s*")
@@ -37,20 +39,20 @@ class Selection:
         galaxies left that truly pass) and ``completeness`` (expected share of those that truly pass which are left).
     """
 
-    predictions: Predictions
+    predictions: Predictions | PublishedPredictions
     mask: np.ndarray
     probability: np.ndarray
-    steps: object
+    steps: pd.DataFrame
 
     @property
-    def id_str(self):
+    def id_str(self) -> np.ndarray:
         """Ids of the galaxies that pass."""
         return self.predictions.id_str
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.predictions)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Selection({len(self)} of {len(self.mask)} galaxies, {len(self.steps) - 1} cuts)"
 
     def _repr_html_(self):
@@ -62,18 +64,22 @@ class Cut:
     """One condition: ``answer`` (or the proportion asked of ``question``), ``sign`` and ``value``."""
 
     text: str
-    question: object
-    answer: object
+    question: Question
+    answer: Answer | None
     sign: str
     value: float
 
-    def passes(self, values):
-        """Whether values pass; NaN does not."""
+    def passes(self, fractions, asked=None):
+        """Which galaxies pass, by their fractions (galaxy, answer) and proportions asked; NaN does not."""
         compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}[self.sign]
-        return compare(values, self.value)
+        if self.answer is None:
+            return compare(asked[:, self.question.index], self.value)
+        return compare(fractions[:, self.answer.index], self.value)
 
 
-def select(predictions, cuts, *, catalog=None):
+def select(
+    predictions: Predictions | PublishedPredictions, cuts: str, *, catalog: pd.DataFrame | None = None
+) -> Selection:
     """Galaxies that pass cuts on their vote fractions, as the papers of the data releases choose them.
 
     Parameters
@@ -124,14 +130,14 @@ def select(predictions, cuts, *, catalog=None):
         votes = matched_votes(predictions, catalog)
         fractions = vote_fractions(votes, schema)
         asked = np.nan_to_num(proportion_asked(fractions, schema))
-        believed = _after_votes(votes, schema)
-    left = _left_after_each(parsed, fractions, asked)
+        # what the votes tell of each galaxy's true fractions, with the constant Dirichlet as the prior
+        believed = (votes + np.asarray(fit_dirichlet(votes, schema)))[..., np.newaxis]
+    passed = [np.ones(len(fractions), dtype=bool)] + [cut.passes(fractions, asked) for cut in parsed]
+    left = np.logical_and.accumulate(passed)
     if believed is None:  # a published table: fractions without their uncertainty
         chance = np.full(left.shape, np.nan)
     else:
-        chance = _chance_after_each(parsed, believed, asked)
-    if catalog is not None:
-        chance = np.where(_ever_unknown(parsed, fractions), 0.0, chance)
+        chance = _chance_after_each(parsed, believed, fractions, asked)
     steps = _steps_table(["all"] + [cut.text for cut in parsed], left, chance)
     return Selection(predictions[left[-1]], left[-1], chance[-1], steps)
 
@@ -246,26 +252,20 @@ def _find_question(name, schema):
     raise ValueError(f"cuts: {name!r} {problem}")
 
 
-def _left_after_each(cuts, fractions, asked):
-    left = [np.ones(len(fractions), dtype=bool)]
-    for cut in cuts:
-        values = asked[:, cut.question.index] if cut.answer is None else fractions[:, cut.answer.index]
-        left.append(left[-1] & cut.passes(values))
-    return np.array(left)
-
-
-def _chance_after_each(cuts, concentration, asked):
+def _chance_after_each(cuts, concentration, fractions, asked):
     """Chance that a galaxy's true fractions pass the first cuts: shape (1 + cut, galaxy).
 
-    Within one sample the questions are independent of each other, so their chances multiply.
+    Within one sample the questions are independent of each other, so their chances multiply. A galaxy whose fraction
+    is unknown, as nobody was asked, does not pass.
     """
     galaxies, _, samples = concentration.shape
     by_question, sure = {}, np.ones(galaxies)
     chances = [np.ones(galaxies)]
     for i, cut in enumerate(cuts):
         if cut.answer is None:
-            sure = sure * cut.passes(asked[:, cut.question.index])
+            sure = sure * cut.passes(fractions, asked)
         else:
+            sure = sure * ~np.isnan(fractions[:, cut.answer.index])
             same = [c for c in cuts[: i + 1] if c.question is cut.question and c.answer is not None]
             by_question[cut.question] = _chance_of_question(concentration[:, cut.question.columns], same)
         product = np.ones((galaxies, samples))
@@ -280,11 +280,8 @@ def _chance_of_question(concentration, cuts):
     bounds = {}
     for cut in cuts:
         lower, upper = bounds.get(cut.answer, (0.0, 1.0))
-        if cut.sign in (">", ">="):
-            lower = max(lower, cut.value)
-        else:
-            upper = min(upper, cut.value)
-        bounds[cut.answer] = (min(lower, 1.0), max(upper, 0.0))
+        above = cut.sign in (">", ">=")
+        bounds[cut.answer] = (max(lower, cut.value), upper) if above else (lower, min(upper, cut.value))
     total = concentration.sum(axis=1, dtype=float)  # (galaxy, sample)
     first = cuts[0].question.columns.start
     own = np.stack([concentration[:, answer.index - first] for answer in bounds], axis=-1).astype(float)
@@ -311,22 +308,7 @@ def _chance_by_draws(own, total, bounds):
     return chance
 
 
-def _after_votes(votes, schema):
-    """What the votes tell of each galaxy's true fractions, with the constant Dirichlet as the prior."""
-    return (votes + np.asarray(fit_dirichlet(votes, schema)))[..., np.newaxis]
-
-
-def _ever_unknown(cuts, fractions):
-    """Where a fraction that has been cut is unknown: (1 + cut, galaxy)."""
-    unknown = [np.zeros(len(fractions), dtype=bool)]
-    for cut in cuts:
-        unknown.append(unknown[-1] | (cut.answer is not None and np.isnan(fractions[:, cut.answer.index])))
-    return np.array(unknown)
-
-
 def _steps_table(names, left, chance):
-    import pandas as pd
-
     galaxies, expected = left.sum(axis=1), chance.sum(axis=1)
     both = (left * chance).sum(axis=1)
     margin = NORMAL_90 * np.sqrt((chance * (1 - chance)).sum(axis=1))

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import gammaln, xlogy
 
-ROWS_AT_ONCE = 2_000
+from gzkit.evaluation.calibration import rows_of_same_total
 
 
 def multinomial_nll(votes, fractions):
@@ -53,11 +53,8 @@ def multinomial_entropy(total_votes, fractions):
     array([0.6931, 0.    ])
     """
     entropy = np.empty(len(total_votes))
-    for total in np.unique(total_votes):
-        rows = np.flatnonzero(total_votes == total)
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            some = rows[start : start + ROWS_AT_ONCE]
-            entropy[some] = _entropy_of_same_total(int(total), fractions[some])
+    for total, rows in rows_of_same_total(total_votes):
+        entropy[rows] = _entropy_of_same_total(total, fractions[rows])
     return np.maximum(entropy, 0)
 
 

@@ -6,10 +6,7 @@ import math
 import torch
 from torch.nn import functional
 
-DRAWS = (
-    10  # random numbers an image, whatever is switched on, so that a setting does not change the others' luck
-)
-
+DRAWS = 10  # random numbers an image, whatever is switched on: a setting does not change the others' luck
 BLOCK = 2**17  # pixels that a processor resamples at a time: a third faster than all at once
 
 
@@ -64,7 +61,7 @@ class Augmentation:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"Augmentation: {name}={getattr(self, name)} is not in [0, 1]")
 
-    def draw(self, images, generator):
+    def draw(self, images: int, generator: torch.Generator) -> torch.Tensor:
         """The random numbers of a batch.
 
         Parameters
@@ -80,7 +77,7 @@ class Augmentation:
         """
         return torch.rand(images, DRAWS, generator=generator)
 
-    def __call__(self, images, draws):
+    def __call__(self, images: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
         """Random views of a batch.
 
         Parameters
@@ -105,7 +102,7 @@ class Augmentation:
             pixels = _erase(pixels, draws[:, 7:10], self.erase)
         return pixels
 
-    def affine_map(self, draws):
+    def affine_map(self, draws: torch.Tensor) -> torch.Tensor:
         """Where in the image each pixel of the view comes from.
 
         Parameters
@@ -126,7 +123,7 @@ class Augmentation:
         return torch.cat([rows, move[..., None]], dim=-1)
 
 
-def to_unit(images):
+def to_unit(images: torch.Tensor) -> torch.Tensor:
     """Images as the encoder takes them, unaugmented.
 
     Parameters

@@ -51,21 +51,16 @@ class Batch:
         -------
         Batch
         """
-        moved = {
-            field.name: value.to(device, non_blocking=True)
-            for field in dataclasses.fields(self)
-            if isinstance(value := getattr(self, field.name), torch.Tensor)
-        }
-        return dataclasses.replace(self, **moved)
+        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
 
     def pin(self):
         """The batch in memory from which a GPU can fetch it while it works."""
-        pinned = {
-            field.name: value.pin_memory()
-            for field in dataclasses.fields(self)
-            if isinstance(value := getattr(self, field.name), torch.Tensor)
-        }
-        return dataclasses.replace(self, **pinned)
+        return self._each(torch.Tensor.pin_memory)
+
+    def _each(self, change):
+        """The batch with every tensor changed."""
+        tensors = {name: value for name, value in vars(self).items() if isinstance(value, torch.Tensor)}
+        return dataclasses.replace(self, **{name: change(tensor) for name, tensor in tensors.items()})
 
 
 @dataclasses.dataclass
@@ -198,11 +193,17 @@ def training_batches(
         keep = torch.rand(len(rows), model.width, generator=generator) >= model.dropout
         draws = augment.draw(len(rows), generator) if augment else None
         mine = np.array_split(np.arange(len(rows)), processes * accumulate)[part * processes + process]
-        batch = _gather(galaxies, rows, mine)
-        batch.draws = draws[batch_positions(mine)] if augment else None
-        batch.keep = keep[batch_positions(mine)]
-        batch.ends_step = part == accumulate - 1
-        return batch
+        places, weight = (
+            (mine, 1.0) if len(mine) else ([0], 0.0)
+        )  # the first galaxy stands in where there is none
+        return Batch(
+            *_gather(galaxies, rows[places]),
+            weight=torch.full((len(places),), weight),
+            galaxies=len(rows),
+            draws=draws[places] if augment else None,
+            keep=keep[places],
+            ends_step=part == accumulate - 1,
+        )
 
     places = range(-(-len(order) // batch_size) * accumulate)
     yield from _fetched(galaxies, load, places, model.head.weight.device)
@@ -227,23 +228,10 @@ def evaluation_batches(galaxies, batch_size, device, *, process=0, processes=1):
     mine = np.array_split(galaxies.rows, processes)[process]
 
     def load(start):
-        return _gather(galaxies, mine[start : start + batch_size], slice(None))
+        rows = mine[start : start + batch_size]
+        return Batch(*_gather(galaxies, rows), weight=torch.ones(len(rows)), galaxies=len(rows))
 
     yield from _fetched(galaxies, load, range(0, len(mine), batch_size), device)
-
-
-def batch_positions(mine):
-    """A process's places in a step; the first galaxy stands in where it has none.
-
-    Parameters
-    ----------
-    mine : ndarray of int, shape (share,)
-
-    Returns
-    -------
-    ndarray of int, shape (max(share, 1),)
-    """
-    return mine if len(mine) else np.array([0])
 
 
 def ahead(load, places, depth=2):
@@ -285,10 +273,6 @@ def _fetched(galaxies, load, places, device):
     return ahead(load, places)
 
 
-def _gather(galaxies, rows, mine):
-    positions = mine if isinstance(mine, slice) else batch_positions(mine)
-    weight = torch.ones(len(rows))[positions]
-    if not isinstance(mine, slice) and not len(mine):
-        weight.zero_()
-    images = torch.from_numpy(galaxies.images.gather(rows[positions]))
-    return Batch(images, galaxies.votes[rows[positions]], weight, len(rows))
+def _gather(galaxies, rows):
+    """Images and votes of these rows."""
+    return torch.from_numpy(galaxies.images.gather(rows)), galaxies.votes[rows]

@@ -9,6 +9,7 @@ import socket
 import time
 import uuid
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from tqdm.auto import tqdm
 
 from gzkit.catalog.files import split_embedded
 from gzkit.images.read import ImageError, load_image
+from gzkit.model.files import replace_file
 
 PART_BYTES = 256 * 2**20  # images written at a time: what an interrupted build can lose
 MEMORY_SHARE = 0.5  # of the free memory that decoded images may take
@@ -210,12 +212,18 @@ def _try_load(file_loc, settings):
         return str(error)
 
 
-def _decode_many(file_locs, settings, bar):
-    """Images in order, or what is wrong with each, decoded side by side."""
+def _decode_into(images, rows, file_locs, settings, bar):
+    """Decode these rows' images side by side into an array; what is wrong with the others, by row."""
+    problems = {}
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        for image in pool.map(lambda file_loc: _try_load(file_loc, settings), file_locs):
+        decoded = pool.map(lambda row: _try_load(file_locs[row], settings), rows)
+        for place, (row, image) in enumerate(zip(rows, decoded, strict=True)):
             bar.update()
-            yield image
+            if isinstance(image, str):
+                problems[row] = image
+            else:
+                images[place] = image
+    return problems
 
 
 def _decode_to_memory(file_locs, settings, processes, progress):
@@ -228,13 +236,8 @@ def _decode_to_memory(file_locs, settings, processes, progress):
         )
     side, chans = settings["size"], settings["in_chans"]
     images = np.empty((len(file_locs), side, side, chans), dtype=np.uint8)
-    problems = {}
     with tqdm(total=len(file_locs), desc="decoding", unit="image", disable=not progress) as bar:
-        for row, image in enumerate(_decode_many(file_locs, settings, bar)):
-            if isinstance(image, str):
-                problems[row] = image
-            else:
-                images[row] = image
+        problems = _decode_into(images, range(len(file_locs)), file_locs, settings, bar)
     rows = np.arange(len(file_locs))
     return CachedImages([images], np.zeros_like(rows), rows, problems)
 
@@ -287,17 +290,12 @@ def _write_parts(file_locs, keys, missing, settings, folder, needed, progress):
     with tqdm(total=len(missing), desc=label, unit="image", disable=not progress) as bar:
         for start in range(0, len(missing), rows_per_part):
             rows = missing[start : start + rows_per_part]
-            images, kept = np.empty((len(rows), side, side, chans), dtype=np.uint8), []
-            for row, image in zip(
-                rows, _decode_many([file_locs[r] for r in rows], settings, bar), strict=True
-            ):
-                if isinstance(image, str):
-                    problems[row] = image
-                else:
-                    images[len(kept)] = image
-                    kept.append(keys[row])
-            if kept:
-                _write_part(folder, images[: len(kept)], np.array(kept, dtype="S32"))
+            images = np.empty((len(rows), side, side, chans), dtype=np.uint8)
+            problems |= _decode_into(images, rows, file_locs, settings, bar)
+            good = [place for place, row in enumerate(rows) if row not in problems]
+            if good:
+                kept = np.array([keys[rows[place]] for place in good], dtype="S32")
+                _write_part(folder, images if len(good) == len(rows) else images[good], kept)
     return problems
 
 
@@ -307,17 +305,13 @@ def _write_part(folder, images, keys):
     Every name is new, so processes that fill one cache at once never write the same file.
     """
     stem = f"part-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    unfinished = folder / f".{stem}.unfinished"
     for array, name in ((images, f"{stem}.images.npy"), (keys, f"{stem}.keys.npy")):
-        try:
-            with open(unfinished, "wb") as file:
-                np.save(file, array)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(unfinished, folder / name)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                unfinished.unlink()
+        replace_file(folder / name, partial(_write_array, array))
+
+
+def _write_array(array, path):
+    with open(path, "wb") as file:  # np.save would add to the name
+        np.save(file, array)
 
 
 def _remove_leftovers(folder):

@@ -6,6 +6,7 @@ import math
 import struct
 import threading
 import zlib
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -31,7 +32,7 @@ class ImageError(ValueError):
     """An image that cannot be decoded; the message names its file."""
 
 
-def read_image(file_loc):
+def read_image(file_loc: str | Path) -> np.ndarray:
     """Decode one image at its full size.
 
     Parameters
@@ -61,7 +62,7 @@ def read_image(file_loc):
     return _decode(file_loc, lambda image: image.convert("RGB"))
 
 
-def load_image(file_loc, *, size, in_chans=3, crop=1.0):
+def load_image(file_loc: str | Path, *, size: int, in_chans: int = 3, crop: float = 1.0) -> np.ndarray:
     """Decode one image as an encoder takes it: a centred square, at the encoder's size.
 
     A JPEG that is at least twice as large as needed is decoded at a fraction of its size, which is several times

@@ -1,5 +1,9 @@
 """Prediction: concentrations for every galaxy of a catalogue, batch by batch, over one or several processes."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 from accelerate.utils import gather_object
@@ -10,22 +14,26 @@ from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.batches import ahead, require_columns, seeded
 from gzkit.images.cache import StreamedImages, report_problems
 from gzkit.model.engine import start_engine
+from gzkit.model.tree_model import TreeModel
 from gzkit.predictions.predictions import Predictions
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VIEWS = Augmentation(zoom=1.0, shift=0.0)  # of the samples: turned and mirrored, nothing cut off
 
 
 def predict(
-    model,
-    catalog,
+    model: TreeModel,
+    catalog: pd.DataFrame,
     *,
-    samples=1,
-    batch_size=64,
-    precision="auto",
-    seed=0,
-    max_unreadable=0.05,
-    progress=True,
-):
+    samples: int = 1,
+    batch_size: int = 64,
+    precision: str = "auto",
+    seed: int = 0,
+    max_unreadable: float = 0.05,
+    progress: bool = True,
+) -> Predictions:
     """Predict what volunteers would answer about each galaxy.
 
     Parameters
@@ -63,65 +71,55 @@ def predict(
     >>> predictions = gz.predict(model, gz.sample_catalog())  # doctest: +SKIP
     """
     accelerator = start_engine(precision=precision)
-    batches = predict_batches(
-        model,
-        catalog,
-        samples=samples,
-        batch_size=batch_size,
-        seed=seed,
-        max_unreadable=max_unreadable,
-        progress=progress,
-        accelerator=accelerator,
-    )
-    parts = list(batches)
+    options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
+    with progress_bar(len(_share(catalog, accelerator)), progress, accelerator) as bar:
+        parts = list(predict_batches(model, catalog, accelerator=accelerator, bar=bar, **options))
     if accelerator.num_processes > 1:
         parts = gather_object(parts)
     if not parts:
         raise ValueError("predict: not one image can be decoded")
-    ids = [name for names, _ in parts for name in names]
-    return Predictions(
-        np.concatenate([values for _, values in parts]), ids, model.schema, info=model_info(model)
-    )
+    return joined(parts, model)
 
 
-def model_info(model):
-    """What predictions say of the model that they come from.
+def joined(parts, model):
+    """Batches of `predict_batches` as predictions that name the model they come from.
 
     Parameters
     ----------
+    parts : list of tuple of (list of str, ndarray, shape (batch, answer, sample))
     model : TreeModel
 
     Returns
     -------
-    dict
+    Predictions
     """
-    return {"encoder": model.config["name"], "gzkit": gzkit.__version__}
+    ids = [name for names, _ in parts for name in names]
+    info = {"encoder": model.config["name"], "gzkit": gzkit.__version__}
+    return Predictions(np.concatenate([values for _, values in parts]), ids, model.schema, info=info)
+
+
+def progress_bar(total, progress, accelerator, *, initial=0):
+    """A bar of ``total`` images, shown by the main process if ``progress``."""
+    hidden = not (progress and accelerator.is_main_process)
+    return tqdm(total=total, initial=initial, desc="predicting", unit="image", disable=hidden)
 
 
 def predict_batches(
-    model,
-    catalog,
-    *,
-    samples=1,
-    batch_size=64,
-    precision="auto",
-    seed=0,
-    max_unreadable=0.05,
-    progress=False,
-    accelerator=None,
-    rows=None,
+    model, catalog, *, accelerator, samples=1, batch_size=64, seed=0, max_unreadable=0.05, rows=None, bar=None
 ):
     """Predictions of this process's share of a catalogue, batch by batch, for what does not fit in memory.
 
     Parameters
     ----------
-    model, catalog, samples, batch_size, precision, seed, max_unreadable, progress
+    model, catalog, samples, batch_size, seed, max_unreadable
         As for `predict`.
-    accelerator : accelerate.Accelerator, optional
-        Says which process of how many this is; by default one is made. Process p of n takes the p-th of n unbroken
-        stretches of the catalogue, whose lengths differ by one at most.
+    accelerator : accelerate.Accelerator
+        Says which process of how many this is. Process p of n takes the p-th of n unbroken stretches of the
+        catalogue, whose lengths differ by one at most.
     rows : sequence of int, optional
         Rows of the catalogue to predict instead of this process's share.
+    bar : tqdm, optional
+        Told of every batch.
 
     Yields
     ------
@@ -136,30 +134,28 @@ def predict_batches(
     require_columns(catalog, ["id_str", "file_loc"], "predict")
     if samples < 1 or batch_size < 1:
         raise ValueError(f"predict: samples={samples} and batch_size={batch_size} must be at least 1")
-    accelerator = accelerator or start_engine(precision=precision)
     model.to(accelerator.device).eval()
     names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()
     settings = {"size": model.image_size, "in_chans": model.in_chans, "crop": model.crop}
     images = StreamedImages(files, settings, check=False)
-    if rows is None:
-        mine = np.array_split(np.arange(len(files)), accelerator.num_processes)[accelerator.process_index]
-    else:
-        mine = np.asarray(rows)
-    images_in_all = len(files) if rows is None else len(mine)
+    in_all = len(files) if rows is None else len(rows)
+    mine = _share(catalog, accelerator) if rows is None else np.asarray(rows)
     batches = [mine[start : start + batch_size] for start in range(0, len(mine), batch_size)]
-    hidden = not (progress and accelerator.is_main_process)
-    with tqdm(total=len(mine), desc="predicting", unit="image", disable=hidden) as bar:
-        for asked, (readable, pixels) in zip(batches, ahead(images.gather_readable, batches), strict=True):
+    for asked, (readable, pixels) in zip(batches, ahead(images.gather_readable, batches), strict=True):
+        if bar is not None:
             bar.update(len(asked))
-            if len(images.problems) > max_unreadable * images_in_all:
-                break
-            if len(readable):
-                pixels = torch.from_numpy(pixels).to(accelerator.device)
-                yield (
-                    [names[row] for row in readable],
-                    _concentrations(accelerator, model, pixels, readable, samples, seed),
-                )
-    report_problems(images.problems, names, files, images=images_in_all, max_unreadable=max_unreadable)
+        if len(images.problems) > max_unreadable * in_all:
+            break
+        if len(readable):
+            pixels = torch.from_numpy(pixels).to(accelerator.device)
+            found = _concentrations(accelerator, model, pixels, readable, samples, seed)
+            yield [names[row] for row in readable], found
+    report_problems(images.problems, names, files, images=in_all, max_unreadable=max_unreadable)
+
+
+def _share(catalog, accelerator):
+    """Rows of this process: one of as many unbroken stretches as there are processes."""
+    return np.array_split(np.arange(len(catalog)), accelerator.num_processes)[accelerator.process_index]
 
 
 @torch.inference_mode()

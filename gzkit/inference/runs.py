@@ -3,35 +3,36 @@
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm.auto import tqdm
 
-from gzkit.inference.predict import model_info, predict_batches
+from gzkit.inference.predict import joined, predict_batches, progress_bar
 from gzkit.model.engine import start_engine
-from gzkit.predictions.files import RUN_FILE, part_name, table_of
+from gzkit.model.tree_model import TreeModel
+from gzkit.predictions.files import RUN_FILE, part_name
 from gzkit.predictions.ids import check_ids
-from gzkit.predictions.predictions import Predictions
 
 FORMAT = "gzkit-prediction-run-1"
 
 
 def predict_to_parquet(
-    model,
-    catalog,
-    folder,
+    model: TreeModel,
+    catalog: pd.DataFrame | Sequence[pd.DataFrame],
+    folder: str | os.PathLike,
     *,
-    samples=1,
-    batch_size=64,
-    precision="auto",
-    seed=0,
-    max_unreadable=0.05,
-    galaxies_per_part=4096,
-    progress=True,
-):
+    samples: int = 1,
+    batch_size: int = 64,
+    precision: str = "auto",
+    seed: int = 0,
+    max_unreadable: float = 0.05,
+    galaxies_per_part: int = 4096,
+    progress: bool = True,
+) -> Path:
     """Predict a catalogue into a folder of parquet files, part by part.
 
     The catalogue is cut into parts once and for all, and each is one file, which is there whole or not at all.
@@ -72,7 +73,7 @@ def predict_to_parquet(
     >>> folder = gz.predict_to_parquet(model, gz.sample_catalog(), "predictions/")  # doctest: +SKIP
     >>> predictions = gz.Predictions.from_parquet(folder)  # doctest: +SKIP
     """
-    accelerator, folder, catalog = start_engine(precision=precision), Path(folder), _joined(catalog)
+    accelerator, folder, catalog = start_engine(precision=precision), Path(folder), _one_catalog(catalog)
     settings = {
         "format": FORMAT,
         "galaxies": len(catalog),
@@ -90,26 +91,20 @@ def predict_to_parquet(
     parts = np.split(np.arange(len(catalog)), range(galaxies_per_part, len(catalog), galaxies_per_part))
     mine = range(accelerator.process_index, len(parts), accelerator.num_processes)
     missing = [part for part in mine if not _is_whole(folder, part, len(parts[part]))]
-    options = {
-        "samples": samples,
-        "batch_size": batch_size,
-        "seed": seed,
-        "max_unreadable": max_unreadable,
-        "accelerator": accelerator,
-    }
-    total = sum(len(parts[part]) for part in mine)
-    done = total - sum(len(parts[part]) for part in missing)
-    hidden = not (progress and accelerator.is_main_process)
-    with tqdm(total=total, initial=done, desc="predicting", unit="image", disable=hidden) as bar:
+    total, left = (sum(len(parts[part]) for part in some) for some in (mine, missing))
+    options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
+    nobody: tuple = ([], np.empty((0, len(model.schema.answers), samples), dtype=np.float32))
+    with progress_bar(total, progress, accelerator, initial=total - left) as bar:
         for part in missing:
-            _predict_part(model, catalog, folder, part, rows=parts[part], bar=bar, **options)
+            more = {"accelerator": accelerator, "rows": parts[part], "bar": bar}
+            batches = predict_batches(model, catalog, **options, **more)
+            asked = catalog["id_str"].iloc[parts[part]]
+            _write_part(folder, part, joined([nobody, *batches], model), asked)
     accelerator.wait_for_everyone()
     return folder
 
 
-def _joined(catalog):
-    import pandas as pd
-
+def _one_catalog(catalog):
     catalogs = [catalog] if isinstance(catalog, pd.DataFrame) else list(catalog)
     for table in catalogs:
         missing = [column for column in ("id_str", "file_loc") if column not in table]
@@ -142,22 +137,13 @@ def _begin(folder, settings):
             )
 
 
-def _predict_part(model, catalog, folder, part, *, rows, bar, samples, **options):
-    names, values = [], [np.empty((0, len(model.schema.answers), samples), dtype=np.float32)]
-    for ids, concentration in predict_batches(model, catalog, rows=rows, samples=samples, **options):
-        names += ids
-        values.append(concentration)
-        bar.update(len(ids))
-    unreadable = sorted(set(catalog["id_str"].iloc[rows]) - set(names))
-    bar.update(len(unreadable))
-    predictions = Predictions(np.concatenate(values), names, model.schema, info=model_info(model))
-    file = folder / part_name(part)
-    _unreadable_file(folder, part).unlink(missing_ok=True)
+def _write_part(folder, part, predictions, asked):
+    """The list of those that could not be read, then the part, as its file says that the part is done."""
+    unreadable, file = sorted(set(asked) - set(predictions.id_str)), _unreadable_file(folder, part)
+    file.unlink(missing_ok=True)
     if unreadable:
-        _unreadable_file(folder, part).write_text("\n".join(unreadable) + "\n", encoding="utf-8")
-    partial = file.with_suffix(".partial")
-    pq.write_table(table_of(predictions), partial)
-    os.replace(partial, file)  # so that a part is whole or not there
+        file.write_text("\n".join(unreadable) + "\n", encoding="utf-8")
+    predictions.to_parquet(folder / part_name(part))
 
 
 def _is_whole(folder, part, galaxies):

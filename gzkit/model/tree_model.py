@@ -2,7 +2,7 @@
 
 import json
 import math
-import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -12,6 +12,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from gzkit.model.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
+from gzkit.model.files import replace_file
+from gzkit.schema.surveys import load_schema
 from gzkit.schema.tree import Schema
 
 MODEL_FORMAT = "gzkit-model-1"
@@ -25,7 +27,8 @@ class TreeModel(nn.Module):
 
     Parameters
     ----------
-    schema : Schema
+    schema : Schema or str
+        Or the name of a survey.
     encoder : str or Module
         ``"gzkit-tiny"`` (bundled), any timm name, ``"hf-hub:mwalmsley/zoobot-encoder-convnext_nano"`` (fetched once),
         ``"local-dir:folder/"``, or a Module from images (batch, channel, height, width) to features (batch, feature).
@@ -87,19 +90,20 @@ class TreeModel(nn.Module):
 
     def __init__(
         self,
-        schema,
-        encoder="gzkit-tiny",
+        schema: Schema | str,
+        encoder: str | nn.Module = "gzkit-tiny",
         *,
-        pretrained=True,
-        dropout=0.5,
-        image_size=None,
-        in_chans=None,
-        crop=None,
-        learn_batch_norm=None,
-        concentration_bounds=CONCENTRATION_BOUNDS,
-        seed=0,
+        pretrained: bool = True,
+        dropout: float = 0.5,
+        image_size: int | None = None,
+        in_chans: int | None = None,
+        crop: float | None = None,
+        learn_batch_norm: bool | None = None,
+        concentration_bounds: Sequence[float] = CONCENTRATION_BOUNDS,
+        seed: int = 0,
     ):
         super().__init__()
+        schema = load_schema(schema) if isinstance(schema, str) else schema
         _check_options(schema, dropout, image_size, in_chans, crop)
         bounds = _check_bounds(concentration_bounds)
         if learn_batch_norm is None:
@@ -120,13 +124,11 @@ class TreeModel(nn.Module):
         self.learn_batch_norm, self.concentration_bounds = learn_batch_norm, bounds
         self.image_size, self.in_chans, self.crop = config["image_size"], config["in_chans"], config["crop"]
         self.head = nn.Linear(feature_width(encoder, config), len(schema.answers))
-        nn.init.zeros_(
-            self.head.weight
-        )  # an untrained head predicts the same for every answer of every galaxy
+        nn.init.zeros_(self.head.weight)  # an untrained head predicts the same for every galaxy and answer
         nn.init.constant_(self.head.bias, _first_bias(bounds))
         self.normalise_by(config["mean"], config["std"])
 
-    def normalise_by(self, mean, std):
+    def normalise_by(self, mean: Sequence[float], std: Sequence[float]) -> None:
         """Say what the encoder's images are normalised by.
 
         Parameters
@@ -134,16 +136,16 @@ class TreeModel(nn.Module):
         mean, std : list of float, length channel
         """
         self.config |= {"mean": mean, "std": std}
-        mean, std = (torch.tensor(values).reshape(1, -1, 1, 1) for values in (mean, std))
-        self.register_buffer("offset", -mean / std, persistent=False)  # (1, channel, 1, 1)
-        self.register_buffer("scale", 1 / std, persistent=False)
+        middle, spread = (torch.tensor(values).reshape(1, -1, 1, 1) for values in (mean, std))
+        self.register_buffer("offset", -middle / spread, persistent=False)  # (1, channel, 1, 1)
+        self.register_buffer("scale", 1 / spread, persistent=False)
 
     @property
-    def width(self):
+    def width(self) -> int:
         """Number of features that the encoder gives."""
         return self.head.in_features
 
-    def forward(self, images, keep=None):
+    def forward(self, images: torch.Tensor, keep: torch.Tensor | None = None) -> torch.Tensor:
         """Concentrations of every answer.
 
         Parameters
@@ -168,7 +170,7 @@ class TreeModel(nn.Module):
                 features = nn.functional.dropout(features, self.dropout)
             return bound_concentration(self.head(features), self.concentration_bounds)  # (batch, answer)
 
-    def train(self, mode=True):
+    def train(self, mode: bool = True) -> "TreeModel":
         """Training or evaluation mode; frozen parts, and kept batch statistics, stay in evaluation mode.
 
         Parameters
@@ -187,7 +189,7 @@ class TreeModel(nn.Module):
                 module.eval()
         return self
 
-    def save(self, folder):
+    def save(self, folder: str | Path) -> None:
         """Write the model: ``model.safetensors`` (weights) and ``config.json`` (encoder, head, schema).
 
         Parameters
@@ -211,13 +213,15 @@ class TreeModel(nn.Module):
         replace_file(folder / "config.json", lambda path: path.write_text(text, encoding="utf-8"))
 
     @classmethod
-    def load(cls, folder, *, schema=None, encoder=None):
+    def load(
+        cls, folder: str | Path, *, schema: Schema | str | None = None, encoder: nn.Module | None = None
+    ) -> "TreeModel":
         """Read a model that `save` wrote. Nothing in the files is executed.
 
         Parameters
         ----------
         folder : str or Path
-        schema : Schema, optional
+        schema : Schema or str, optional
             The schema that the model is expected to have.
         encoder : Module, optional
             For a model whose encoder was given as a Module: one of the same shape.
@@ -233,6 +237,7 @@ class TreeModel(nn.Module):
         """
         content = _read_config(Path(folder))
         own_schema = Schema.from_dict(content["schema"])
+        schema = load_schema(schema) if isinstance(schema, str) else schema
         if schema is not None and schema.label_cols != own_schema.label_cols:
             raise ValueError(
                 f"{folder}: the model answers {own_schema!r}, not {schema!r}{_difference(own_schema, schema)}"
@@ -288,25 +293,6 @@ def bound_concentration(activation, bounds=CONCENTRATION_BOUNDS):
     """
     lowest, highest = bounds
     return lowest + (highest - lowest) * torch.sigmoid(activation)
-
-
-def replace_file(path, write):
-    """Write a file under another name and then put it in its place, so that it is always whole.
-
-    Parameters
-    ----------
-    path : Path
-    write : callable
-        Called with the name to write to.
-    """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        write(unfinished)
-        with open(unfinished, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _check_options(schema, dropout, image_size, in_chans, crop):

@@ -3,7 +3,9 @@
 import pickle
 import re
 import warnings
+from pathlib import Path
 
+import timm
 import torch
 
 from gzkit.model.encoder import rebuild_encoder
@@ -23,7 +25,14 @@ class _Inert:
         self.content = content if isinstance(content, dict) else {}
 
 
-def load_zoobot(path, schema=None, *, architecture=None, image_size=224, dropout=0.5):
+def load_zoobot(
+    path: str | Path,
+    schema: Schema | str | None = None,
+    *,
+    architecture: str | None = None,
+    image_size: int = 224,
+    dropout: float = 0.5,
+) -> TreeModel:
     """Read a checkpoint (``.ckpt``) that Zoobot wrote with Lightning.
 
     The encoder is read, and of the head the answers whose columns are also in the schema. Images are given to it as it
@@ -32,7 +41,7 @@ def load_zoobot(path, schema=None, *, architecture=None, image_size=224, dropout
     Parameters
     ----------
     path : str or Path
-    schema : Schema, optional
+    schema : Schema or str, optional
         The questions of the model that is wanted; by default those of the checkpoint.
     architecture : str, optional
         timm's name of the encoder, where the checkpoint does not tell it: ``"convnext_nano"``.
@@ -116,8 +125,6 @@ def _architecture_in(told):
 
 
 def _encoder(path, weights, architecture, image_size):
-    import timm
-
     if architecture is None:
         raise ValueError(
             f"{path}: the checkpoint does not tell its encoder; give architecture='convnext_nano', say"

@@ -1,16 +1,27 @@
 """What augmentation does to a galaxy: one row of pictures for each kind of change."""
 
+from __future__ import annotations
+
 import dataclasses
+from typing import TYPE_CHECKING
 
 from matplotlib import pyplot as plt
 
 from gzkit.palette import MUTED
 
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    from gzkit.images.augment import Augmentation
+
 PLAIN = {"rotate": False, "flip": False, "zoom": 1.0, "shift": 0.0, "brightness": 0.0, "erase": 0.0}
 SHOWN = {"rotate": True, "flip": True, "zoom": 1.3, "shift": 0.15, "brightness": 0.4, "erase": 1.0}
 
 
-def plot_augmentation(image, augmentation=None, *, views=6, seed=0):
+def plot_augmentation(
+    image: np.ndarray, augmentation: Augmentation | None = None, *, views: int = 6, seed: int = 0
+) -> Figure:
     """Draw random views of one image: every change alone, then those of an augmentation together.
 
     Parameters
@@ -49,11 +60,6 @@ def plot_augmentation(image, augmentation=None, *, views=6, seed=0):
             ax.imshow(view.permute(1, 2, 0).numpy(), cmap="gray", vmin=0, vmax=1)
             ax.set(xticks=[], yticks=[])
             ax.spines[:].set_visible(False)
-        label = {
-            "rotation": 0,
-            "ha": "right",
-            "va": "center",
-            "color": MUTED if "not used" in title else "black",
-        }
-        axes[place, 0].set_ylabel(title, **label)
+        color = MUTED if "not used" in title else "black"
+        axes[place, 0].set_ylabel(title, rotation=0, ha="right", va="center", color=color)
     return figure

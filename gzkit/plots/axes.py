@@ -20,7 +20,7 @@ def columns_of(panels):
     return panels if panels <= 4 else math.ceil(panels / 2)
 
 
-def new_panels(count, axes, each, *, height, width=None):
+def new_panels(count, axes, each, *, height, width=None, columns=None):
     """The Axes given, if there are ``count``; else new ones in one row, or two where they are many.
 
     Parameters
@@ -31,6 +31,8 @@ def new_panels(count, axes, each, *, height, width=None):
         What one panel shows, for the message.
     height, width : float
         Of a new panel [inch].
+    columns : int, optional
+        New panels in a row; by default as `columns_of` has it.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def new_panels(count, axes, each, *, height, width=None):
         if len(axes) != count:
             raise ValueError(f"axes: need {count}, one {each}, got {len(axes)}")
         return axes
-    columns = columns_of(count)
+    columns = columns or columns_of(count)
     rows = math.ceil(count / columns)
     width = width or min(3.2, 11 / columns)
     grid = plt.subplots(
@@ -59,7 +61,7 @@ def new_panels(count, axes, each, *, height, width=None):
     return list(grid.ravel()[:count])
 
 
-def new_axes(ax, figsize=None):
+def new_axes(ax, figsize=None, layout="constrained"):
     """The Axes given, or a new one.
 
     Parameters
@@ -67,6 +69,8 @@ def new_axes(ax, figsize=None):
     ax : Axes or None
     figsize : (float, float), optional
         Of a new figure [inch].
+    layout : str or LayoutEngine
+        Of a new figure.
 
     Returns
     -------
@@ -74,17 +78,19 @@ def new_axes(ax, figsize=None):
     """
     import matplotlib.pyplot as plt
 
-    return plt.subplots(layout="constrained", figsize=figsize)[1] if ax is None else ax
+    return plt.subplots(layout=layout, figsize=figsize)[1] if ax is None else ax
 
 
-def quiet(ax):
+def quiet(ax, *more):
     """Take away the frame's upper and right line.
 
     Parameters
     ----------
     ax : Axes
+    *more : str
+        Other sides to take away, ``"left"`` or ``"bottom"``.
     """
-    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["top", "right", *more]].set_visible(False)
 
 
 def wrapped(text, width):

@@ -1,5 +1,9 @@
 """Picture of calibration: coverage and PIT."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gzkit.evaluation import calibration
@@ -7,10 +11,28 @@ from gzkit.evaluation.evaluate import matched_votes
 from gzkit.palette import theme_on
 from gzkit.plots.axes import new_panels, quiet
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from gzkit.predictions.predictions import Predictions
+
 REPLICATES = 200  # resamplings of the galaxies for the bands
 
 
-def plot_calibration(predictions, catalog, *, question=None, bins=10, level=0.9, axes=None, seed=0):
+def plot_calibration(
+    predictions: Predictions,
+    catalog: pd.DataFrame,
+    *,
+    question: str | None = None,
+    bins: int = 10,
+    level: float = 0.9,
+    axes: Sequence[Axes] | None = None,
+    seed: int = 0,
+) -> Figure:
     """Do the votes fall where they were predicted to fall, as often as predicted?
 
     On the left how often the predictive interval of the votes held them, against the probability that it claims: on
@@ -76,29 +98,17 @@ def _draw_coverage(ax, steps, level, seed):
     ]
     if len(steps) > 1:
         for i, one in enumerate(one for one in held if len(one)):
-            ax.plot(
-                claimed,
-                one.mean(axis=0),
-                color=theme.muted,
-                linewidth=0.7,
-                alpha=0.7,
-                label="" if i else "each question",
-            )
+            label = "" if i else "each question"
+            ax.plot(claimed, one.mean(axis=0), color=theme.muted, linewidth=0.7, alpha=0.7, label=label)
     mean, lower, upper = _bootstrap_mean(held, [rows for _, _, rows in steps], level, seed)
     ax.plot([0, 1], [0, 1], color=theme.ink, linestyle="--", linewidth=1, label="calibrated")
     ax.fill_between(claimed, lower, upper, color=theme.prediction, alpha=0.25, linewidth=0)
-    ax.plot(
-        claimed, mean, color=theme.prediction, linewidth=2.2, label="together" if len(steps) > 1 else "model"
-    )
+    label = "together" if len(steps) > 1 else "model"
+    ax.plot(claimed, mean, color=theme.prediction, linewidth=2.2, label=label)
     ax.text(0.97, 0.05, "too confident", ha="right", color=theme.muted, transform=ax.transAxes)
     ax.text(0.34, 0.95, "too cautious", va="top", color=theme.muted, transform=ax.transAxes)
-    ax.set(
-        xlim=(0, 1),
-        ylim=(0, 1),
-        xlabel="probability that the interval claims",
-        ylabel="share of votes inside",
-    )
-    ax.set_aspect("equal")
+    ax.set(xlabel="probability that the interval claims", ylabel="share of votes inside")
+    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.0, 0.9), fontsize=9)
     quiet(ax)
 
@@ -108,15 +118,8 @@ def _draw_pit(ax, steps, bins, level, seed):
     shares = [calibration.pit_histogram(a, b, bins=bins).mean(axis=1) * bins for a, b, _ in steps]
     mean, lower, upper = _bootstrap_mean(shares, [rows for _, _, rows in steps], level, seed)
     edges = np.linspace(0, 1, bins + 1)
-    ax.bar(
-        edges[:-1],
-        mean,
-        width=1 / bins,
-        align="edge",
-        color=theme.prediction,
-        alpha=0.55,
-        edgecolor=theme.paper,
-    )
+    look = {"color": theme.prediction, "alpha": 0.55, "edgecolor": theme.paper}
+    ax.bar(edges[:-1], mean, width=1 / bins, align="edge", **look)
     middle = (edges[:-1] + edges[1:]) / 2
     ax.vlines(middle, lower, upper, color=theme.ink, linewidth=1.2)
     ax.axhline(1, color=theme.ink, linestyle="--", linewidth=1)

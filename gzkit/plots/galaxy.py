@@ -1,21 +1,36 @@
 """One galaxy on a page, and galleries of many."""
 
+from __future__ import annotations
+
 import itertools
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gzkit.evaluation.evaluate import has_votes, matched_votes
 from gzkit.evaluation.select import find_answer
 from gzkit.palette import theme_on
-from gzkit.plots.axes import new_axes, wrapped
+from gzkit.plots.axes import new_axes, quiet, wrapped
 from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES
+from gzkit.plots.tree.compose import tree_scene
+from gzkit.plots.tree.figure import plot_tree
+from gzkit.plots.tree.page import LONGEST
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
+
+    from gzkit.predictions.predictions import Predictions
 
 WIDTH = 11.0  # [inch]: no wider than a notebook's cell, so that its letters stay as large as they are
 PAGE_COLUMNS = 4
 
 
-def plot_galaxy(predictions, galaxy, *, catalog=None, level=0.9):
+def plot_galaxy(
+    predictions: Predictions, galaxy: str, *, catalog: pd.DataFrame | None = None, level: float = 0.9
+) -> Figure:
     """One page for one galaxy: its image, the tree with its votes, and per question what was predicted and observed.
 
     Parameters
@@ -42,10 +57,6 @@ def plot_galaxy(predictions, galaxy, *, catalog=None, level=0.9):
     """
     import matplotlib.pyplot as plt
 
-    from gzkit.plots.tree.compose import compose_tree
-    from gzkit.plots.tree.figure import plot_tree
-    from gzkit.plots.tree.page import LARGEST, LONGEST
-
     schema, one = predictions.schema, predictions[galaxy]
     votes = matched_votes(one, catalog)[0] if has_votes(catalog, schema) else None
     shown = (
@@ -53,8 +64,8 @@ def plot_galaxy(predictions, galaxy, *, catalog=None, level=0.9):
         if votes is not None
         else {"prediction": one, "title": "predicted flow of volunteers"}
     )
-    page, _ = compose_tree(schema, votes, room=(WIDTH, LONGEST), largest=LARGEST["notebook"], **shown)
-    tree_height = page.height * page.scale / 72
+    scene, _ = tree_scene(schema, votes, room=(WIDTH, LONGEST), **shown)
+    tree_height = scene.height * scene.scale / 72
     tallest = max(len(question.answers) for question in schema.questions)
     rows = _rows(len(schema.questions))
     height = rows * (0.75 + 0.2 * min(tallest, 8)) + 0.4
@@ -143,11 +154,20 @@ def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=Non
     told = f"{observed_total} votes; " if votes is not None else ""
     title = f"{wrapped(question.text, 32)}\n{told}asked: {100 * asked:.0f} %"
     ax.set_title(title, fontsize=9, loc="left", parse_math=False)
-    ax.spines[["top", "right"]].set_visible(False)
+    quiet(ax)
     return ax
 
 
-def plot_gallery(predictions, catalog, *, order_by=None, show=None, descending=True, count=12, columns=6):
+def plot_gallery(
+    predictions: Predictions,
+    catalog: pd.DataFrame,
+    *,
+    order_by: str | ArrayLike | None = None,
+    show: str | None = None,
+    descending: bool = True,
+    count: int = 12,
+    columns: int = 6,
+) -> Figure:
     """Galaxies in an order, each with its image and its prediction.
 
     Parameters
@@ -176,6 +196,8 @@ def plot_gallery(predictions, catalog, *, order_by=None, show=None, descending=T
     ValueError
         If an answer is not known, there is not one value a galaxy, or a galaxy has no row in the catalogue.
     """
+    import matplotlib.pyplot as plt
+
     order = _order(predictions, order_by, descending)[:count]
     chosen = predictions[order]
     if show is None and isinstance(order_by, str):
@@ -183,8 +205,6 @@ def plot_gallery(predictions, catalog, *, order_by=None, show=None, descending=T
     captions = _captions(chosen, catalog, None if show is None else find_answer(show, predictions.schema))
     columns = min(columns, max(len(chosen), 1))
     rows = max(math.ceil(len(chosen) / columns), 1)
-    import matplotlib.pyplot as plt
-
     figure, grid = plt.subplots(
         rows, columns, figsize=(2.1 * columns, 2.65 * rows), layout="constrained", squeeze=False
     )
@@ -246,10 +266,10 @@ def _draw_image(ax, catalog, galaxy):
 
 
 def _page_legend(figure, ax, with_votes, level):
-    theme = theme_on(ax)
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
+    theme = theme_on(ax)
     handles = [
         Line2D(
             [], [], color=theme.prediction, marker="|", markersize=12, markeredgewidth=2.5, linestyle="none"

@@ -1,12 +1,23 @@
 """The course of a finetuning: losses and learning rate, epoch by epoch."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from gzkit.palette import MUTED, PREDICTION, TRUTH
+from gzkit.plots.axes import new_axes, quiet
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+SIZE = (7, 4)  # of a new figure [inch]
 
 
-def plot_history(history, *, ax=None, rate=True, **line):
+def plot_history(history: pd.DataFrame, *, ax: Axes | None = None, rate: bool = True, **line: Any) -> Axes:
     """Draw training and validation loss by epoch, with the best epoch marked.
 
     The training loss is measured under dropout and random views, the validation loss without: it may well be the
@@ -43,22 +54,19 @@ def plot_history(history, *, ax=None, rate=True, **line):
     missing = [name for name in ("epoch", "train_loss", "val_loss") if name not in history]
     if missing:
         raise ValueError(f"plot_history: the history lacks {missing}; it has {list(history.columns)}")
-    if ax is None:
-        from matplotlib import pyplot as plt
-
-        _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
+    ax = new_axes(ax, SIZE)
     epoch = history["epoch"]
     ax.plot(epoch, history["train_loss"], color=MUTED, ls="--", marker="o", ms=4, label="training")
     validated = history["val_loss"].notna().any()
     if validated:
-        style = {"color": TRUTH, "ls": "-", "marker": "s", "ms": 4, "label": "validation"}
+        style: dict[str, Any] = {"color": TRUTH, "ls": "-", "marker": "s", "ms": 4, "label": "validation"}
         ax.plot(epoch, history["val_loss"], **(style | line))
     _mark_best(ax, history, "val_loss" if validated else "train_loss")
     ax.set(xlabel="epoch", ylabel="loss [nat / galaxy]")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     if len(history):
         ax.set_xlim(epoch.min() - 0.5, epoch.max() + 0.5)
-    ax.spines[["top", "right"]].set_visible(False)
+    quiet(ax)
     if rate and "learning_rate" in history:
         _draw_rate(ax, history)
     if len(history):
@@ -77,7 +85,7 @@ def history_figure(history):
     -------
     Figure
     """
-    figure = Figure(figsize=(7, 4), layout="constrained")
+    figure = Figure(figsize=SIZE, layout="constrained")
     plot_history(history, ax=figure.subplots())
     return figure
 

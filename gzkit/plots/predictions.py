@@ -1,19 +1,40 @@
 """Pictures of predictions: against the votes, and how far to trust them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gzkit.evaluation.evaluate import leading_answers, matched_votes
 from gzkit.evaluation.skill import expected_error
 from gzkit.palette import theme_on
 from gzkit.plots.axes import columns_of, new_axes, new_panels, quiet, wrapped
+from gzkit.plots.votes_svg import central_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from gzkit.predictions.predictions import Predictions
 
 DEFAULT_TOTAL_VOTES = 40  # volunteers a galaxy had in most campaigns
 MANY_GALAXIES = 3_000  # more than this are drawn as a density
 
 
 def plot_predicted_votes(
-    predictions, galaxy, question, *, catalog=None, total_votes=None, level=0.9, axes=None
-):
+    predictions: Predictions,
+    galaxy: str,
+    question: str,
+    *,
+    catalog: pd.DataFrame | None = None,
+    total_votes: int | None = None,
+    level: float = 0.9,
+    axes: Sequence[Axes] | None = None,
+) -> Figure:
     """How many of the volunteers asked are predicted to give each answer, as bars over whole vote counts.
 
     Parameters
@@ -52,18 +73,18 @@ def plot_predicted_votes(
     >>> [round(float(sum(bar.get_height() for bar in ax.patches)), 6) for ax in figure.axes]
     [1.0, 1.0, 1.0]
     """
-    question = predictions.schema.get_question(question)
+    asked = predictions.schema.get_question(question)
     one = predictions[galaxy]
-    votes = None if catalog is None else matched_votes(one, catalog)[0, question.columns]
-    asked = 0 if votes is None else int(votes.sum())
-    total_votes = asked or DEFAULT_TOTAL_VOTES if total_votes is None else total_votes
-    observed = votes if votes is not None and asked == total_votes else [None] * len(question.answers)
-    probability = one.predicted_votes(question.text, total_votes)[0]  # (answer, 0..total)
-    panels = new_panels(len(question.answers), axes, "an answer", height=2.6)
+    votes = None if catalog is None else matched_votes(one, catalog)[0, asked.columns]
+    total = 0 if votes is None else int(votes.sum())
+    total_votes = total or DEFAULT_TOTAL_VOTES if total_votes is None else total_votes
+    observed = votes if votes is not None and total == total_votes else [None] * len(asked.answers)
+    probability = one.predicted_votes(asked.text, total_votes)[0]  # (answer, 0..total)
+    panels = new_panels(len(asked.answers), axes, "an answer", height=2.6)
     figure = panels[0].figure
     if axes is None:
-        figure.suptitle(f"{question.text}: votes of {galaxy}", parse_math=False)
-    for i, (ax, answer) in enumerate(zip(panels, question.answers, strict=True)):
+        figure.suptitle(f"{asked.text}: votes of {galaxy}", parse_math=False)
+    for i, (ax, answer) in enumerate(zip(panels, asked.answers, strict=True)):
         plot_vote_distribution(probability[i], observed=observed[i], level=level, ax=ax)
         ax.set(ylim=(0, 1.12 * probability.max()))
         ax.set_title(wrapped(answer.text, 22), pad=12, parse_math=False)
@@ -98,23 +119,15 @@ def plot_vote_distribution(probability, *, observed=None, level=0.9, ax=None):
     ax = new_axes(ax)
     theme = theme_on(ax)
     probability = np.asarray(probability)
-    counts = np.arange(len(probability))
-    cumulative = np.cumsum(probability)
-    inside = (cumulative > (1 - level) / 2) & (cumulative - probability < (1 + level) / 2)
-    bars = ax.bar(counts, probability, width=0.84, color=theme.prediction)
-    for bar, full in zip(bars, inside, strict=True):
-        bar.set_alpha(0.9 if full else 0.3)
+    lower, upper = central_interval(probability, level)
+    for count, bar in enumerate(
+        ax.bar(range(len(probability)), probability, width=0.84, color=theme.prediction)
+    ):
+        bar.set_alpha(0.9 if lower <= count <= upper else 0.3)
     if observed is not None:
         ax.axvline(observed, color=theme.truth, linewidth=1.5, linestyle="--")
-        ax.plot(
-            observed,
-            1,
-            "v",
-            markersize=9,
-            color=theme.truth,
-            transform=ax.get_xaxis_transform(),
-            clip_on=False,
-        )
+        at_top = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+        ax.plot(observed, 1, "v", markersize=9, color=theme.truth, **at_top)
     ax.set(
         xlim=(-0.7, len(probability) - 0.3), xlabel=f"votes of {len(probability) - 1}", ylabel="probability"
     )
@@ -123,7 +136,14 @@ def plot_vote_distribution(probability, *, observed=None, level=0.9, ax=None):
     return ax
 
 
-def plot_fractions(predictions, catalog, question, *, min_votes=10, axes=None):
+def plot_fractions(
+    predictions: Predictions,
+    catalog: pd.DataFrame,
+    question: str,
+    *,
+    min_votes: int = 10,
+    axes: Sequence[Axes] | None = None,
+) -> Figure:
     """Observed vote fractions against predicted ones, with the scatter that the volunteers' own chance alone makes.
 
     Parameters
@@ -150,26 +170,34 @@ def plot_fractions(predictions, catalog, question, *, min_votes=10, axes=None):
     ValueError
         If no galaxy has enough votes.
     """
-    question = predictions.schema.get_question(question)
-    votes = matched_votes(predictions, catalog)[:, question.columns]
+    asked = predictions.schema.get_question(question)
+    votes = matched_votes(predictions, catalog)[:, asked.columns]
     total = votes.sum(axis=1)
     enough = total >= max(min_votes, 1)
     if not enough.any():
-        raise ValueError(f"plot_fractions: no galaxy has {min_votes} votes for {question.text!r}")
-    predicted = predictions.vote_fractions()[enough, question.columns]
+        raise ValueError(f"plot_fractions: no galaxy has {min_votes} votes for {asked.text!r}")
+    predicted = predictions.vote_fractions()[enough, asked.columns]
     observed = votes[enough] / total[enough, np.newaxis]
-    axes = new_panels(len(question.answers), axes, "an answer", height=3.3)
-    for i, (ax, answer) in enumerate(zip(axes, question.answers, strict=True)):
+    panels = new_panels(len(asked.answers), axes, "an answer", height=3.3)
+    for i, (ax, answer) in enumerate(zip(panels, asked.answers, strict=True)):
         _draw_fractions(ax, predicted[:, i], observed[:, i], total[enough])
         error = _error_text(predicted[:, i], observed[:, i], total[enough])
         ax.set_title(f"{wrapped(answer.text, 36)}\n{error}", fontsize=9, parse_math=False)
-        if i % columns_of(len(axes)):
+        if i % columns_of(len(panels)):
             ax.set(ylabel="")
-    axes[0].legend(loc="upper left", fontsize=8, frameon=False, handlelength=1.2, borderaxespad=0.2)
-    return axes[0].figure
+    panels[0].legend(loc="upper left", fontsize=8, frameon=False, handlelength=1.2, borderaxespad=0.2)
+    return panels[0].figure
 
 
-def plot_confusion(predictions, catalog, question, *, confident=0.8, well_asked=0.5, ax=None):
+def plot_confusion(
+    predictions: Predictions,
+    catalog: pd.DataFrame,
+    question: str,
+    *,
+    confident: float = 0.8,
+    well_asked: float = 0.5,
+    ax: Axes | None = None,
+) -> Axes:
     """Which answer is predicted to lead, against the one that led, for galaxies where volunteers were confident.
 
     Parameters
@@ -196,33 +224,36 @@ def plot_confusion(predictions, catalog, question, *, confident=0.8, well_asked=
     ValueError
         If no galaxy qualifies.
     """
-    question = predictions.schema.get_question(question)
+    asked = predictions.schema.get_question(question)
     votes = matched_votes(predictions, catalog)
     observed, predicted = leading_answers(
-        votes, predictions, question, confident=confident, well_asked=well_asked
+        votes, predictions, asked, confident=confident, well_asked=well_asked
     )
     if not len(observed):
-        raise ValueError(f"plot_confusion: no confident galaxy for {question.text!r}")
-    size = len(question.answers)
+        raise ValueError(f"plot_confusion: no confident galaxy for {asked.text!r}")
+    size = len(asked.answers)
     counts = np.bincount(observed * size + predicted, minlength=size * size).reshape(size, size)
     ax = new_axes(ax, figsize=(2.6 + 0.85 * size, 1.9 + 0.7 * size))
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    ax.imshow(share, vmin=0, vmax=1, cmap="cividis", aspect="auto")
-    for row in range(size):
-        for column in range(size):
-            text = f"{counts[row, column]}\n{100 * share[row, column]:.0f} %" if counts[row, column] else "0"
-            ink = "#000000" if share[row, column] > 0.55 else "#FFFFFF"
-            ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=9)
-    names = [wrapped(answer.text, 20) for answer in question.answers]
-    ax.set_xticks(range(size), names, rotation=30, ha="right", rotation_mode="anchor", parse_math=False)
-    ax.set_yticks(range(size), names, parse_math=False)
+    _draw_counts(ax, counts, [wrapped(answer.text, 20) for answer in asked.answers])
     right = np.trace(counts) / counts.sum()
     ax.set(xlabel="predicted to lead", ylabel="led among volunteers")
     sure = "galaxies asked" if confident == 0 else "confident galaxies"
     ax.set_title(
-        f"{question.text}\n{100 * right:.0f} % of {counts.sum()} {sure} right", fontsize=10, parse_math=False
+        f"{asked.text}\n{100 * right:.0f} % of {counts.sum()} {sure} right", fontsize=10, parse_math=False
     )
     return ax
+
+
+def _draw_counts(ax, counts, names):
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    ax.imshow(share, vmin=0, vmax=1, cmap="cividis", aspect="auto")
+    for row in range(len(names)):
+        for column in range(len(names)):
+            text = f"{counts[row, column]}\n{100 * share[row, column]:.0f} %" if counts[row, column] else "0"
+            ink = "#000000" if share[row, column] > 0.55 else "#FFFFFF"
+            ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=9)
+    ax.set_xticks(range(len(names)), names, rotation=30, ha="right", rotation_mode="anchor", parse_math=False)
+    ax.set_yticks(range(len(names)), names, parse_math=False)
 
 
 def _draw_fractions(ax, predicted, observed, total):

@@ -1,17 +1,23 @@
 """Show a figure in a notebook together with words for those who cannot see it."""
 
+from __future__ import annotations
+
 import html
 import io
+from base64 import b64encode
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gzkit.plots.data_address import data_address
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 PNG_COLOURS = 256
 EXACT_COLOURS = 32  # of areas, where a tint that is a little off takes on another hue
 
 
-def show(figure, alt, *, dpi=None):
+def show(figure: Figure | Axes, alt: str, *, dpi: float | None = None) -> None:
     """Display a figure as a picture with alternative text, and let it go.
 
     Parameters
@@ -61,20 +67,25 @@ def figure_bundle(figure, alt, *, dpi=None):
     """
     png = io.BytesIO()
     figure.savefig(png, format="png", bbox_inches="tight", dpi=dpi or "figure")
-    return {"text/html": picture(in_few_colours(png), alt), "text/plain": alt}
+    return {"text/html": picture_html(in_few_colours(png), alt), "text/plain": alt}
 
 
-def picture(png, alt):
-    """An ``<img>`` that holds a picture and its alternative text.
+def picture_html(data, alt, *, kind="png", size=None):
+    """An ``<img>`` that holds a picture and its alternative text, and shrinks with the page.
 
     A notebook's ``image/png`` has a place for alternative text in its metadata, but JupyterLab 4 and nbconvert's own
     template do not read it; HTML reaches the screen reader in both, in VS Code and Colab, and in exported pages.
 
     Parameters
     ----------
-    png : bytes
+    data : bytes
+        Of an image file.
     alt : str
         Escaped here.
+    kind : {"png", "jpeg"}
+    size : (int, int), optional
+        Width and height [pixel] of a picture that another will replace: it is decoded at once, so that nothing jumps or
+        flickers.
 
     Returns
     -------
@@ -82,10 +93,34 @@ def picture(png, alt):
 
     Examples
     --------
-    >>> picture(b"", "a < b")
+    >>> picture_html(b"", "a < b")
     '<img alt="a &lt; b" style="max-width:100%;height:auto" src="data:image/png;base64,">'
     """
-    return f'<img alt="{html.escape(alt)}" style="max-width:100%;height:auto" src="{data_address(png)}">'
+    style, room = "max-width:100%;height:auto", ""
+    if size is not None:
+        style, room = f"{style};display:block", f' width="{size[0]}" height="{size[1]}" decoding="sync"'
+    return f'<img alt="{html.escape(alt)}"{room} style="{style}" src="{data_address(data, kind)}">'
+
+
+def data_address(data, kind="png"):
+    """An image file as an address for HTML, SVG and CSS, so that a page needs no other file.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the file.
+    kind : {"png", "jpeg"}
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> data_address(b"gz")
+    'data:image/png;base64,Z3o='
+    """
+    return f"data:image/{kind};base64,{b64encode(data).decode()}"
 
 
 def in_few_colours(png):

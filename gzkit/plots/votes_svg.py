@@ -50,17 +50,10 @@ def votes_svg(question, probability, *, votes=None, level=0.9, theme=LIGHT):
             f"got an array of shape {probability.shape}"
         )
     top = probability.max()
-    panels = [
-        _panel(
-            answer.text,
-            row,
-            top,
-            None if votes is None else (int(votes[i]), int(np.sum(votes))),
-            level,
-            theme,
-        )
-        for i, (answer, row) in enumerate(zip(question.answers, probability, strict=True))
-    ]
+    panels = []
+    for i, (answer, row) in enumerate(zip(question.answers, probability, strict=True)):
+        observed = None if votes is None else (int(votes[i]), int(np.sum(votes)))
+        panels.append(_panel(answer.text, row, top, observed, level, theme))
     return f'<div style="display:flex;flex-wrap:wrap;gap:6px">{"".join(panels)}</div>'
 
 

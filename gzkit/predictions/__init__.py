@@ -8,7 +8,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "predictions": ["Predictions"],
         "published": ["PublishedPredictions"],
         "ensemble": ["ensemble"],
-        "files": ["read_parquet", "write_parquet"],
-        "hdf5": ["read_hdf5"],
     },
 )

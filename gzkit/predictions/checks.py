@@ -53,12 +53,16 @@ def check_concentration(concentration, ids, schema):
     return concentration
 
 
-def check_same_schema(parts):
-    """Refuse no predictions, and those of different schemas.
+def common_info(parts):
+    """What the ``info`` of all agrees on, if they may be joined.
 
     Parameters
     ----------
     parts : list of Predictions
+
+    Returns
+    -------
+    dict
 
     Raises
     ------
@@ -70,20 +74,6 @@ def check_same_schema(parts):
     for part in parts[1:]:
         if part.schema != parts[0].schema:
             raise ValueError(f"predictions of different schemas: {parts[0].schema!r} and {part.schema!r}")
-
-
-def common_info(parts):
-    """What the ``info`` of all agrees on.
-
-    Parameters
-    ----------
-    parts : list of Predictions
-
-    Returns
-    -------
-    dict
-    """
-    first = parts[0].info
     return {
-        key: value for key, value in first.items() if all(part.info.get(key) == value for part in parts[1:])
+        key: value for key, value in parts[0].info.items() if all(p.info.get(key) == value for p in parts)
     }

@@ -1,14 +1,15 @@
 """Predictions of several models as one."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
-from gzkit.predictions.checks import check_same_schema, common_info
+from gzkit.predictions.checks import common_info
 from gzkit.predictions.predictions import Predictions
 
 
-def ensemble(members):
+def ensemble(members: Iterable[Predictions]) -> Predictions:
     """Predictions of several models for the same galaxies as one mixture, in which each model weighs the same.
 
     Parameters
@@ -41,8 +42,7 @@ def ensemble(members):
     array([[0.5, 0.5]])
     """
     members = list(members)
-    check_same_schema(members)
-    first = members[0]
+    info, first = common_info(members), members[0]
     for member in members[1:]:
         strangers = sorted(set(first.id_str) ^ set(member.id_str))
         if strangers:
@@ -54,4 +54,4 @@ def ensemble(members):
         np.repeat(member[first.id_str].concentration, samples // member.concentration.shape[-1], axis=-1)
         for member in members
     ]
-    return Predictions(np.concatenate(mixed, axis=-1), first.id_str, first.schema, info=common_info(members))
+    return Predictions(np.concatenate(mixed, axis=-1), first.id_str, first.schema, info=info)

@@ -1,4 +1,8 @@
-"""Predictions in files: parquet tables with their schema, and the styles of the GZ DESI release."""
+"""Predictions in files: parquet tables with their schema, and the styles of the GZ DESI release.
+
+Writing takes predictions; reading gives their content, the arguments from which `Predictions` (or, of a release table,
+`PublishedPredictions`) is made.
+"""
 
 import json
 import os
@@ -6,6 +10,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +18,7 @@ import pyarrow.parquet as pq
 
 import gzkit
 from gzkit.distributions import beta_mixture_quick
-from gzkit.predictions.predictions import Predictions
-from gzkit.predictions.published import PublishedPredictions
+from gzkit.predictions.checks import check_concentration
 from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
 
@@ -45,7 +49,8 @@ def table_of(predictions, *, style="concentration"):
     ValueError
         If there is no such style.
     """
-    _check_style(style)
+    if style not in STYLES:
+        raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}{suggest(style, STYLES)}")
     if style == "concentration":
         columns = _concentration_columns(predictions)
     else:
@@ -71,14 +76,8 @@ def write_parquet(predictions, path, *, style="concentration"):
     Parameters
     ----------
     predictions : Predictions
-    path : str or Path
-    style : {"concentration", "advanced", "friendly"}
+    path, style
         As for `Predictions.to_parquet`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such style.
     """
     starts = range(0, max(len(predictions), 1), ROWS_PER_GROUP)
     _write_groups(path, (predictions[start : start + ROWS_PER_GROUP] for start in starts), style)
@@ -113,16 +112,17 @@ def _groups_of(source):
                 raise ValueError(f"{file}: no predictions with their concentrations")
             schema = _schema_of(file, metadata, None)
             for group in range(parquet.num_row_groups):
-                yield _predictions_of(file, parquet.read_row_group(group), schema, metadata)
+                table = parquet.read_row_group(group)
+                ids, values = table["id_str"].to_pylist(), _concentration(file, table, schema)
+                values = named(file, check_concentration, values, ids, schema)
+                yield SimpleNamespace(concentration=values, id_str=ids, schema=schema, info=metadata["info"])
 
 
 def _write_groups(path, groups, style):
-    _check_style(style)
     partial, writer = Path(f"{path}.partial"), None
     for table in _in_threads(lambda group: table_of(group, style=style), groups):
-        writer = writer or pq.ParquetWriter(
-            partial, table.schema, use_dictionary=False
-        )  # no number comes twice
+        # without a dictionary, as no number comes twice
+        writer = writer or pq.ParquetWriter(partial, table.schema, use_dictionary=False)
         writer.write_table(table)
     writer.close()
     os.replace(partial, path)  # a file of this name is always whole
@@ -133,35 +133,34 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
 
     Parameters
     ----------
-    path : str or Path
-        A file, or a folder of the parts that prediction in several processes writes.
-    schema : Schema, optional
-        The schema that the file is expected to have. Needed for release tables that gzkit did not write.
-    id_column : str
-        Column of the ids.
+    path, schema, id_column
+        As for `Predictions.from_parquet`.
 
     Returns
     -------
-    Predictions or PublishedPredictions
-        The second for release tables, which hold no concentrations.
+    dict
+        What predictions are made of: ``id_str``, ``schema``, ``info``, and ``concentration``, or ``fraction``,
+        ``interval`` and ``asked`` as far as the release table has them.
 
     Raises
     ------
     ValueError
         If the file is not parquet or not whole, has other columns, or is of another schema.
     """
-    table = _read_table(path)
+    table = _read_table(Path(path))
     metadata = _metadata_of(table.schema)
-    found = _schema_of(path, metadata, schema)
+    schema = _schema_of(path, metadata, schema)
     if id_column not in table.column_names:
         raise ValueError(
             f"{path}: no column {id_column!r} of ids{suggest(id_column, table.column_names)}; "
             f"name it with id_column= (the table begins with {', '.join(table.column_names[:4])})"
         )
-    ids, info = table[id_column].cast(pa.string()).to_pylist(), metadata.get("info", {})
-    if metadata.get("style", "advanced") != "concentration":
-        return _published(path, table, ids, found, info)
-    return _predictions_of(path, table, found, metadata)
+    ids = table[id_column].cast(pa.string()).to_pylist()
+    if metadata.get("style") == "concentration":
+        values = {"concentration": _concentration(path, table, schema)}
+    else:
+        values = _published(path, table, schema)
+    return values | {"id_str": ids, "schema": schema, "info": metadata.get("info", {})}
 
 
 def part_name(part):
@@ -175,22 +174,14 @@ def part_name(part):
     return f"part-{part:06d}.parquet"
 
 
-def _check_style(style):
-    if style not in STYLES:
-        raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}{suggest(style, STYLES)}")
-
-
 def _concentration_columns(predictions):
     """A number a galaxy, or a list of fixed length where there are several samples."""
     samples = predictions.concentration.shape[-1]
     columns = {}
-    for label, values in zip(
-        predictions.schema.label_cols, np.moveaxis(predictions.concentration, 1, 0), strict=True
-    ):
-        flat = pa.array(np.ascontiguousarray(values, dtype=np.float32).ravel())
-        columns[f"{label}_concentration"] = (
-            flat if samples == 1 else pa.FixedSizeListArray.from_arrays(flat, samples)
-        )
+    for answer, label in enumerate(predictions.schema.label_cols):
+        flat = pa.array(np.ravel(predictions.concentration[:, answer]).astype(np.float32, copy=False))
+        column = flat if samples == 1 else pa.FixedSizeListArray.from_arrays(flat, samples)
+        columns[f"{label}_concentration"] = column
     return columns
 
 
@@ -244,10 +235,9 @@ def _in_threads(function, items):
 
 
 def _read_table(path):
-    if not Path(path).exists():
+    if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder")
-    files = _files_of(Path(path))
-    tables = []
+    files, tables = _files_of(path), []
     for file in files:
         with _opened(file) as parquet:
             tables.append(parquet.read())
@@ -289,13 +279,6 @@ def _metadata_of(arrow_schema):
     return json.loads((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"))
 
 
-def _predictions_of(path, table, schema, metadata):
-    columns = _columns(path, table, [f"{label}_concentration" for label in schema.label_cols])
-    ids = table["id_str"].to_pylist()
-    concentration = np.stack(columns).swapaxes(0, 1)  # (galaxy, answer[, sample]); an answer's stay together
-    return named(path, Predictions, concentration, ids, schema, info=metadata["info"])
-
-
 def _schema_of(path, metadata, expected):
     if "schema" not in metadata:
         if expected is None:
@@ -311,29 +294,27 @@ def _schema_of(path, metadata, expected):
     return found
 
 
-def _published(path, table, ids, schema, info):
-    labels = schema.label_cols
-    fraction = np.stack(_columns(path, table, [f"{label}_fraction" for label in labels]), axis=1)
-    kinds = ["90pc-lower", "90pc-upper", "proportion-asked"]
-    if not any(f"{label}_{kind}" in table.column_names for kind in kinds for label in labels):
-        return named(path, PublishedPredictions, fraction, ids, schema, info=info)
-    lower, upper, asked = (
-        np.stack(_columns(path, table, [f"{label}_{kind}" for label in labels]), axis=1) for kind in kinds
-    )
+def _concentration(path, table, schema):
+    columns = _columns(path, table, "concentration", schema)
+    return np.stack(columns).swapaxes(0, 1)  # (galaxy, answer[, sample]); an answer's stay together
+
+
+def _published(path, table, schema):
+    """The fractions of a release table and, if it has any of them, their intervals and proportions asked."""
+    kinds = ["fraction", "90pc-lower", "90pc-upper", "proportion-asked"]
+    names = {f"{label}_{kind}" for kind in kinds[1:] for label in schema.label_cols}
+    if names.isdisjoint(table.column_names):
+        kinds = kinds[:1]
+    fraction, *others = (np.stack(_columns(path, table, kind, schema), axis=1) for kind in kinds)
+    if not others:
+        return {"fraction": fraction}
+    lower, upper, asked = others
     first = [question.columns.start for question in schema.questions]
-    return named(
-        path,
-        PublishedPredictions,
-        fraction,
-        ids,
-        schema,
-        interval=(lower, upper),
-        asked=asked[:, first],
-        info=info,
-    )
+    return {"fraction": fraction, "interval": (lower, upper), "asked": asked[:, first]}
 
 
-def _columns(path, table, names):
+def _columns(path, table, kind, schema):
+    names = [f"{label}_{kind}" for label in schema.label_cols]
     missing = [name for name in names if name not in table.column_names]
     if missing:
         raise ValueError(
@@ -355,16 +336,16 @@ def _numbers(path, table, name):
     return values.reshape(len(column), column.type.list_size) if lists else values
 
 
-def named(path, kind, *content, **more):
-    """An object of what a file holds, with the file's name before what it finds wrong.
+def named(path, make, *content, **more):
+    """What is made of a file's content, with the file's name before what is wrong with it.
 
     Parameters
     ----------
     path : str or Path
-    kind : type
-        `Predictions` or `PublishedPredictions`.
+    make : callable
+        `Predictions`, `PublishedPredictions`, or a check.
     content, more
-        What it is made of.
+        Its arguments.
 
     Returns
     -------
@@ -373,9 +354,9 @@ def named(path, kind, *content, **more):
     Raises
     ------
     ValueError
-        If `kind` raises one.
+        If ``make`` raises one.
     """
     try:
-        return kind(*content, **more)
+        return make(*content, **more)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error

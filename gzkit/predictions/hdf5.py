@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from gzkit.predictions.files import named
-from gzkit.predictions.predictions import Predictions
 from gzkit.schema.tree import suggest
 
 
@@ -12,13 +10,13 @@ def read_hdf5(path, schema):
 
     Parameters
     ----------
-    path : str or Path
-    schema : Schema
-        Its columns are taken by name; the file may hold those of other surveys besides.
+    path, schema
+        As for `Predictions.from_hdf5`.
 
     Returns
     -------
-    Predictions
+    dict
+        What `Predictions` is made of: ``concentration``, ``id_str`` and ``schema``.
 
     Raises
     ------
@@ -59,4 +57,4 @@ def read_hdf5(path, schema):
             f"({len(missing)} missing){suggest(missing[0], labels)}"
         )
     order = [labels.index(label) for label in schema.label_cols]
-    return named(path, Predictions, concentration[:, order], ids, schema)
+    return {"concentration": concentration[:, order], "id_str": ids, "schema": schema}

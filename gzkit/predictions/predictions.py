@@ -1,12 +1,24 @@
 """What a model predicts that volunteers answer, with its uncertainty."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gzkit import distributions
-from gzkit.predictions.checks import check_concentration, check_same_schema, common_info
+from gzkit.predictions.checks import check_concentration, common_info
 from gzkit.predictions.ids import check_ids, count_of, rows_of
+from gzkit.predictions.published import PublishedPredictions
+from gzkit.schema.surveys import load_schema
 from gzkit.schema.tree import Schema
-from gzkit.votes import _spread_to_answers, _sum_by_question, proportion_asked
+from gzkit.votes import proportion_asked
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Predictions:
@@ -50,7 +62,14 @@ class Predictions:
            [0.45, 0.05, 0.5 ]])
     """
 
-    def __init__(self, concentration, id_str, schema, *, info=None):
+    def __init__(
+        self,
+        concentration: ArrayLike,
+        id_str: Sequence[str] | np.ndarray,
+        schema: Schema,
+        *,
+        info: dict | None = None,
+    ):
         if not isinstance(schema, Schema):
             raise ValueError(f"schema must be a gzkit Schema, got {type(schema).__name__}")
         self.schema = schema
@@ -58,15 +77,15 @@ class Predictions:
         self.concentration = check_concentration(concentration, self.id_str, schema)
         self.info = dict(info or {})
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.id_str)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         galaxies, answers, samples = self.concentration.shape
         galaxies, samples = count_of(galaxies, "galaxy", "galaxies"), count_of(samples, "sample", "samples")
         return f"Predictions({galaxies}, {answers} answers, {samples}, {self.schema!r})"
 
-    def __getitem__(self, galaxies):
+    def __getitem__(self, galaxies: str | Sequence | np.ndarray | slice) -> Predictions:
         """Some of the galaxies: by id, several ids, a mask, positions, or a slice.
 
         Parameters
@@ -89,7 +108,7 @@ class Predictions:
         return Predictions(self.concentration[rows], self.id_str[rows], self.schema, info=self.info)
 
     @classmethod
-    def concatenate(cls, parts):
+    def concatenate(cls, parts: Iterable[Predictions]) -> Predictions:
         """Predictions of several groups of galaxies as one.
 
         Parameters
@@ -108,7 +127,7 @@ class Predictions:
             If there is no part, they differ in schema or samples, or share a galaxy.
         """
         parts = list(parts)
-        check_same_schema(parts)
+        info = common_info(parts)
         samples = sorted({part.concentration.shape[-1] for part in parts})
         if len(samples) > 1:
             raise ValueError(f"the parts have different numbers of samples: {samples}")
@@ -116,10 +135,10 @@ class Predictions:
             np.concatenate([part.concentration for part in parts]),
             np.concatenate([part.id_str for part in parts]),
             parts[0].schema,
-            info=common_info(parts),
+            info=info,
         )
 
-    def vote_fractions(self):
+    def vote_fractions(self) -> np.ndarray:
         """Expected share of volunteers who give each answer, among those asked.
 
         Returns
@@ -129,7 +148,7 @@ class Predictions:
         """
         return self.sample_fractions().mean(axis=1)
 
-    def proportion_asked(self):
+    def proportion_asked(self) -> np.ndarray:
         """Chance that a volunteer reaches each question.
 
         Returns
@@ -139,7 +158,7 @@ class Predictions:
         """
         return proportion_asked(self.sample_fractions(), self.schema).mean(axis=1)
 
-    def interval(self, level=0.9):
+    def interval(self, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
         """Credible interval of the probability that a volunteer who is asked gives each answer.
 
         Parameters
@@ -151,11 +170,14 @@ class Predictions:
         -------
         lower, upper : ndarray, shape (galaxy, answer)
         """
-        return self._by_question(
-            lambda concentration: distributions.interval(concentration, level, sample_axis=0)
-        )
+        ends = [
+            distributions.interval(self.concentration[:, question.columns], level, sample_axis=-1)
+            for question in self.schema.questions
+        ]
+        lower, upper = (np.concatenate(end, axis=-1) for end in zip(*ends, strict=True))
+        return lower, upper
 
-    def predicted_votes(self, question, total_votes):
+    def predicted_votes(self, question: str, total_votes: int) -> np.ndarray:
         """Chance of each whole count of votes for each answer of a question.
 
         Parameters
@@ -179,9 +201,11 @@ class Predictions:
         columns = self.schema.get_question(question).columns
         if total_votes < 0 or total_votes != int(total_votes):
             raise ValueError(f"total_votes must be a whole number of volunteers, got {total_votes}")
-        return distributions.predicted_votes(self._samples_first(columns), int(total_votes), sample_axis=0)
+        return distributions.predicted_votes(self.concentration[:, columns], int(total_votes), sample_axis=-1)
 
-    def vote_interval(self, question, total_votes, *, level=0.9):
+    def vote_interval(
+        self, question: str, total_votes: int, *, level: float = 0.9
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Fewest and most votes for each answer, leaving out at most the same chance at either end.
 
         Parameters
@@ -202,10 +226,10 @@ class Predictions:
         KeyError
             If there is no such question.
         """
-        concentration = self._samples_first(self.schema.get_question(question).columns)
-        return distributions.votes_interval(concentration, total_votes, level, sample_axis=0)
+        concentration = self.concentration[:, self.schema.get_question(question).columns]
+        return distributions.votes_interval(concentration, total_votes, level, sample_axis=-1)
 
-    def information_gain(self, *, about="galaxy"):
+    def information_gain(self, *, about: str = "galaxy") -> np.ndarray:
         """What showing the galaxy to one more volunteer is expected to tell, question by question.
 
         Showing volunteers the galaxies with the largest gain first teaches most for their time.
@@ -239,29 +263,23 @@ class Predictions:
         array([[0.193],
                [0.005]])
         """
-        gains = [
-            distributions.mutual_information(
-                self._samples_first(question.columns), about=about, sample_axis=0
-            )
-            for question in self.schema.questions
-        ]
+        by_question = (self.concentration[:, question.columns] for question in self.schema.questions)
+        gains = [distributions.mutual_information(own, about=about, sample_axis=-1) for own in by_question]
         return np.stack(gains, axis=-1) * self.proportion_asked()
 
-    def _by_question(self, summarise):
-        """Join (lower, upper) of each question's answers; `summarise` gets (sample, galaxy, answer)."""
-        parts = [summarise(self._samples_first(question.columns)) for question in self.schema.questions]
-        return tuple(np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
+    def sample_fractions(self) -> np.ndarray:
+        """Expected vote fractions in each sample.
 
-    def _samples_first(self, columns):
-        return np.moveaxis(self.concentration[:, columns], -1, 0)  # (sample, galaxy, answer)
+        Returns
+        -------
+        ndarray, shape (galaxy, sample, answer)
+        """
+        by_sample = np.moveaxis(self.concentration, -1, 1).astype(float)  # (galaxy, sample, answer)
+        for question in self.schema.questions:
+            by_sample[..., question.columns] /= by_sample[..., question.columns].sum(axis=-1, keepdims=True)
+        return by_sample
 
-    def sample_fractions(self):
-        """Expected vote fractions in each sample: shape (galaxy, sample, answer)."""
-        concentration = np.moveaxis(self.concentration, -1, 1).astype(float)  # (galaxy, sample, answer)
-        total = _spread_to_answers(_sum_by_question(concentration, self.schema), self.schema)
-        return concentration / total
-
-    def to_frame(self, *, style="advanced"):
+    def to_frame(self, *, style: str = "advanced") -> pd.DataFrame:
         """The predictions as a DataFrame, with the columns of `to_parquet`.
 
         Parameters
@@ -283,7 +301,7 @@ class Predictions:
 
         return table_of(self, style=style).to_pandas()
 
-    def to_parquet(self, path, *, style="concentration"):
+    def to_parquet(self, path: str | os.PathLike, *, style: str = "concentration") -> None:
         """Write a parquet table, with schema, `info` and gzkit's version in its metadata.
 
         Parameters
@@ -311,15 +329,18 @@ class Predictions:
         write_parquet(self, path, style=style)
 
     @classmethod
-    def from_parquet(cls, path, *, schema=None, id_column="id_str"):
+    def from_parquet(
+        cls, path: str | os.PathLike, *, schema: Schema | str | None = None, id_column: str = "id_str"
+    ) -> Predictions | PublishedPredictions:
         """Read predictions that `to_parquet` or `gz.predict(..., save_to=...)` wrote, or a published release table.
 
         Parameters
         ----------
         path : str or Path
             A file, or a folder of parts.
-        schema : Schema, optional
-            The schema that the file is expected to have; needed for tables that gzkit did not write.
+        schema : Schema or str, optional
+            The schema that the file is expected to have, or a survey's name; needed for tables that gzkit did not
+            write.
         id_column : str
             Column of the ids, such as ``"dr8_id"`` in a published table.
 
@@ -333,20 +354,22 @@ class Predictions:
         ValueError
             If the file is not parquet or not whole, lacks a column, or is of another schema.
         """
-        from gzkit.predictions.files import read_parquet
+        from gzkit.predictions.files import named, read_parquet
 
-        return read_parquet(path, schema=schema, id_column=id_column)
+        schema = load_schema(schema) if isinstance(schema, str) else schema
+        content = read_parquet(path, schema=schema, id_column=id_column)
+        return named(path, PublishedPredictions if "fraction" in content else cls, **content)
 
     @classmethod
-    def from_hdf5(cls, path, schema):
+    def from_hdf5(cls, path: str | os.PathLike, schema: Schema | str) -> Predictions:
         """Read the HDF5 file that Zoobot's predictions are kept in.
 
         Parameters
         ----------
         path : str or Path
             With ``predictions`` (galaxy, answer, sample), ``id_str`` and ``label_cols``.
-        schema : Schema
-            Its columns are taken by name; the file may hold those of other surveys besides.
+        schema : Schema or str
+            Or a survey's name. Its columns are taken by name; the file may hold those of other surveys besides.
 
         Returns
         -------
@@ -359,6 +382,8 @@ class Predictions:
         ValueError
             If the file is not whole, or lacks an answer's column.
         """
+        from gzkit.predictions.files import named
         from gzkit.predictions.hdf5 import read_hdf5
 
-        return read_hdf5(path, schema)
+        schema = load_schema(schema) if isinstance(schema, str) else schema
+        return named(path, cls, **read_hdf5(path, schema))

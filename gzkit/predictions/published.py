@@ -1,5 +1,9 @@
 """Predictions as published tables have them."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
 from gzkit.predictions.ids import check_ids, count_of, rows_of
@@ -46,31 +50,30 @@ class PublishedPredictions:
                 f"{self._fraction[row, column]}, outside 0 to 1"
             )
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.id_str)
 
-    def __getitem__(self, galaxies):
+    def __getitem__(self, galaxies: str | Sequence | np.ndarray | slice) -> PublishedPredictions:
         """Some of the galaxies, as for `Predictions`."""
         rows = rows_of(self.id_str, galaxies)
-        interval = None if self._interval is None else tuple(edge[rows] for edge in self._interval)
-        asked = None if self._asked is None else self._asked[rows]
+        interval, asked = self._interval, self._asked
         return PublishedPredictions(
             self._fraction[rows],
             self.id_str[rows],
             self.schema,
-            interval=interval,
-            asked=asked,
+            interval=interval and (interval[0][rows], interval[1][rows]),
+            asked=None if asked is None else asked[rows],
             info=self.info,
         )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"PublishedPredictions({count_of(len(self), 'galaxy', 'galaxies')}, {self.schema!r})"
 
-    def vote_fractions(self):
+    def vote_fractions(self) -> np.ndarray:
         """Predicted vote fractions, shape (galaxy, answer)."""
         return self._fraction
 
-    def interval(self, level=0.9):
+    def interval(self, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
         """The published 90 % interval: (lower, upper), each (galaxy, answer).
 
         Parameters
@@ -87,6 +90,6 @@ class PublishedPredictions:
             raise ValueError("a release table has 90 % intervals at most (style 'advanced'), and not others")
         return self._interval
 
-    def proportion_asked(self):
+    def proportion_asked(self) -> np.ndarray:
         """Proportion of the volunteers asked, shape (galaxy, question): as published, or from the fractions."""
         return proportion_asked(self._fraction, self.schema) if self._asked is None else self._asked

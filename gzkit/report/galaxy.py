@@ -6,9 +6,8 @@ import io
 import numpy as np
 
 from gzkit.palette import PREDICTION, TRUTH
-from gzkit.plots.data_address import data_address
+from gzkit.plots.show import data_address
 
-LEVEL = 0.9
 STRIP_WIDTH, STRIP_HEIGHT = 150, 24
 WIDEST_BAR = 14
 PIXELS = 320  # longer side of an embedded image
@@ -57,7 +56,7 @@ def vote_key():
     )
 
 
-def vote_strip(probability, observed, label):
+def vote_strip(probability, observed, label, *, interval):
     """Chance of every vote count as bars, with the observed count marked, as inline SVG.
 
     Parameters
@@ -67,12 +66,14 @@ def vote_strip(probability, observed, label):
         Votes given [votes].
     label : str
         What the picture says, in words.
+    interval : (int, int)
+        First and last count that are drawn in full colour [votes].
 
     Returns
     -------
     str
     """
-    lower, upper = vote_interval(probability)
+    lower, upper = interval
     step = min(STRIP_WIDTH / len(probability), WIDEST_BAR)  # few volunteers: a short strip
     heights = probability / probability.max() * (STRIP_HEIGHT - 4)
     inside, outside = [], []
@@ -89,48 +90,21 @@ def vote_strip(probability, observed, label):
     )
 
 
-def vote_interval(probability, level=LEVEL):
-    """Smallest central interval of whole vote counts that holds at least a probability.
-
-    Parameters
-    ----------
-    probability : ndarray, shape (0..total,)
-    level : float
-
-    Returns
-    -------
-    tuple of (int, int)
-        First and last count [votes], both inside.
-
-    Examples
-    --------
-    >>> vote_interval(np.array([0.04, 0.5, 0.42, 0.04]))
-    (1, 2)
-    """
-    cumulative = np.cumsum(probability)
-    tail = (1 - level) / 2
-    lower = int(np.searchsorted(cumulative, tail, side="right"))
-    upper = int(np.searchsorted(cumulative, 1 - tail, side="left"))
-    return lower, min(upper, len(probability) - 1)
-
-
 def _panel(one, counts, question):
     """One question of one galaxy: a row an answer."""
     total = int(counts[question.columns].sum())
     chances = one.predicted_votes(question.text, total_votes=total)[0]  # (answer, 0..total)
     asked = float(one.proportion_asked()[0, question.index])
+    intervals = np.stack(one.vote_interval(question.text, total), axis=-1)[0]  # (answer, 2), of 90 %
     rows = []
-    for answer, chance in zip(question.answers, np.asarray(chances), strict=True):
-        given, mean, (lower, upper) = (
-            int(counts[answer.index]),
-            chance @ np.arange(total + 1),
-            vote_interval(chance),
-        )
+    for answer, chance, (lower, upper) in zip(question.answers, chances, intervals, strict=True):
+        given, mean = int(counts[answer.index]), chance @ np.arange(total + 1)
         label = (
             f"{answer.text}: {given} of {total} votes; predicted {mean:.1f}, 90 % interval {lower} to {upper}"
         )
+        strip = vote_strip(chance, given, label, interval=(lower, upper))
         rows.append(
-            f"<tr><td>{html.escape(answer.text)}</td><td>{vote_strip(chance, given, label)}</td>"
+            f"<tr><td>{html.escape(answer.text)}</td><td>{strip}</td>"
             f"<td class='count'>{given}</td><td class='guess'>{mean:.1f} ({lower}–{upper})</td></tr>"
         )
     note = f"{total} volunteer{'s' if total > 1 else ''} asked"

@@ -2,13 +2,17 @@
 
 import html
 import io
+import os
 from pathlib import Path
+from string import Template
 
 import numpy as np
+import pandas as pd
 
-from gzkit import distributions
+from gzkit import __version__, distributions
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
-from gzkit.plots.data_address import data_address
+from gzkit.plots.show import data_address
+from gzkit.predictions.predictions import Predictions
 from gzkit.report.galaxy import galaxy_card, vote_key
 
 FIGURE_DPI, PAGE_DPI = 180, 96  # pixels an inch: drawn, and shown where there is room
@@ -28,8 +32,16 @@ EXPLANATIONS = {
 
 
 def write_report(
-    path, predictions, catalog, *, train=None, history=None, title="Galaxy Zoo votes", about="", galaxies=6
-):
+    path: str | os.PathLike,
+    predictions: Predictions,
+    catalog: pd.DataFrame,
+    *,
+    train: pd.DataFrame | None = None,
+    history: pd.DataFrame | None = None,
+    title: str = "Galaxy Zoo votes",
+    about: str = "",
+    galaxies: int = 6,
+) -> pd.DataFrame:
     """Write a report on predictions as one HTML file that needs nothing beside it.
 
     Parameters
@@ -65,7 +77,17 @@ def write_report(
         _section("questions", "Question by question", _table(evaluation, train)),
         _section("galaxies", "Galaxies", _galaxies(predictions, catalog, galaxies)),
     ]
-    page = _page(title, about, _tiles(evaluation, predictions, train), "\n".join(filter(None, sections)))
+    template, style = (
+        Path(__file__).with_name(f"page.{kind}").read_text("utf-8") for kind in ("html", "css")
+    )
+    page = Template(template).substitute(
+        title=html.escape(title),
+        about=html.escape(about),
+        style=style,
+        tiles=_tiles(evaluation, predictions, train),
+        body="\n".join(filter(None, sections)),
+        version=__version__,
+    )
     Path(path).write_text(page, encoding="utf-8")
     return evaluation
 
@@ -94,49 +116,23 @@ def embed_figure(figure, alt):
     return f'<img src="{data_address(buffer.getvalue())}" alt="{html.escape(alt)}" width="{width}">'
 
 
-def _page(title, about, tiles, body):
-    from gzkit import __version__
-
-    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{html.escape(title)}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<h1>{html.escape(title)}</h1>
-<p class="lead">{html.escape(about)}</p>
-{tiles}
-{body}
-<footer>Written by gzkit {__version__}. Loss: Dirichlet-Multinomial, Walmsley et al. 2022, MNRAS 509, 3966.</footer>
-</body>
-</html>
-"""
-
-
 def _section(name, title, content):
     return f'<section id="{name}">\n<h2>{html.escape(title)}</h2>\n{content}\n</section>'
 
 
 def _tiles(evaluation, predictions, train):
     whole = evaluation[evaluation["question"] == WHOLE_TREE].iloc[0]
-    tiles = [
-        (f"{len(predictions):,}", "galaxies predicted"),
+    predicted, trained = "galaxies predicted", []
+    if train is not None:
+        seen = len(set(predictions.id_str) & set(train["id_str"]))
+        predicted += ", " + (f"{seen:,} of them seen" if seen else "none seen") + " in training"
+        trained = [(f"{len(train):,}", "galaxies trained on")]
+    tiles = trained + [
+        (f"{len(predictions):,}", predicted),
         (_number(whole["skill"], 2), "skill: 0 is a constant, 1 is as good as can be"),
         (_number(whole["fraction_mae"], 3), "mean error of a vote fraction"),
         (_number(whole["coverage_90"], 2), "of the votes inside their 90 % interval"),
     ]
-    if train is not None:
-        seen = len(set(predictions.id_str) & set(train["id_str"]))
-        tiles[0] = (
-            tiles[0][0],
-            "galaxies predicted, " + (f"{seen:,} of them seen" if seen else "none seen") + " in training",
-        )
-        tiles.insert(0, (f"{len(train):,}", "galaxies trained on"))
     items = "\n".join(f"<li><b>{value}</b><span>{html.escape(what)}</span></li>" for value, what in tiles)
     return f'<ul class="tiles">\n{items}\n</ul>'
 
@@ -244,12 +240,11 @@ def _galaxies(predictions, catalog, count):
 
 def _loss_of_each(predictions, votes):
     """Loss of each galaxy, summed over questions: (galaxy,)."""
-    return sum(
-        distributions.nll(
-            votes[:, question.columns], predictions.concentration[:, question.columns], sample_axis=-1
-        )
-        for question in predictions.schema.questions
-    )
+    loss = np.zeros(len(votes))
+    for question in predictions.schema.questions:
+        own = np.s_[:, question.columns]
+        loss += distributions.nll(votes[own], predictions.concentration[own], sample_axis=-1)
+    return loss
 
 
 def _number(value, digits):

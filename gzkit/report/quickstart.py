@@ -1,15 +1,19 @@
 """The whole job once, on the sample survey: finetune, predict, report."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 PARTS = (0.7, 0.1, 0.2)  # of the galaxies: trained on, validated on, predicted
 EPOCHS = 12
 # the bundled encoder knows simulated galaxies: of a few hundred more, the head alone learns better, and faster
-SETTINGS = {"blocks": 0, "learning_rate": 5e-3, "batch_size": 16}
+SETTINGS: dict[str, Any] = {"blocks": 0, "learning_rate": 5e-3, "batch_size": 16}
 TITLE = "First run: the simulated sample survey"
 
 
-def quickstart(out="quickstart", *, epochs=EPOCHS, seed=0, progress=True):
+def quickstart(
+    out: str | os.PathLike = "quickstart", *, epochs: int = EPOCHS, seed: int = 0, progress: bool = True
+) -> Path:
     """Finetune the bundled encoder on the sample survey, predict galaxies that it has not seen, and write a report.
 
     Parameters

@@ -1,12 +1,15 @@
 """Pictures of simulated galaxies, drawn from physical parameters in vectorised NumPy."""
 
 import math
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy import fft
 
 from gzkit.schema.tree import suggest
+
+Values = float | Sequence[float] | np.ndarray  # of one galaxy, or of each
 
 PARAMETERS = {
     # name: (value if not given, what it is)
@@ -56,7 +59,7 @@ STRETCH, WHITE, SKY, SATURATION = 6.0, 330.0, 0.055, 0.85
 CLUMPS, POINTS = 16, 20  # knots of a galaxy, points of a knot
 
 
-def complete(parameters):
+def complete(parameters: Mapping[str, Values]) -> dict[str, np.ndarray]:
     """Every parameter of every galaxy, with the defaults filled in.
 
     Parameters
@@ -85,7 +88,7 @@ def complete(parameters):
     return dict(zip(values, arrays, strict=True))
 
 
-def draw(parameters, *, size, noise, seed):
+def draw(parameters: dict[str, np.ndarray], *, size: int, noise: bool, seed: int) -> np.ndarray:
     """Pictures of many galaxies, a chunk at a time on all processors.
 
     Parameters
@@ -123,15 +126,14 @@ def _bands(p, size, noise, rng):
     x, y = axis[None, None, :], -axis[None, :, None]
     waves = _waves(x, y, p["radius"], rng)
     bulge, old, young = _galaxy(p, x, y, waves, 0.3 / size)
-    disc_colour = OLD[:, None, None, None] * p["redness"] + YOUNG[:, None, None, None] * (1 - p["redness"])
-    red = OLD[:, None, None, None]
-    bands = red * bulge + disc_colour * old + YOUNG[:, None, None, None] * young
+    bands = _colour(1.0) * bulge + _colour(p["redness"]) * old + _colour(0.0) * young
     bands *= _dust(p, x, y)
     bands = np.ascontiguousarray(bands)
     _add_knots(bands, p, size, rng)
-    _add_companion(bands, p, x, y, 0.3 / size)
-    _add_tails(bands, p, x, y)
-    _add_artefacts(bands, p, x, y)
+    for name, light in EXTRAS.items():
+        chosen = np.flatnonzero(p[name][:, 0, 0] > 0)
+        if len(chosen):
+            bands[:, chosen] += light({name: value[chosen] for name, value in p.items()}, x, y, 0.3 / size)
     if noise:
         _add_neighbours(bands, p, size, rng)
     bands = _blur(bands, p["seeing"], size)
@@ -151,6 +153,12 @@ def _waves(x, y, radius, rng):
         scale = rng.uniform(2.0, 4.5, (len(radius), 1, 1)).astype(np.float32) / radius
         pattern = pattern + np.sin(scale * (x * np.cos(angle) + y * np.sin(angle)) + phase)
     return pattern / 2
+
+
+def _colour(redness):
+    """From that of young stars to that of old ones: (channel, galaxy, height, width)."""
+    old, young = OLD[:, None, None, None], YOUNG[:, None, None, None]
+    return old * redness + young * (1 - redness)
 
 
 def _rotate(x, y, degrees):
@@ -283,11 +291,8 @@ def _add_knots(bands, p, size, rng):
     _scatter(bands, x, y, np.repeat(flux / POINTS, POINTS, axis=-1), np.repeat(colour, POINTS, axis=-1))
 
 
-def _add_companion(bands, p, x, y, softening):
-    chosen = np.flatnonzero(p["companion_flux"][:, 0, 0] > 0)
-    if not len(chosen):
-        return
-    p = {name: value[chosen] for name, value in p.items()}
+def _companion(p, x, y, softening):
+    """Light of a second galaxy, (channel, galaxy, height, width)."""
     angle = np.deg2rad(p["companion_angle"])
     x = x / p["radius"] - p["companion_distance"] * np.cos(angle)
     y = y / p["radius"] - p["companion_distance"] * np.sin(angle)
@@ -296,16 +301,11 @@ def _add_companion(bands, p, x, y, softening):
     flux, width = p["companion_flux"], 0.65 * np.sqrt(p["companion_flux"]).clip(0.35)
     r = np.sqrt(x * x + (y / 0.65) ** 2 + (softening / p["radius"]) ** 2) / width
     light = 2 * np.pi * p["brightness"] * flux / (0.65 * width**2) * _sersic(r, np.full_like(width, 1.5))
-    red = 0.3 + 0.5 * p["redness"]
-    bands[:, chosen] += (OLD[:, None, None, None] * red + YOUNG[:, None, None, None] * (1 - red)) * light
+    return _colour(0.3 + 0.5 * p["redness"]) * light
 
 
-def _add_tails(bands, p, x, y):
-    """Two tidal tails that leave on opposite sides and bend."""
-    chosen = np.flatnonzero(p["tail_strength"][:, 0, 0] > 0)
-    if not len(chosen):
-        return
-    p = {name: value[chosen] for name, value in p.items()}
+def _tails(p, x, y, softening):
+    """Light of two tidal tails that leave on opposite sides and bend."""
     r = np.sqrt(x * x + y * y) / p["radius"]
     theta = np.arctan2(y, x) - np.deg2rad(p["tail_angle"])
     lead = p["arm_sense"] * 1.1 * np.log(r + 0.05)
@@ -314,32 +314,30 @@ def _add_tails(bands, p, x, y):
     )
     envelope = np.exp(-0.6 * r) * _step((r - 1.0) / 0.2)
     light = 1.5 * p["tail_strength"] * p["brightness"] * tails * envelope
-    bands[:, chosen] += (OLD * 0.45 + YOUNG * 0.55)[:, None, None, None] * light
+    return (OLD * 0.45 + YOUNG * 0.55)[:, None, None, None] * light
 
 
-def _add_artefacts(bands, p, x, y):
-    """A bright star with diffraction spikes; a trail with the colours of one exposure."""
-    stars = np.flatnonzero(p["star_flux"][:, 0, 0] > 0)
-    if len(stars):
-        part = {name: value[stars] for name, value in p.items()}
-        peak = 60 * part["star_flux"]
-        xs, ys = _rotate(x, y, part["tail_angle"])
-        width = part["seeing"] * 0.8
-        r2 = (x * x + y * y) / width**2
-        halo = np.exp(-r2) * 4 + 0.25 / (1 + r2 / 9) ** 1.5
-        spikes = np.exp(-np.abs(xs) / 0.09 - (ys / width * 1.3) ** 2)
-        spikes = spikes + np.exp(-np.abs(ys) / 0.09 - (xs / width * 1.3) ** 2)
-        red = part["redness"]
-        bands[:, stars] += (OLD[:, None, None, None] * red + YOUNG[:, None, None, None] * (1 - red)) * (
-            peak * (halo + 0.5 * spikes)
-        )
-    trails = np.flatnonzero(p["trail_strength"][:, 0, 0] > 0)
-    if len(trails):
-        part = {name: value[trails] for name, value in p.items()}
-        _, ys = _rotate(x, y, part["tail_angle"])
-        line = np.exp(-(((ys - 0.02) / (0.008 + 0.02 * part["redness"])) ** 2))
-        tint = np.stack([np.roll([1.5, 0.55, 0.55], int(k)) for k in part["tail_angle"][:, 0, 0]], axis=1)
-        bands[:, trails] += tint.astype(np.float32)[:, :, None, None] * 22 * part["trail_strength"] * line
+def _star(p, x, y, softening):
+    """Light of a bright star with diffraction spikes."""
+    xs, ys = _rotate(x, y, p["tail_angle"])
+    width = p["seeing"] * 0.8
+    r2 = (x * x + y * y) / width**2
+    halo = np.exp(-r2) * 4 + 0.25 / (1 + r2 / 9) ** 1.5
+    spikes = np.exp(-np.abs(xs) / 0.09 - (ys / width * 1.3) ** 2)
+    spikes = spikes + np.exp(-np.abs(ys) / 0.09 - (xs / width * 1.3) ** 2)
+    return _colour(p["redness"]) * (60 * p["star_flux"] * (halo + 0.5 * spikes))
+
+
+def _trail(p, x, y, softening):
+    """Light of a satellite's trail, with the colours of one exposure."""
+    _, ys = _rotate(x, y, p["tail_angle"])
+    line = np.exp(-(((ys - 0.02) / (0.008 + 0.02 * p["redness"])) ** 2))
+    tint = np.stack([np.roll([1.5, 0.55, 0.55], int(k)) for k in p["tail_angle"][:, 0, 0]], axis=1)
+    return tint.astype(np.float32)[:, :, None, None] * 22 * p["trail_strength"] * line
+
+
+# what few galaxies have, by the parameter that says how much of it
+EXTRAS = {"companion_flux": _companion, "tail_strength": _tails, "star_flux": _star, "trail_strength": _trail}
 
 
 def _add_neighbours(bands, p, size, rng):

@@ -6,39 +6,21 @@
 import argparse
 import csv
 from collections import namedtuple
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from gzkit.schema.surveys import load_schema
-from gzkit.simulate.images import PARAMETERS, complete, draw
-from gzkit.simulate.population import DECIMALS, KINDS, draw_population
+from gzkit.schema.tree import Schema
+from gzkit.simulate.images import Values, complete, draw
+from gzkit.simulate.population import DECIMALS, draw_population
 from gzkit.simulate.volunteers import (
-    MEASURED,
     STRENGTH,
     answer_probabilities,
     cast_votes,
     individual_probabilities,
 )
-
-__all__ = [
-    "EXAMPLES",
-    "KINDS",
-    "MEASURED",
-    "PARAMETERS",
-    "STRENGTH",
-    "VOLUNTEERS",
-    "Survey",
-    "answer_probabilities",
-    "cast_votes",
-    "complete",
-    "draw_population",
-    "individual_probabilities",
-    "render",
-    "simulate_survey",
-    "tables",
-    "write_survey",
-]
 
 SCHEMA = "gz-decals-dr5"
 JPEG_QUALITY = 92
@@ -125,7 +107,14 @@ EXAMPLES = {
 }
 
 
-def render(parameters=None, *, size=128, noise=False, seed=0, **more):
+def render(
+    parameters: Mapping[str, Values] | None = None,
+    *,
+    size: int = 128,
+    noise: bool = False,
+    seed: int = 0,
+    **more: Values,
+) -> np.ndarray:
     """Picture of a galaxy, or of many, drawn from physical parameters.
 
     Every parameter is listed with its meaning, unit and default in ``PARAMETERS``: ``radius``, ``inclination``,
@@ -162,13 +151,15 @@ def render(parameters=None, *, size=128, noise=False, seed=0, **more):
     >>> render(EXAMPLES["how-rounded_cigar-shaped"], position_angle=[0, 45, 90]).shape
     (3, 128, 128, 3)
     """
-    parameters = dict(parameters or {}) | more
-    several = any(np.ndim(value) for value in parameters.values())
-    images = draw(complete(parameters), size=size, noise=noise, seed=seed)
+    given = dict(parameters or {}) | more
+    several = any(np.ndim(value) for value in given.values())
+    images = draw(complete(given), size=size, noise=noise, seed=seed)
     return images if several else images[0]
 
 
-def simulate_survey(galaxies, *, seed, size=128, schema=None, images=True):
+def simulate_survey(
+    galaxies: int, *, seed: int, size: int = 128, schema: Schema | str | None = None, images: bool = True
+) -> Survey:
     """Galaxies, pictures and votes of a simulated survey.
 
     Parameters
@@ -179,7 +170,7 @@ def simulate_survey(galaxies, *, seed, size=128, schema=None, images=True):
         The same seed gives the same survey.
     size : int
         Width and height of the pictures [pixel].
-    schema : Schema, optional
+    schema : Schema or str, optional
         GZ DECaLS DR5, in either form of its parents; the full one if not given.
     images : bool
         Whether pictures are drawn; without them ``images`` is None.
@@ -194,7 +185,8 @@ def simulate_survey(galaxies, *, seed, size=128, schema=None, images=True):
     >>> survey.votes[:, :3].sum(axis=1)
     array([43, 36])
     """
-    schema = schema or load_schema(SCHEMA)
+    schema = schema or SCHEMA
+    schema = load_schema(schema) if isinstance(schema, str) else schema
     rng = np.random.default_rng(seed)
     kinds, parameters = draw_population(galaxies, rng)
     expected = answer_probabilities(parameters, schema)
@@ -204,7 +196,7 @@ def simulate_survey(galaxies, *, seed, size=128, schema=None, images=True):
     return Survey(kinds, parameters, expected, probabilities, votes, pictures, schema)
 
 
-def write_survey(survey, folder, *, prefix="sim"):
+def write_survey(survey: Survey, folder: str | Path, *, prefix: str = "sim") -> None:
     """Write a survey to a folder: ``catalog.csv``, ``truth.csv`` and ``images/``.
 
     Parameters
@@ -234,7 +226,7 @@ def write_survey(survey, folder, *, prefix="sim"):
     _write_csv(folder / "truth.csv", truth)
 
 
-def tables(survey, names):
+def tables(survey: Survey, names: Sequence[str]) -> tuple[list[list], list[list]]:
     """Rows of ``catalog.csv`` and ``truth.csv``, the first with the columns' names.
 
     Parameters
@@ -264,7 +256,7 @@ def _write_csv(path, rows):
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> None:
     """The command ``python -m gzkit.simulate.survey``.
 
     Parameters

@@ -2,9 +2,13 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from gzkit.schema.tree import Schema
 
 PICTURE = "![{}.png](https://panoptes-uploads.zooniverse.org/{:032x}.png =60x) {}"
 WORKFLOW_ID, VERSION = "1", "1.1"
@@ -27,7 +31,7 @@ COLUMNS = (
 )
 
 
-def build_workflow(schema):
+def build_workflow(schema: Schema) -> dict:
     """A Panoptes workflow that asks the questions of a schema, one a task, its labels with pictures.
 
     Parameters
@@ -59,7 +63,16 @@ def build_workflow(schema):
     return {"id": WORKFLOW_ID, "version": VERSION, "first_task": _task(first), "tasks": tasks}
 
 
-def write_export(path, votes, schema, id_str, *, workflow=None, twice=50, seed=0):
+def write_export(
+    path: str | Path,
+    votes: ArrayLike,
+    schema: Schema,
+    id_str: Sequence[str],
+    *,
+    workflow: dict | None = None,
+    twice: int = 50,
+    seed: int = 0,
+) -> int:
     """Write a classification export whose votes are known.
 
     Parameters
@@ -144,17 +157,8 @@ def _row(number, galaxy, volunteer, annotations, about, subject, workflow):
     user += "" if logged_in else metadata["session"]
     about_workflow = [workflow["id"], "simulated survey", workflow["version"]]
     when = ["2018-02-27 16:08:09 UTC", "", "", json.dumps(metadata)]
-    return [
-        90_000_000 + number,
-        user,
-        "",
-        "0123456789abcdef",
-        *about_workflow,
-        *when,
-        annotations,
-        about,
-        subject,
-    ]
+    who = [90_000_000 + number, user, "", "0123456789abcdef"]
+    return [*who, *about_workflow, *when, annotations, about, subject]
 
 
 def _task(question):

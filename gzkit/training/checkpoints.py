@@ -6,7 +6,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from gzkit.model.tree_model import replace_file
+from gzkit.model.files import replace_file
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_FORMAT = "gzkit-checkpoint-1"

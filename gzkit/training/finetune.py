@@ -1,12 +1,12 @@
 """Finetuning: one loop, plain PyTorch on Hugging Face accelerate."""
 
 import contextlib
-import hashlib
 import math
 import time
-import warnings
+from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import torch
 from timm.layers import convert_sync_batchnorm
 
@@ -15,47 +15,44 @@ from gzkit.images.batches import evaluation_batches, open_galaxies, training_bat
 from gzkit.loss.loss import DirichletMultinomialLoss
 from gzkit.model.engine import start_engine
 from gzkit.model.head import begin_at_constant, is_untrained
+from gzkit.model.tree_model import TreeModel
 from gzkit.training.checkpoints import average_into
-from gzkit.training.optimization import build_optimizer, freeze_blocks, rate_at, take_step
-from gzkit.training.state import TrainingState
+from gzkit.training.guards import check_options, finite, left_in_order, warn_of_shared_galaxies
+from gzkit.training.optimization import LEARNING_RATE, build_optimizer, freeze_blocks, rate_at, take_step
+from gzkit.training.state import FinetuneRun, TrainingState, fingerprint
 from gzkit.training.watch import Watch
 
 DEFAULT_AUGMENTATION = Augmentation()
-LEARNING_RATE = 4e-3
 EVALUATION_BATCH = 256  # images at a time without gradients, over all processes
 
 
-class TrainingStopped(ValueError):
-    """Training cannot go on as it was asked for; the message says what to change."""
-
-
 def finetune(
-    model,
-    train,
-    val=None,
+    model: TreeModel,
+    train: pd.DataFrame,
+    val: pd.DataFrame | None = None,
     *,
-    epochs=20,
-    batch_size=64,
-    learning_rate=LEARNING_RATE,
-    blocks="all",
-    layer_decay=0.75,
-    weight_decay=0.05,
-    warmup=0.1,
-    clip=1.0,
-    ema_decay=None,
-    accumulate=1,
-    augment=DEFAULT_AUGMENTATION,
-    precision="auto",
-    patience=10,
-    seed=0,
-    save_dir=None,
-    resume=False,
-    cache=None,
-    max_unreadable=0.05,
-    progress=True,
-    live_plot=False,
-    log_with=None,
-):
+    epochs: int = 20,
+    batch_size: int = 64,
+    learning_rate: float = LEARNING_RATE,
+    blocks: int | str = "all",
+    layer_decay: float = 0.75,
+    weight_decay: float = 0.05,
+    warmup: float = 0.1,
+    clip: float | None = 1.0,
+    ema_decay: float | None = None,
+    accumulate: int = 1,
+    augment: Augmentation | None = DEFAULT_AUGMENTATION,
+    precision: str = "auto",
+    patience: int | None = 10,
+    seed: int = 0,
+    save_dir: str | Path | None = None,
+    resume: bool = False,
+    cache: str | Path | None = None,
+    max_unreadable: float = 0.05,
+    progress: bool = True,
+    live_plot: bool = False,
+    log_with: str | None = None,
+) -> FinetuneRun:
     """Finetune a model on volunteers' votes.
 
     Parameters
@@ -161,73 +158,65 @@ def finetune(
     >>> run = gz.finetune(model, train, val, epochs=10)  # doctest: +SKIP
     >>> run.history  # doctest: +SKIP
     """
-    save_dir = None if save_dir is None else Path(save_dir)
-    schedule = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "warmup": warmup}
-    step = {"clip": clip, "ema_decay": ema_decay, "accumulate": accumulate, "augment": augment, "seed": seed}
+    folder = None if save_dir is None else Path(save_dir)
+    loop = {"epochs": epochs, "patience": patience, "seed": seed}
+    step = {"learning_rate": learning_rate, "clip": clip, "ema_decay": ema_decay}
     groups = {"learning_rate": learning_rate, "layer_decay": layer_decay, "weight_decay": weight_decay}
-    _check_options(**schedule, **step, patience=patience, save_dir=save_dir, resume=resume)
-    settings = schedule | step | groups | {"blocks": blocks, "patience": patience, "augment": repr(augment)}
+    share = {"batch_size": batch_size, "accumulate": accumulate}
+    check_options(**loop, **step, **share, warmup=warmup, augment=augment, save_dir=folder, resume=resume)
+    settings = loop | step | groups | share | {"warmup": warmup, "blocks": blocks, "augment": repr(augment)}
 
-    accelerator = start_engine(precision=precision, log_with=log_with, project_dir=save_dir)
+    accelerator = start_engine(precision=precision, log_with=log_with, project_dir=folder)
     progress = progress and accelerator.is_main_process
-    train_set, val_set = _open_both(accelerator, model, train, val, cache, max_unreadable, progress)
+    images = {"cache": cache, "max_unreadable": max_unreadable, "progress": progress}
+    train_set, val_set = _open_both(accelerator, model, train, val, **images)
     freeze_blocks(model, blocks)
     if is_untrained(model):
         begin_at_constant(model, train_set.votes[train_set.rows])
     if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
-        # statistics of the whole step, not of each share
-        model.encoder = convert_sync_batchnorm(model.encoder)
+        model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step, not of a share
     optimizer = build_optimizer(model.to(accelerator.device), **groups)
-    settings["galaxies"] = _fingerprint(model, train, val)
-    state = TrainingState(model, optimizer, settings, save_dir, averaged=ema_decay is not None)
+    settings["galaxies"] = fingerprint(model, train, val)
+    state = TrainingState(model, optimizer, settings, folder, averaged=ema_decay is not None)
     if resume:
         state.load()
+    steps = math.ceil(len(train_set) / batch_size)  # an epoch
+    schedule = {"steps": epochs * steps, "warmup": round(warmup * epochs * steps)}
     watch = Watch(accelerator, state, epochs, len(train_set), progress, live_plot, log_with)
-    with _own_randomness(accelerator.device), watch, _told_when_memory_runs_out(batch_size, accumulate):
-        interrupted = _until_interrupted(
-            lambda: _train(
-                accelerator, state, train_set, val_set, watch, patience=patience, **schedule, **step
-            )
-        )
-    if interrupted:
-        warnings.warn(_say_interrupted(state, epochs), stacklevel=2)
-    return state.finish(accelerator, interrupted)
+    batches = partial(training_batches, train_set, model, augment, **share, seed=seed)
+    with left_in_order(accelerator, state, **share), watch:
+        _train(accelerator, state, watch, batches, val_set, augment, schedule, **loop, **step)
+    return state.finish(accelerator)
 
 
 def _train(
     accelerator,
     state,
-    train,
-    val,
     watch,
+    batches,
+    val,
+    augment,
+    schedule,
     *,
     epochs,
-    batch_size,
+    patience,
+    seed,
     learning_rate,
-    warmup,
     clip,
     ema_decay,
-    accumulate,
-    augment,
-    seed,
-    patience,
 ):
     """The loop. Every process goes through its own share of each step's galaxies."""
     model, optimizer = accelerator.prepare(state.model, state.optimizer)
     loss_fn = DirichletMultinomialLoss(state.model.schema, check_votes=False)  # checked as they were read
     share = {"process": accelerator.process_index, "processes": accelerator.num_processes}
-    steps = math.ceil(len(train) / batch_size)  # an epoch
-    schedule = {"steps": epochs * steps, "warmup": round(warmup * epochs * steps)}
+    step = len(state.history) * (schedule["steps"] // epochs)
     for epoch in range(len(state.history), epochs):
         if state.stalled(patience):
             break
         model.train()
         torch.manual_seed(seed + epoch)  # for encoders with a dropout of their own
-        began, step, epoch_loss = time.perf_counter(), epoch * steps, 0.0
-        luck = {"seed": seed, "epoch": epoch}
-        for batch in training_batches(
-            train, state.model, augment, batch_size, accumulate=accumulate, **luck, **share
-        ):
+        began, epoch_loss = time.perf_counter(), 0.0
+        for batch in batches(epoch=epoch, **share):
             batch = batch.to(accelerator.device)
             images = augment(batch.images, batch.draws) if augment else to_unit(batch.images)
             with contextlib.nullcontext() if batch.ends_step else accelerator.no_sync(model):
@@ -243,9 +232,9 @@ def _train(
                     average_into(state.average, state.model, ema_decay)
                 step += 1
                 if watch.step(batch.galaxies):
-                    watch.show(_finite(accelerator, epoch_loss, epoch, step, rate))
-        train_loss = _finite(accelerator, epoch_loss, epoch, step, rate) / len(train)
-        images_per_second = len(train) / (time.perf_counter() - began)
+                    watch.show(finite(accelerator, epoch_loss, epoch, step, rate))
+        train_loss = finite(accelerator, epoch_loss, epoch, step, rate) / watch.galaxies
+        images_per_second = watch.galaxies / (time.perf_counter() - began)
         val_loss = math.nan if val is None else _mean_loss(accelerator, state.judged, loss_fn, val)
         seconds = time.perf_counter() - began
         state.end_epoch(epoch + 1, train_loss, val_loss, rate, seconds, images_per_second)
@@ -258,114 +247,21 @@ def _mean_loss(accelerator, model, loss_fn, galaxies):
     """Loss a galaxy, over all processes, without dropout or random views."""
     model.eval()
     total = torch.zeros((), device=accelerator.device)
-    processes = accelerator.num_processes
+    share = {"process": accelerator.process_index, "processes": accelerator.num_processes}
     with torch.no_grad(), accelerator.autocast():
-        for batch in evaluation_batches(
-            galaxies,
-            max(1, EVALUATION_BATCH // processes),
-            accelerator.device,
-            process=accelerator.process_index,
-            processes=processes,
-        ):
+        at_a_time = max(1, EVALUATION_BATCH // accelerator.num_processes)
+        for batch in evaluation_batches(galaxies, at_a_time, accelerator.device, **share):
             batch = batch.to(accelerator.device)
             total += loss_fn(batch.votes, model(to_unit(batch.images))).sum()
     return accelerator.reduce(total, reduction="sum").item() / len(galaxies)
 
 
-def _finite(accelerator, epoch_loss, epoch, step, rate):
-    """Sum of the epoch's losses over all processes, if it is still a number."""
-    total = accelerator.reduce(epoch_loss, reduction="sum").item()
-    if not math.isfinite(total):
-        precision = accelerator.mixed_precision
-        other = "" if precision == "no" else f", or precision='no' in place of {precision!r}"
-        slower = min(rate / 3, LEARNING_RATE)
-        raise TrainingStopped(
-            f"epoch {epoch + 1}, step {step}: the loss is {total}. At a learning rate of {rate:.3g} training diverges: "
-            f"try learning_rate={slower:.1g}, more warmup, a lower clip{other}. The model has its best weights so far"
-        )
-    return total
-
-
-def _until_interrupted(train):
-    """Whether training was stopped by hand."""
-    try:
-        train()
-    except KeyboardInterrupt:
-        return True
-    return False
-
-
-def _say_interrupted(state, epochs):
-    done = f"interrupted after {len(state.history)} of {epochs} epochs"
-    if state.best_epoch is None:
-        return f"{done}: the model has the weights that it had reached"
-    go_on = "; resume=True goes on" if state.save_dir is not None else ""
-    return f"{done}: the model has the weights of epoch {state.best_epoch}, the best so far{go_on}"
-
-
-@contextlib.contextmanager
-def _own_randomness(device):
-    """Leave the caller's random numbers as they were."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        yield
-
-
-@contextlib.contextmanager
-def _told_when_memory_runs_out(batch_size, accumulate):
-    try:
-        yield
-    except RuntimeError as error:  # torch.OutOfMemoryError is one; so is what a CPU's allocator raises
-        if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
-            raise
-        raise TrainingStopped(
-            f"out of memory at batch_size={batch_size}: try batch_size={max(1, batch_size // 2)}, or "
-            f"accumulate={2 * accumulate}, which goes through the same {batch_size} galaxies in smaller parts"
-        ) from error
-
-
-def _open_both(accelerator, model, train, val, cache, max_unreadable, progress):
+def _open_both(accelerator, model, train, val, **options):
     """Training and validation galaxies; the first process of each machine fills the cache, the others find it full."""
-    options = {"cache": cache, "progress": progress, "max_unreadable": max_unreadable}
+    options["processes"] = accelerator.num_processes
     with accelerator.local_main_process_first():
-        train_set = open_galaxies(train, model, "train", processes=accelerator.num_processes, **options)
+        train_set = open_galaxies(train, model, "train", **options)
         if val is None:
             return train_set, None
-        _warn_of_shared_galaxies(train, val)
-        return train_set, open_galaxies(val, model, "val", processes=accelerator.num_processes, **options)
-
-
-def _warn_of_shared_galaxies(train, val):
-    shared = sorted(set(train["id_str"]) & set(val["id_str"]))
-    if shared:
-        warnings.warn(
-            f"{len(shared)} galaxies are both trained and validated on ({', '.join(shared[:3])}, ...): the validation "
-            "loss will look better than it is",
-            stacklevel=4,
-        )
-
-
-def _fingerprint(model, *catalogs):
-    """Short name for the galaxies, their votes and the answers: what a resumed run must share."""
-    digest = hashlib.sha256(repr(model.schema.label_cols).encode())
-    for catalog in catalogs:
-        if catalog is not None:
-            digest.update("\n".join(catalog["id_str"]).encode())
-            digest.update(catalog[model.schema.label_cols].to_numpy(dtype=float).tobytes())
-    return digest.hexdigest()[:16]
-
-
-def _check_options(save_dir, resume, augment, warmup, ema_decay, clip, **at_least):
-    for name, value in at_least.items():
-        lowest = 0 if name in ("seed", "learning_rate") else 1
-        if value is not None and value < lowest:
-            raise ValueError(f"finetune: {name}={value} is below {lowest}")
-    if not 0 <= warmup < 1:
-        raise ValueError(f"finetune: warmup={warmup} is not a share of the steps, in [0, 1)")
-    if ema_decay is not None and not 0 < ema_decay < 1:
-        raise ValueError(f"finetune: ema_decay={ema_decay} is not in (0, 1)")
-    if clip is not None and clip <= 0:
-        raise ValueError(f"finetune: clip={clip} is not above 0 (None for no clipping)")
-    if augment is not None and not isinstance(augment, Augmentation):
-        raise ValueError(f"finetune: augment={augment!r} is neither an Augmentation nor None")
-    if resume and save_dir is None:
-        raise ValueError("finetune: resume=True needs the save_dir of the run that is to go on")
+        warn_of_shared_galaxies(train, val)
+        return train_set, open_galaxies(val, model, "val", **options)

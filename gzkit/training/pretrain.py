@@ -26,8 +26,9 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from gzkit.distributions import fit_dirichlet
+from gzkit.images.augment import to_unit
 from gzkit.loss.loss import DirichletMultinomialLoss
-from gzkit.model.tree_model import WIDE_BOUNDS, bound_concentration
+from gzkit.model.tree_model import WIDE_BOUNDS, TreeModel
 from gzkit.simulate.survey import (
     SCHEMA,
     STRENGTH,
@@ -36,6 +37,7 @@ from gzkit.simulate.survey import (
     individual_probabilities,
     simulate_survey,
 )
+from gzkit.training.optimization import LEARNING_RATE
 
 ARCHITECTURE = "test_byobnet"  # of timm: a small ResNet, 0.2 million weights, fast on a CPU
 MEAN, STD = (0.10, 0.10, 0.10), (0.12, 0.12, 0.12)  # of the pictures: mostly dark sky
@@ -44,30 +46,8 @@ SIZE = 128  # width and height of the pictures [pixel]
 SIZES = ((0.2, 64), (0.45, 96), (1.0, SIZE))
 GENTLE = 0.6  # the share of the training after which augmentation grows gentler, towards pictures as they are
 TRAIN_SEED, TEST_SEED = 7001, 7002  # not that of the sample survey
-GALAXIES, EPOCHS, MINUTES, LEARNING_RATE = 40_000, 60, 36.0, 4e-3
+GALAXIES, EPOCHS, MINUTES = 40_000, 60, 36.0
 BATCH_SIZE, CROWDS, WARMUP, WEIGHT_DECAY, CLIP = 64, 8, 0.05, 0.02, 5.0
-
-
-class ConcentrationHead(nn.Sequential):
-    """An encoder with a linear head that gives concentrations within `WIDE_BOUNDS`.
-
-    Parameters
-    ----------
-    encoder : nn.Module
-        From pictures to features.
-    features, answers : int
-        Widths.
-    """
-
-    def __init__(self, encoder, features, answers):
-        linear = nn.Linear(features, answers)
-        nn.init.constant_(linear.bias, -5.0)  # concentrations of about 3
-        super().__init__(encoder, nn.Dropout(0.1), linear)
-
-    def forward(self, pixels):
-        """Concentrations, shape (batch, answer), of pixels in [0, 1], shape (batch, channel, height, width)."""
-        mean, std = (torch.tensor(value, device=pixels.device).view(3, 1, 1) for value in (MEAN, STD))
-        return bound_concentration(super().forward((pixels - mean) / std), WIDE_BOUNDS)
 
 
 def augment(images, generator, *, size=SIZE, strength=1.0):
@@ -102,14 +82,13 @@ def augment(images, generator, *, size=SIZE, strength=1.0):
     def change(low, high, *shape):
         return strength * uniform(low, high, *shape)
 
-    pixels = images.permute(0, 3, 1, 2).float() / 255  # (batch, channel, height, width)
     angle, zoom = uniform(0, 2 * math.pi), torch.exp(change(-0.3, 0.4))
     mirror = torch.sign(uniform(-1, 1))
     cosine, sine = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     shift = change(-0.06, 0.06, 2)
     turn = torch.stack([cosine * mirror, -sine, shift[:, 0], sine * mirror, cosine, shift[:, 1]], dim=1)
     grid = F.affine_grid(turn.view(count, 2, 3), (count, 3, size, size), align_corners=False)
-    pixels = F.grid_sample(pixels, grid, padding_mode="reflection", align_corners=False)
+    pixels = F.grid_sample(to_unit(images), grid, padding_mode="reflection", align_corners=False)
     box = torch.full((3, 1, 3, 3), 1 / 9, device=device)  # a mean of nine, faster than avg_pool2d on a CPU
     soft = F.conv2d(F.pad(pixels, (1, 1, 1, 1), mode="replicate"), box, groups=3)
     pixels = torch.lerp(pixels, soft, change(-0.3, 1, 1, 1, 1).clamp(min=0))
@@ -137,13 +116,17 @@ class Worker:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.generator = torch.Generator(self.device).manual_seed(seed)
         encoder = timm.create_model(ARCHITECTURE, pretrained=False, num_classes=0)
-        model = ConcentrationHead(encoder, encoder.num_features, len(survey.schema.answers))
+        model = TreeModel(
+            survey.schema, encoder, dropout=0.1, image_size=SIZE, concentration_bounds=WIDE_BOUNDS
+        )
+        model.normalise_by(MEAN, STD)
+        model.head.reset_parameters()  # at random, so that the encoder learns from the first step
+        nn.init.constant_(model.head.bias, -5.0)  # concentrations of about 3
         self.model = model.to(self.device, memory_format=torch.channels_last)  # on a CPU nearly twice as fast
         self.loss_fn = DirichletMultinomialLoss(survey.schema, check_votes=False)
 
     def learn(self, rows, size, strength):
         """Leave in the weights the gradient of the mean loss of these galaxies' views, and return that loss [nat]."""
-        self.model.train()
         self.model.zero_grad()
         images = torch.from_numpy(self.survey.images[rows]).to(self.device)
         pixels = augment(images, self.generator, size=size, strength=strength)
@@ -161,14 +144,7 @@ class Worker:
 
 
 def train(
-    survey,
-    *,
-    epochs=EPOCHS,
-    minutes=MINUTES,
-    learning_rate=LEARNING_RATE,
-    seed=0,
-    progress=True,
-    save=None,
+    survey, *, epochs=EPOCHS, minutes=MINUTES, learning_rate=LEARNING_RATE, seed=0, progress=True, save=None
 ):
     """A new encoder trained on the pictures of a survey, and on votes that are drawn anew for every view.
 
@@ -191,7 +167,7 @@ def train(
 
     Returns
     -------
-    model : ConcentrationHead
+    model : TreeModel
     history : list of dict
         Epoch, training loss [nat], images seen and seconds, a row an epoch.
     """
@@ -204,32 +180,35 @@ def train(
     optimizer = torch.optim.AdamW(first.parameters(), weight_decay=WEIGHT_DECAY)
     batches = len(survey.images) // BATCH_SIZE
     history, began, done, steps = [], time.monotonic(), 0.0, 0
-    with (
-        _threads_shared_out(shares) as pool,
-        tqdm(total=math.ceil(epochs * batches), disable=not progress) as bar,
-    ):
+    bar = tqdm(total=math.ceil(epochs * batches), disable=not progress)
+    with _threads_shared_out(shares) as pool, bar:
         while done < 1:
             losses = []
             for rows in rng.permutation(len(survey.images))[: batches * BATCH_SIZE].reshape(batches, -1):
                 done = max(steps / (epochs * batches), (time.monotonic() - began) / (60 * minutes))
                 if done >= 1:
                     break
-                size = next(size for until, size in SIZES if done < until)
-                learn = partial(Worker.learn, size=size, strength=min(1, (1 - done) / (1 - GENTLE)))
+                size, strength, rate = _plan(done)
+                learn = partial(Worker.learn, size=size, strength=strength)
                 losses.extend(pool.map(learn, workers, np.array_split(rows, shares)))
-                for group in optimizer.param_groups:
-                    group["lr"] = learning_rate * min(1, done / WARMUP) * 0.5 * (1 + math.cos(math.pi * done))
+                optimizer.param_groups[0]["lr"] = learning_rate * rate
                 _step(optimizer, [worker.model for worker in workers])
                 bar.update()
                 steps += 1
             if losses:
                 row = {"epoch": len(history) + 1, "train_loss": round(float(np.mean(losses)), 4)}
-                history.append(
-                    row | {"images": steps * BATCH_SIZE, "seconds": round(time.monotonic() - began, 1)}
-                )
+                row |= {"images": steps * BATCH_SIZE, "seconds": round(time.monotonic() - began, 1)}
+                history.append(row)
                 if save:
                     save(first, history)
     return first.eval(), history
+
+
+def _plan(done):
+    """What a step is like after this share of the training: the views' size and strength, the share of the rate."""
+    size = next(size for until, size in SIZES if done < until)
+    strength = min(1, (1 - done) / (1 - GENTLE))
+    return size, strength, min(1, done / WARMUP) * 0.5 * (1 + math.cos(math.pi * done))
 
 
 def _shares():
@@ -267,7 +246,7 @@ def evaluate(model, survey, train_votes):
 
     Parameters
     ----------
-    model : ConcentrationHead
+    model : TreeModel
     survey : Survey
         With pictures that the model was not trained on.
     train_votes : ndarray of int, shape (galaxy, answer)
@@ -279,17 +258,15 @@ def evaluate(model, survey, train_votes):
         Loss [nat] by question, and ``"all"``; for ``"model"``, ``"constant"`` and ``"ideal"``.
     """
     schema, device = survey.schema, next(model.parameters()).device
-    pixels = torch.from_numpy(survey.images).permute(0, 3, 1, 2)
+    images = torch.from_numpy(survey.images)
     model.eval()
     with torch.no_grad():
-        predicted = np.concatenate(
-            [model(part.to(device).float() / 255).cpu().numpy() for part in pixels.split(100)]
-        )
+        parts = [model(to_unit(part.to(device))).cpu().numpy() for part in images.split(100)]
     strength = np.concatenate([np.full(len(q.answers), STRENGTH[q.text]) for q in schema.questions])
     constant = np.broadcast_to(fit_dirichlet(train_votes, schema), survey.votes.shape)
     ideal = survey.expected * strength
     losses, loss_fn = {}, DirichletMultinomialLoss(schema)
-    for name, concentration in {"model": predicted, "constant": constant, "ideal": ideal}.items():
+    for name, concentration in {"model": np.concatenate(parts), "constant": constant, "ideal": ideal}.items():
         nll = loss_fn(torch.from_numpy(survey.votes), torch.tensor(concentration)).mean(dim=0)
         by_question = {q.text: round(nll[q.index].item(), 4) for q in schema.questions}
         losses[name] = {"all": round(nll.sum().item(), 4)} | by_question
@@ -301,7 +278,7 @@ def save_encoder(model, folder):
 
     Parameters
     ----------
-    model : ConcentrationHead
+    model : TreeModel
     folder : str or Path
         Made if it does not exist.
     """
@@ -310,7 +287,7 @@ def save_encoder(model, folder):
     config = {
         "architecture": ARCHITECTURE,
         "num_classes": 0,
-        "num_features": model[0].num_features,
+        "num_features": model.encoder.num_features,
         "pretrained_cfg": {
             "tag": "gzkit_tiny",
             "input_size": [3, SIZE, SIZE],
@@ -327,7 +304,7 @@ def save_encoder(model, folder):
         },
     }
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    weights = {name: value.detach().cpu().contiguous() for name, value in model[0].state_dict().items()}
+    weights = {name: value.detach().cpu().contiguous() for name, value in model.encoder.state_dict().items()}
     save_file(weights, folder / "model.safetensors")
 
 
@@ -335,7 +312,7 @@ def _settings(options, model):
     return {
         "encoder": "gzkit-tiny",
         "architecture": ARCHITECTURE,
-        "weights": sum(weight.numel() for weight in model[0].parameters()),
+        "weights": sum(weight.numel() for weight in model.encoder.parameters()),
         "trained_on": "simulated galaxies (python -m gzkit.simulate.survey), no telescope's and no person's",
         "schema": SCHEMA,
         "seeds": {"training": TRAIN_SEED, "test": TEST_SEED, "weights and order": options.seed},
@@ -347,7 +324,9 @@ def _settings(options, model):
         f"batches of {BATCH_SIZE}",
         "learning_rate": options.learning_rate,
         "epochs_and_minutes_at_most": [options.epochs, options.minutes],
-        "device": "a GPU" if torch.cuda.is_available() else f"{torch.get_num_threads()} threads of a processor",
+        "device": "a GPU"
+        if torch.cuda.is_available()
+        else f"{torch.get_num_threads()} threads of a processor",
         "augmentation": "any angle, mirror, zoom, shift, blur, saturation, brightness, tint, background, noise; "
         f"all but the first two gentler after {GENTLE:.0%} of the training",
         "image_sizes": ", ".join(f"{size} px to {until:.0%}" for until, size in SIZES) + " of the training",

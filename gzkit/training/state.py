@@ -2,13 +2,19 @@
 
 import copy
 import dataclasses
+import hashlib
 import math
+import warnings
 
 import pandas as pd
+import torch
 
+from gzkit.model.files import remove_unfinished
+from gzkit.model.tree_model import TreeModel
 from gzkit.training.checkpoints import CHECKPOINT, load_checkpoint, save_checkpoint, weights_of
 
 HISTORY = ["epoch", "train_loss", "val_loss", "learning_rate", "seconds", "images_per_second"]
+KEPT = ["history", "best_epoch", "best_loss"]  # in a checkpoint, beside weights and settings
 
 
 @dataclasses.dataclass
@@ -30,10 +36,10 @@ class FinetuneRun:
         Whether it was stopped by hand.
     """
 
-    model: object
+    model: TreeModel
     history: pd.DataFrame
     best_epoch: int | None
-    last_weights: dict
+    last_weights: dict[str, torch.Tensor]
     interrupted: bool = False
 
 
@@ -55,6 +61,7 @@ class TrainingState:
         self.model, self.optimizer, self.settings, self.save_dir = model, optimizer, settings, save_dir
         self.average = copy.deepcopy(model).eval() if averaged else None
         self.history, self.best_epoch, self.best_loss, self.best_weights = [], None, math.inf, None
+        self.last_weights, self.interrupted = {}, False
 
     @property
     def judged(self):
@@ -100,13 +107,8 @@ class TrainingState:
         weights = {"last": self.model.state_dict(), "best": self.best_weights or {}}
         if self.average is not None:
             weights["average"] = self.average.state_dict()
-        state = {"settings": self.settings, "history": self.history, "best_epoch": self.best_epoch}
-        save_checkpoint(
-            self.save_dir,
-            weights=weights,
-            optimizer=self.optimizer,
-            state=state | {"best_loss": self.best_loss},
-        )
+        state = {"settings": self.settings} | {name: getattr(self, name) for name in KEPT}
+        save_checkpoint(self.save_dir, weights=weights, optimizer=self.optimizer, state=state)
 
     def load(self):
         """Read what an interrupted run left in `save_dir`; nothing happens if it left nothing.
@@ -116,10 +118,7 @@ class TrainingState:
         ValueError
             If it was begun with other settings, which the message lists, or the file is damaged.
         """
-        for unfinished in self.save_dir.glob(
-            f".{CHECKPOINT}.*.unfinished"
-        ):  # of a run that was killed as it wrote
-            unfinished.unlink(missing_ok=True)
+        remove_unfinished(self.save_dir / CHECKPOINT)  # of a run that was killed as it wrote
         found = load_checkpoint(self.save_dir, self.optimizer, self.settings)
         if found is None:
             return
@@ -128,34 +127,48 @@ class TrainingState:
         if self.average is not None:
             self.average.load_state_dict(weights["average"])
         self.best_weights = weights.get("best")
-        self.history, self.best_epoch, self.best_loss = (
-            state["history"],
-            state["best_epoch"],
-            state["best_loss"],
-        )
+        for name in KEPT:
+            setattr(self, name, state[name])
 
-    def finish(self, accelerator, interrupted):
-        """Give the model its best weights, write it, and sum up.
+    def stop(self):
+        """Keep the last weights, and give the model the best ones, ready to predict."""
+        self.last_weights = weights_of(self.model)
+        if self.best_weights:
+            self.model.load_state_dict(self.best_weights)
+        self.model.eval()
+
+    def finish(self, accelerator) -> FinetuneRun:
+        """Write the best weights and the history, and sum up; warn if the training was stopped by hand.
 
         Parameters
         ----------
         accelerator : accelerate.Accelerator
-        interrupted : bool
 
         Returns
         -------
         FinetuneRun
         """
-        last_weights = weights_of(self.model)
-        self.restore_best()
+        if self.interrupted:
+            warnings.warn(self._say_interrupted(), stacklevel=3)
         history = pd.DataFrame(self.history, columns=HISTORY)
         if self.save_dir is not None and accelerator.is_main_process:
             self.model.save(self.save_dir / "model")
             history.to_csv(self.save_dir / "history.csv", index=False)
-        return FinetuneRun(self.model, history, self.best_epoch, last_weights, interrupted)
+        return FinetuneRun(self.model, history, self.best_epoch, self.last_weights, self.interrupted)
 
-    def restore_best(self):
-        """Give the model its best weights so far, ready to predict."""
-        if self.best_weights:
-            self.model.load_state_dict(self.best_weights)
-        self.model.eval()
+    def _say_interrupted(self):
+        done = f"interrupted after {len(self.history)} of {self.settings['epochs']} epochs"
+        if self.best_epoch is None:
+            return f"{done}: the model has the weights that it had reached"
+        go_on = "; resume=True goes on" if self.save_dir is not None else ""
+        return f"{done}: the model has the weights of epoch {self.best_epoch}, the best so far{go_on}"
+
+
+def fingerprint(model, *catalogs):
+    """Short name for the galaxies, their votes and the answers: what a resumed run must share."""
+    digest = hashlib.sha256(repr(model.schema.label_cols).encode())
+    for catalog in catalogs:
+        if catalog is not None:
+            digest.update("\n".join(catalog["id_str"]).encode())
+            digest.update(catalog[model.schema.label_cols].to_numpy(dtype=float).tobytes())
+    return digest.hexdigest()[:16]

@@ -7,7 +7,7 @@ LOOK_EVERY_ON_GPU = 20  # steps between looks at the loss: each look makes the d
 
 
 class Watch:
-    """Shows training; a context, at whose end the model has its best weights and is as it was before.
+    """Shows training; a context.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class Watch:
 
     def __init__(self, accelerator, state, epochs, galaxies, progress, live_plot, log_with):
         self._accelerator, self._state = accelerator, state
-        self._epochs, self._galaxies = epochs, galaxies
+        self._epochs, self.galaxies = epochs, galaxies
         self._logs = log_with is not None
         self._live = _live_plot() if live_plot and accelerator.is_main_process else None
         self._progress, self._bar, self._seen, self._steps = progress, None, 0, 0
@@ -31,8 +31,8 @@ class Watch:
     def __enter__(self):
         done = len(self._state.history)
         self._bar = tqdm(
-            total=self._epochs * self._galaxies,
-            initial=done * self._galaxies,
+            total=self._epochs * self.galaxies,
+            initial=done * self.galaxies,
             unit="image",
             disable=not self._progress,
         )
@@ -86,9 +86,6 @@ class Watch:
         self._bar.close()
         if self._logs:
             self._accelerator.end_training()
-        self._accelerator.unwrap_model(self._state.model, keep_fp32_wrapper=False)
-        if kind is not None:
-            self._state.restore_best()
 
     def _last(self):
         if not self._state.history or self._state.best_epoch is None:

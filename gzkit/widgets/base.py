@@ -3,12 +3,11 @@
 import base64
 import html
 import io
+from contextlib import contextmanager
 
 import ipywidgets
-import traitlets
 
-from gzkit.plots.data_address import data_address
-from gzkit.plots.show import in_few_colours
+from gzkit.plots.show import in_few_colours, picture_html
 
 DPI = 100
 NARROW = 720  # pixel: narrower pages draw trees from top to bottom
@@ -52,6 +51,7 @@ class Explorer(ipywidgets.VBox):
     """
 
     what = "explorer"
+    _following = False
 
     def figure(self):
         """What is on show as one matplotlib Figure: a picture for a talk, or for a notebook without controls."""
@@ -61,15 +61,14 @@ class Explorer(ipywidgets.VBox):
         """What is on show in words."""
         raise NotImplementedError
 
-    def bind(self, trait, control):
-        """Tie a trait and a control's value together, the trait's value first.
-
-        Parameters
-        ----------
-        trait : str
-        control : Widget
-        """
-        traitlets.link((self, trait), (control, "value"))
+    @contextmanager
+    def following(self):
+        """While the controls are set to the state, they do not set it."""
+        self._following = True
+        try:
+            yield
+        finally:
+            self._following = False
 
     def __repr__(self):
         return f"<{self.what}>"
@@ -80,7 +79,9 @@ class Explorer(ipywidgets.VBox):
         bundle = super()._repr_mimebundle_(include=include, exclude=exclude) or {}
         bundle["text/plain"] = f"{self.what}: run this cell to use it"
         bundle["image/png"] = base64.b64encode(png).decode()
-        bundle["text/html"] = picture_html(png, alt, *image.size)  # exported pages drop what metadata says
+        bundle["text/html"] = picture_html(
+            png, alt, size=image.size
+        )  # exported pages drop what metadata says
         return bundle, {"image/png": {"alt": alt}}
 
 
@@ -141,35 +142,6 @@ def encode(image, *, kind="png"):
     options = {"compress_level": FAST} if kind == "png" else {"quality": 88}
     image.save(file, kind, **options)
     return file.getvalue()
-
-
-def picture_html(data, alt, width, height, *, kind="png"):
-    """A picture with alternative text that shrinks with the page.
-
-    Parameters
-    ----------
-    data : bytes
-        Of an image file.
-    alt : str
-        What the picture says; escaped here.
-    width, height : int
-        [pixel]
-    kind : {"png", "jpeg"}
-
-    Returns
-    -------
-    str
-        An ``<img>`` that holds the picture itself. Its size is given and it is decoded at once, so that nothing jumps
-        or flickers when the next takes its place.
-
-    Examples
-    --------
-    >>> picture_html(b"", "a <b>", 4, 3)[:40]
-    '<img alt="a &lt;b&gt;" width="4" height='
-    """
-    style = "max-width:100%;height:auto;display:block"
-    size = f'width="{width}" height="{height}"'
-    return f'<img alt="{html.escape(alt)}" {size} decoding="sync" style="{style}" src="{data_address(data, kind)}">'
 
 
 def row(*children, **layout):

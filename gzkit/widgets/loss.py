@@ -1,6 +1,9 @@
 """The loss in one's hands: move concentrations and votes, and see what is believed, predicted and learnt."""
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import ipywidgets
 import numpy as np
@@ -11,6 +14,9 @@ from gzkit.plots.loss.svg import TITLES, loss_svg
 from gzkit.plots.loss.values import draw_votes, training_step
 from gzkit.plots.loss.words import describe_loss
 from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ANSWERS = ("smooth", "featured", "artifact")
 CONCENTRATION_RANGE = (0.1, 1000.0)
@@ -60,7 +66,6 @@ class LossExplorer(Explorer):
     def __init__(self, answers, votes, concentration):
         super().__init__()
         self._names = [*answers, *ANSWERS[len(answers) :]][:3]
-        self._following = False
         self._rng = np.random.default_rng(0)
         self.controls = self._make_controls()
         self.panels = {key: Panel(_drawing(key), layout=PANEL_PLACE) for key in TITLES}
@@ -160,8 +165,7 @@ class LossExplorer(Explorer):
             panel.show(*state)
 
     def _show_in_controls(self, count):
-        self._following = True
-        try:
+        with self.following():
             self.controls["answer_count"].value = count
             self.controls["total"].index = _nearest(self.controls["total"], sum(self.concentration))
             self.controls["example"].value = self._example_on_show(count)
@@ -174,8 +178,6 @@ class LossExplorer(Explorer):
                     self.controls[f"votes_{i}"].value = self.votes[i]
                     slider = self.controls[f"concentration_{i}"]
                     slider.index = _nearest(slider, self.concentration[i])
-        finally:
-            self._following = False
 
     def _example_on_show(self, count):
         for name, (votes, concentration) in EXAMPLES.items():
@@ -224,7 +226,12 @@ class LossExplorer(Explorer):
         self.votes = votes.tolist()
 
 
-def explore_loss(*, answers=None, votes=None, concentration=None):
+def explore_loss(
+    *,
+    answers: Sequence[str] | None = None,
+    votes: Sequence[int] | None = None,
+    concentration: Sequence[float] | None = None,
+) -> LossExplorer:
     """Feel what a concentration is: controls for concentrations and votes, over `gzkit.plots.plot_loss`.
 
     Shown are the density of the answers' shares, the predicted votes, the push of the gradient, and the loss beside the

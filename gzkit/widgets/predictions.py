@@ -1,18 +1,20 @@
 """A model's predictions, galaxy by galaxy: find them, and see what volunteers are expected to say."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 import traitlets
 
 from gzkit.evaluation.evaluate import has_votes, matched_votes
 from gzkit.plots.galaxy import plot_galaxy
+from gzkit.plots.show import picture_html
 from gzkit.plots.tree.page import campaigns
 from gzkit.plots.votes_svg import describe_votes, votes_svg
 from gzkit.predictions.predictions import Predictions
 from gzkit.schema.tree import suggest
 from gzkit.widgets import browse
-from gzkit.widgets.base import Explorer, Panel, picture_html, text_html, tree_html
-from gzkit.widgets.predictions_checks import check_rows, one_of, same_galaxies
+from gzkit.widgets.base import Explorer, Panel, text_html, tree_html
 from gzkit.widgets.predictions_controls import make_controls, make_page
 from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
 
@@ -78,7 +80,7 @@ class PredictionsExplorer(Explorer):
         self._rows = {galaxy: i for i, galaxy in enumerate(self._ids)}
         self._votes = matched_votes(first, catalog) if has_votes(catalog, self.schema) else None
         self._parts = {q.text: part for part in campaigns(self.schema).values() for q in part.questions}
-        self._views, self._following, self._rng = {}, False, np.random.default_rng()
+        self._views, self._rng = {}, np.random.default_rng()
         self.images = Images(files)
         self._order, self._problem = np.arange(len(self._ids)), ""
         self.model, self.question = next(iter(models)), self.schema.questions[0].text
@@ -164,19 +166,21 @@ class PredictionsExplorer(Explorer):
 
     @traitlets.validate("galaxy")
     def _known_galaxy(self, proposal):
-        return one_of(proposal["value"], self._rows, "galaxy")
+        return browse.one_of(proposal["value"], self._rows, "galaxy")
 
     @traitlets.validate("question")
     def _known_question(self, proposal):
-        return one_of(proposal["value"], [question.text for question in self.schema.questions], "question")
+        return browse.one_of(
+            proposal["value"], [question.text for question in self.schema.questions], "question"
+        )
 
     @traitlets.validate("model")
     def _known_model(self, proposal):
-        return one_of(proposal["value"], self._models, "model")
+        return browse.one_of(proposal["value"], self._models, "model")
 
     @traitlets.validate("sort_by")
     def _known_order(self, proposal):
-        return one_of(proposal["value"], browse.sort_choices(self.schema, self._votes), "order")
+        return browse.one_of(proposal["value"], browse.sort_choices(self.schema, self._votes), "order")
 
     @traitlets.validate("sample")
     def _known_sample(self, proposal):
@@ -282,8 +286,7 @@ class PredictionsExplorer(Explorer):
 
     def _show_in_controls(self, place):
         controls, count = self.controls, len(self._order)
-        self._following = True
-        try:
+        with self.following():
             controls["number"].max = max(count, 1)
             controls["number"].value = place + 1 if place >= 0 else 1
             samples = self._models[self.model].concentration.shape[-1]
@@ -292,8 +295,6 @@ class PredictionsExplorer(Explorer):
                 controls["sample"].options = options
             for name in CONTROLLED:
                 controls[name].value = getattr(self, name)
-        finally:
-            self._following = False
 
     def _count_in_words(self, place):
         if self._problem:
@@ -325,7 +326,7 @@ class PredictionsExplorer(Explorer):
         data, width, height = picture
         scale = IMAGE_SIDE / max(width, height)
         size = round(width * scale), round(height * scale)
-        return picture_html(data, f"Image of galaxy {galaxy}", *size, kind="jpeg") + text_html(galaxy)
+        return picture_html(data, f"Image of galaxy {galaxy}", size=size, kind="jpeg") + text_html(galaxy)
 
     def _tree_html(self, galaxy, *_):
         part = self._parts[self.question]
@@ -341,7 +342,12 @@ class PredictionsExplorer(Explorer):
         return votes_svg(question, self._predicted_votes(), votes=self._votes_here())
 
 
-def explore_predictions(predictions, catalog=None, *, images=None):
+def explore_predictions(
+    predictions: Predictions | dict[str, Predictions],
+    catalog: pd.DataFrame | None = None,
+    *,
+    images: bool | dict[str, str] | None = None,
+) -> PredictionsExplorer:
     """Look at predictions galaxy by galaxy: the image, the tree with what flows through it, and the predicted votes.
 
     Galaxies are found by a part of their id, by their place in an order (any answer's fraction, uncertainty, surprise),
@@ -379,9 +385,9 @@ def explore_predictions(predictions, catalog=None, *, images=None):
     >>> explorer.galaxy, len(explorer.selection)
     ('J2', 1)
     """
-    models = same_galaxies(predictions if isinstance(predictions, dict) else {"model": predictions})
+    models = browse.same_galaxies(predictions if isinstance(predictions, dict) else {"model": predictions})
     if catalog is not None:
-        check_rows(catalog, next(iter(models.values())))
+        browse.check_rows(catalog, next(iter(models.values())))
     files = image_files(catalog) if images is None or images is True else dict(images or {})
     if images is False and catalog is not None:
         catalog = catalog.drop(columns="file_loc", errors="ignore")

@@ -1,6 +1,9 @@
 """Walk down a survey's decision tree as a volunteer does, with the galaxies that go along."""
 
+from __future__ import annotations
+
 import html
+from typing import TYPE_CHECKING
 
 import ipywidgets
 import numpy as np
@@ -8,11 +11,17 @@ import traitlets
 
 from gzkit.palette import LIGHT
 from gzkit.plots.tree.figure import plot_tree
+from gzkit.plots.tree.flow import schema_of
 from gzkit.plots.tree.page import campaigns
 from gzkit.votes import check_votes
 from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html, tree_html
 from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
 from gzkit.widgets.walk import check_walk, questions_ahead, remaining, shortest_walk
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gzkit.schema.tree import Schema
 
 THUMBNAILS = 10
 ANSWER_STYLE = {"button_color": "#E8EEF4", "text_color": LIGHT.ink}  # both, as dark themes write in white
@@ -60,7 +69,6 @@ class SchemaExplorer(Explorer):
         for button in self.answer_buttons:
             button.on_click(lambda button: self.answer(self._button_answers[button]))
         self._button_answers = {}
-        self._following = False
         self.children = self._page()
         self.observe(self._refresh, names=["path", "question", "least_fraction", "least_votes", "galaxy"])
         self._refresh()
@@ -125,24 +133,18 @@ class SchemaExplorer(Explorer):
             self.question = question if question in ahead else ahead[0] if ahead else ""
 
     def _make_controls(self):
-        style, wide = {"description_width": "110px"}, {"width": "330px"}
+        common = {"style": {"description_width": "110px"}, "layout": {"width": "330px"}}
+        walk_to = [("choose a question", "")] + [(q.text, q.text) for q in self.schema.questions]
         controls = {
             "back": ipywidgets.Button(description="Back", tooltip="Take the last answer back"),
             "start": ipywidgets.Button(description="Start again", tooltip="Back to the first question"),
-            "question": ipywidgets.Dropdown(description="Asked now", style=style, layout=wide),
-            "go_to": ipywidgets.Dropdown(
-                options=[("choose a question", "")] + [(q.text, q.text) for q in self.schema.questions],
-                description="Walk to",
-                style=style,
-                layout=wide,
-            ),
+            "question": ipywidgets.Dropdown(description="Asked now", **common),
+            "go_to": ipywidgets.Dropdown(options=walk_to, description="Walk to", **common),
             "least_fraction": ipywidgets.FloatSlider(
-                min=0, max=1, step=0.01, description="Least fraction", readout_format=".2f", style=style, layout=wide
+                min=0, max=1, step=0.01, description="Least fraction", readout_format=".2f", **common
             ),
-            "least_votes": ipywidgets.IntSlider(
-                min=0, max=40, description="Least votes", style=style, layout=wide
-            ),
-        }  # fmt: skip
+            "least_votes": ipywidgets.IntSlider(min=0, max=40, description="Least votes", **common),
+        }
         controls["back"].on_click(lambda _: self.back())
         controls["start"].on_click(lambda _: self._go([]))
         controls["go_to"].observe(self._walk_to, names="value")
@@ -192,8 +194,7 @@ class SchemaExplorer(Explorer):
             self.thumbnails.show(self._catalog["id_str"][mask][:THUMBNAILS], self.galaxy)
 
     def _show_in_controls(self, ahead):
-        self._following = True
-        try:
+        with self.following():
             control = self.controls["question"]
             if list(control.options) != (ahead or ["(the end)"]):
                 control.options = ahead or ["(the end)"]
@@ -201,8 +202,6 @@ class SchemaExplorer(Explorer):
             if self.controls["go_to"].value != self.question:
                 self.controls["go_to"].value = ""
             self.controls["back"].disabled = self.controls["start"].disabled = not self.path
-        finally:
-            self._following = False
         answers = self.schema.get_question(self.question).answers if self.question else ()
         self._button_answers = dict(
             zip(self.answer_buttons, (answer.label for answer in answers), strict=False)
@@ -262,12 +261,12 @@ class SchemaExplorer(Explorer):
         return tree_html(part, label=self.describe(), **options)
 
 
-def explore_schema(schema, catalog=None):
+def explore_schema(schema: Schema | str, catalog: pd.DataFrame | None = None) -> SchemaExplorer:
     """Walk down a decision tree answer by answer, with the galaxies of a catalogue that go along.
 
     Parameters
     ----------
-    schema : Schema
+    schema : Schema or str
     catalog : DataFrame, optional
         With ``id_str``, a column of votes for each answer [votes], and ``file_loc`` if images are to be shown. A galaxy
         remains as long as enough of the volunteers who were asked gave the answer: the share and the number are set by
@@ -293,7 +292,7 @@ def explore_schema(schema, catalog=None):
     >>> explorer.question
     'how-rounded'
     """
-    return SchemaExplorer(schema, catalog)
+    return SchemaExplorer(schema_of(schema), catalog)
 
 
 def _steps_html(galaxies, steps):

@@ -6,7 +6,7 @@ from functools import lru_cache
 import ipywidgets
 import numpy as np
 
-from gzkit.plots.data_address import data_address
+from gzkit.plots.show import data_address
 from gzkit.widgets.base import Panel, encode, row
 
 SIDE = 96  # pixel

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import gzkit as gz
-from gzkit.plots import tree_layout
+from gzkit.plots.tree import layout as tree_layout
 from gzkit.plots.tree.page import campaigns
 from gzkit.plots.tree.svg import tree_svg
 

@@ -1,7 +1,7 @@
 """How a simulated survey compares with GZ DECaLS, and how fast it is drawn.
 
 Prints mean vote fractions and overdispersion of every question beside those measured on the real catalogue
-(`gzkit.simulate.survey.MEASURED`), and galaxies a second; with ``--sheet`` also writes a contact sheet of 100 galaxies:
+(`gzkit.simulate.volunteers.MEASURED`), and galaxies a second; with ``--sheet`` also writes a sheet of 100:
 
     python tests/benchmarks/simulate_survey.py [--galaxies 3000] [--sheet sheet.png]
 """
@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image
 
 import gzkit as gz
-from gzkit.simulate.survey import MEASURED, simulate_survey
+from gzkit.simulate.survey import simulate_survey
+from gzkit.simulate.volunteers import MEASURED
 
 LEAST_VOTES = 5  # volunteers asked, for a galaxy to count: as in the measured figures
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import betabinom
 
 import gzkit as gz
 from gzkit.predictions.ensemble import ensemble
@@ -134,7 +135,7 @@ def test_concentrations_come_back_from_parquet(predictions, tmp_path):
 
 
 def test_intervals_and_predicted_votes_are_of_each_question_and_mix_the_samples(predictions):
-    from scipy.stats import beta, betabinom
+    from scipy.stats import beta
 
     a = predictions.concentration[:, 4:7].astype(float)  # the question with three answers
     total = a.sum(axis=1, keepdims=True)
@@ -165,3 +166,13 @@ def test_information_gain_is_largest_where_the_samples_disagree_and_volunteers_a
     unreached = predictions.concentration.copy()
     unreached[:, 1] = 1e-3
     assert Predictions(unreached, ["a", "d"], schema).information_gain(about="samples")[1, 1] < 1e-3
+
+
+@pytest.mark.parametrize(("a", "b", "total"), [(1, 1, 5), (30, 2, 40), (0.5, 9, 1), (4, 4, 200)])
+def test_the_interval_of_votes_holds_its_probability_and_no_more_than_needed(a, b, total):
+    probability = betabinom(total, a, b).pmf(np.arange(total + 1))
+    predictions = Predictions([[a, b]], ["J1"], gz.Schema.from_classes("bar", ["yes", "no"]))
+    lower, upper = (int(end[0, 0]) for end in predictions.vote_interval("bar", total, level=0.9))
+    assert probability[lower : upper + 1].sum() >= 0.9
+    assert probability[:lower].sum() <= 0.05 + 1e-12 and probability[upper + 1 :].sum() <= 0.05 + 1e-12
+    assert probability[: lower + 1].sum() > 0.05 and probability[upper:].sum() > 0.05

@@ -10,6 +10,7 @@ from scipy.special import gammaln
 
 import gzkit as gz
 from gzkit.simulate import survey as simulate
+from gzkit.simulate.volunteers import MEASURED
 
 SAMPLE = Path(__file__).parents[2] / "data_samples"
 SAMPLE_SEED = 2021
@@ -169,7 +170,7 @@ def test_volunteers_differ_between_galaxies_as_measured():
             votes = np.column_stack([votes[:, 0], votes[:, 1] + votes[:, 2], votes[:, 3]])
             names = ["none", "disturbed", "merger"]
         votes = votes[votes.sum(axis=1) >= 5]
-        _, fractions, measured = simulate.MEASURED[question.text]
+        _, fractions, measured = MEASURED[question.text]
         assert overdispersion(votes) == pytest.approx(measured, rel=0.1), question.text
         means = (votes / votes.sum(axis=1, keepdims=True)).mean(axis=0)
         assert means == pytest.approx([fractions[name] for name in names], abs=0.07), question.text

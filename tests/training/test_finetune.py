@@ -13,7 +13,7 @@ from gzkit.images.augment import Augmentation
 from gzkit.images.batches import training_batches
 from gzkit.model import engine
 from gzkit.training.checkpoints import CHECKPOINT
-from gzkit.training.finetune import TrainingStopped
+from gzkit.training.guards import TrainingStopped
 from gzkit.training.optimization import build_optimizer, encoder_blocks, freeze_blocks, rate_at
 
 finetuning = importlib.import_module("gzkit.training.finetune")  # the module, not the function of its name

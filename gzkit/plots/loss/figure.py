@@ -1,8 +1,13 @@
 """The loss as a picture: what is believed, which votes that predicts, which way training pushes, and the price."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gzkit.palette import CROSS_ENTROPY, MULTINOMIAL, theme_on
+from gzkit.plots.axes import new_panels, quiet
 from gzkit.plots.loss.shapes import (
     CORNERS,
     LEGEND_ROOM,
@@ -13,12 +18,31 @@ from gzkit.plots.loss.shapes import (
     percent,
     short_name,
 )
-from gzkit.plots.loss.values import check_question, loss_values, split_probabilities, vote_splits
+from gzkit.plots.loss.values import (
+    answer_names,
+    check_question,
+    loss_values,
+    split_probabilities,
+    vote_splits,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
 PANEL_SIZE = (4.6, 3.3)  # inches
 
 
-def plot_loss(votes, concentration, *, answers=None, axes=None):
+def plot_loss(
+    votes: ArrayLike,
+    concentration: ArrayLike,
+    *,
+    answers: Sequence[str] | None = None,
+    axes: Sequence[Axes] | np.ndarray | None = None,
+) -> Figure:
     """Everything that the loss of one galaxy's votes for one question depends on, in four panels.
 
     The Dirichlet density of the shares of the answers (a line for two answers, a triangle for three); the votes that it
@@ -54,36 +78,17 @@ def plot_loss(votes, concentration, *, answers=None, axes=None):
     >>> [ax.get_title() for ax in figure.axes]
     ['What is believed', 'Which votes that predicts', 'Which way training pushes', 'The price: the loss']
     """
-    check_question(votes, concentration)
-    if axes is None:
-        import matplotlib.pyplot as plt
-
-        width, height = PANEL_SIZE
-        axes = plt.subplots(2, 2, figsize=(2 * width, 2 * height), layout="constrained")[1]
-    axes = list(np.ravel(axes))
-    if len(axes) != len(PANELS):
-        raise ValueError(f"axes: need {len(PANELS)}, got {len(axes)}")
-    for draw, ax in zip(PANELS.values(), axes, strict=True):
-        draw(votes, concentration, answers=answers, ax=ax)
-    return axes[0].figure
+    counts, strengths = check_question(votes, concentration)
+    names = answer_names(answers, len(counts))
+    width, height = PANEL_SIZE
+    panels = new_panels(len(PANELS), axes, "a panel", height=height, width=width, columns=2)
+    for draw, ax in zip(PANELS, panels, strict=True):
+        draw(ax, counts, strengths, names)
+    return panels[0].figure
 
 
-def plot_belief(votes, concentration, *, answers=None, ax=None):
-    """Dirichlet density of the shares of two answers (a curve) or three (a triangle), with the observed shares.
-
-    Parameters
-    ----------
-    votes : array_like of int, shape (answer,)
-        [votes]
-    concentration : array_like, shape (answer,)
-    answers : sequence of str, optional
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+def _draw_belief(ax, votes, concentration, answers):
+    """Dirichlet density of the shares of two answers (a curve) or three (a triangle), with the observed shares."""
     mean, total = concentration / concentration.sum(), votes.sum()
     observed = votes / total if total else None
     ax.set_title("What is believed")
@@ -91,57 +96,25 @@ def plot_belief(votes, concentration, *, answers=None, ax=None):
         _draw_density_curve(ax, mean, observed, concentration, answers)
     else:
         _draw_density_triangle(ax, mean, observed, concentration, answers)
-    return ax
 
 
-def plot_expected_votes(votes, concentration, *, answers=None, ax=None):
-    """Chance of every split of the votes, with uncertain shares and with the mean taken as certain.
-
-    Parameters
-    ----------
-    votes : array_like of int, shape (answer,)
-        [votes]
-    concentration : array_like, shape (answer,)
-    answers : sequence of str, optional
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+def _draw_expected_votes(ax, votes, concentration, answers):
+    """Chance of every split of the votes, with uncertain shares and with the mean taken as certain."""
     ax.set_title("Which votes that predicts")
     if not votes.sum():
         ax.text(0.5, 0.5, "Nobody was asked:\nnothing to predict", ha="center", va="center")
         ax.set_axis_off()
-        return ax
+        return
     splits = vote_splits(int(votes.sum()), len(votes))
     probabilities = split_probabilities(splits, concentration)
     if len(votes) == 2:
         _draw_split_bars(ax, votes, splits, probabilities, answers)
     else:
         _draw_split_triangle(ax, votes, splits, probabilities, answers)
-    return ax
 
 
-def plot_push(votes, concentration, *, answers=None, ax=None):
-    """Which way, and how strongly, the gradient of the loss pushes each concentration.
-
-    Parameters
-    ----------
-    votes : array_like of int, shape (answer,)
-        [votes]
-    concentration : array_like, shape (answer,)
-    answers : sequence of str, optional
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-        Arrows along a logarithmic axis of concentration: filled for the Dirichlet-Multinomial, hollow for the
-        multinomial, as long as the push.
-    """
-    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+def _draw_push(ax, votes, concentration, answers):
+    """Which way, and how strongly, the gradient pushes each concentration: this loss filled, the multinomial hollow."""
     theme, values = theme_on(ax), loss_values(votes, concentration)
     ax.set_title("Which way training pushes")
     ax.set(xscale="log", xlim=(0.02, 9e4), ylim=(-0.8, len(votes) - 0.3), xlabel="concentration")
@@ -160,36 +133,16 @@ def plot_push(votes, concentration, *, answers=None, ax=None):
     ax.set_yticks([])
     ax.set_xticks([0.1, 1, 10, 100, 1000], ["0.1", "1", "10", "100", "1000"])
     ax.minorticks_off()
-    _quiet(ax, "left")
-    return ax
+    quiet(ax, "left")
 
 
-def plot_price(votes, concentration, *, answers=None, ax=None):
-    """The three losses against the total concentration, if the mean stays the same.
-
-    Parameters
-    ----------
-    votes : array_like of int, shape (answer,)
-        [votes]
-    concentration : array_like, shape (answer,)
-    answers : sequence of str, optional
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    votes, concentration, answers, ax = _enter(votes, concentration, answers, ax)
+def _draw_price(ax, votes, concentration, answers):
+    """The three losses against the total concentration, if the mean stays the same."""
     theme, values = theme_on(ax), loss_values(votes, concentration)
     ax.set_title("The price: the loss")
     now = values.dirichlet_multinomial
-    ax.plot(
-        values.totals,
-        values.curve,
-        color=theme.prediction,
-        lw=2,
-        label=f"this loss: {no_minus_zero(now):.2f}",
-    )
+    label = f"this loss: {no_minus_zero(now):.2f}"
+    ax.plot(values.totals, values.curve, color=theme.prediction, lw=2, label=label)
     label = f"multinomial: {no_minus_zero(values.multinomial):.2f}"
     ax.axhline(values.multinomial, color=MULTINOMIAL, ls="--", lw=1.5, label=label)
     if values.total_votes:
@@ -203,15 +156,11 @@ def plot_price(votes, concentration, *, answers=None, ax=None):
     ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
     ax.minorticks_off()
     ax.set(xlabel="total concentration, same mean", ylabel="loss [nat]")
-    ax.legend(
-        loc="upper left", facecolor=theme.paper, edgecolor="none", framealpha=0.9, fontsize=9, ncols=2,
-        handlelength=1.6, columnspacing=1.0,
-    )  # fmt: skip
-    _quiet(ax)
-    return ax
+    _legend(ax, loc="upper left", ncols=2, handlelength=1.6, columnspacing=1.0)
+    quiet(ax)
 
 
-PANELS = {"belief": plot_belief, "votes": plot_expected_votes, "push": plot_push, "price": plot_price}
+PANELS = (_draw_belief, _draw_expected_votes, _draw_push, _draw_price)
 
 
 def _draw_density_curve(ax, mean, observed, concentration, answers):
@@ -221,17 +170,12 @@ def _draw_density_curve(ax, mean, observed, concentration, answers):
     ax.plot(share, density, color=theme.prediction, lw=2)
     ax.axvline(mean[0], color=theme.prediction, ls="-.", lw=1.2, label=f"mean {mean[0]:.2f}")
     if observed is not None:
-        ax.plot(
-            observed[0], 0.06 * top, "v", ms=10, color=theme.truth, clip_on=False, zorder=5,
-            label=f"volunteers {observed[0]:.2f}",
-        )  # fmt: skip
+        label = f"volunteers {observed[0]:.2f}"
+        _mark_votes(ax, observed[0], 0.06 * top, clip_on=False, zorder=5, label=label)
     ax.set(xlim=(0, 1), ylim=(0, top), ylabel="density")
     ax.set_xlabel(f"share of volunteers who answer {short_name(answers[0])}", parse_math=False)
-    ax.legend(
-        loc="upper center", bbox_to_anchor=(0.5, 1.01), ncols=2, facecolor=theme.paper, edgecolor="none",
-        framealpha=0.9, fontsize=9,
-    )  # fmt: skip
-    _quiet(ax)
+    _legend(ax, loc="upper center", bbox_to_anchor=(0.5, 1.01), ncols=2)
+    quiet(ax)
 
 
 def _draw_density_triangle(ax, mean, observed, concentration, answers):
@@ -249,24 +193,9 @@ def _draw_density_triangle(ax, mean, observed, concentration, answers):
     _draw_triangle(ax, answers)
     ax.plot(*(mean @ CORNERS), "+", ms=11, color=theme.ink, mew=1.5, label="mean", ls="")
     if observed is not None:
-        ax.plot(
-            *(observed @ CORNERS),
-            "v",
-            ms=10,
-            color=theme.truth,
-            mec="white",
-            mew=1,
-            label="volunteers",
-            ls="",
-        )
-    ax.legend(
-        loc="upper left",
-        bbox_to_anchor=(-0.4, 0.95),
-        bbox_transform=ax.transData,
-        frameon=False,
-        fontsize=9,
-        handletextpad=0.2,
-    )
+        _mark_votes(ax, *(observed @ CORNERS), mec="white", label="volunteers", ls="")
+    beside = {"bbox_to_anchor": (-0.4, 0.95), "bbox_transform": ax.transData}
+    ax.legend(loc="upper left", frameon=False, fontsize=9, handletextpad=0.2, **beside)
 
 
 def _draw_split_bars(ax, votes, splits, probabilities, answers):
@@ -276,19 +205,14 @@ def _draw_split_bars(ax, votes, splits, probabilities, answers):
     edges = np.arange(total + 2) - 0.5
     ax.stairs(certain, edges, color=MULTINOMIAL, ls="--", lw=1.5, label="multinomial")
     ax.axvline(votes[0], color=theme.truth, lw=1.5, ls=":")
-    ax.plot(
-        votes[0], 1, "v", ms=9, color=theme.truth, transform=ax.get_xaxis_transform(), clip_on=False,
-        label="volunteers",
-    )  # fmt: skip
+    at_top = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+    _mark_votes(ax, votes[0], 1, ms=9, label="volunteers", **at_top)
     top = max(min(certain.max(), 2.5 * uncertain.max()), uncertain.max())
     ax.set(xlim=(-0.8, total + 0.8), ylim=(0, LEGEND_ROOM * top), ylabel="probability")
     ax.set_xlabel(f"votes of {total} for {short_name(answers[0])}", parse_math=False)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend(
-        loc="upper center", ncols=3, facecolor=theme.paper, edgecolor="none", framealpha=0.9, fontsize=9,
-        handlelength=1.4, columnspacing=1.0,
-    )  # fmt: skip
-    _quiet(ax)
+    _legend(ax, loc="upper center", ncols=3, handlelength=1.4, columnspacing=1.0)
+    quiet(ax)
 
 
 def _draw_split_triangle(ax, votes, splits, probabilities, answers):
@@ -303,7 +227,7 @@ def _draw_split_triangle(ax, votes, splits, probabilities, answers):
         edgecolors=MULTINOMIAL, lw=0.9, ls="--",
     )  # fmt: skip
     _draw_triangle(ax, answers)
-    ax.plot(*(votes / total @ CORNERS), "v", ms=10, color=theme.truth, mec="white", mew=1)
+    _mark_votes(ax, *(votes / total @ CORNERS), mec="white")
     hit = (splits == votes).all(axis=1)
     text = (
         f"chance of\nthese votes\n▪ {percent(uncertain[hit][0])}\n▫ {percent(certain[hit][0])}\n(multinomial)"
@@ -313,15 +237,21 @@ def _draw_split_triangle(ax, votes, splits, probabilities, answers):
 
 def _draw_triangle(ax, answers):
     ax.fill(*CORNERS.T, fill=False, ec=theme_on(ax).ink, lw=1)
-    places = [
-        (-0.02, -0.04, "center", "top"),
-        (1.02, -0.04, "center", "top"),
-        (0.5, 0.885, "center", "bottom"),
-    ]
-    for name, (x, y, ha, va) in zip(answers, places, strict=True):
-        ax.text(x, y, f"all {short_name(name)}", ha=ha, va=va, parse_math=False, fontsize=9)
+    places = (-0.02, -0.04, "top"), (1.02, -0.04, "top"), (0.5, 0.885, "bottom")
+    for name, (x, y, va) in zip(answers, places, strict=True):
+        ax.text(x, y, f"all {short_name(name)}", ha="center", va=va, parse_math=False, fontsize=9)
     ax.set(xlim=(-0.32, 1.32), ylim=(-0.12, 0.98), aspect="equal")
     ax.set_axis_off()
+
+
+def _mark_votes(ax, x, y, **options):
+    """What volunteers said: a triangle that points down."""
+    ax.plot(x, y, "v", **{"ms": 10, "color": theme_on(ax).truth, "mew": 1} | options)
+
+
+def _legend(ax, **options):
+    paper = theme_on(ax).paper
+    ax.legend(facecolor=paper, edgecolor="none", framealpha=0.9, fontsize=9, **options)
 
 
 def _draw_arrow(ax, start, row, push, color, *, filled):
@@ -331,19 +261,3 @@ def _draw_arrow(ax, start, row, push, color, *, filled):
         ax.plot([start, tip], [row, row], color=color, lw=2.5 if filled else 1.5)
         ax.plot(tip, row, ">" if push > 0 else "<", ms=8, color=color, mfc=face)
     ax.plot(start, row, "o", ms=6, color=color, mfc=face)
-
-
-def _enter(votes, concentration, answers, ax):
-    votes, concentration = check_question(votes, concentration)
-    names = [f"answer {i + 1}" for i in range(len(votes))] if answers is None else [str(a) for a in answers]
-    if len(names) != len(votes):
-        raise ValueError(f"answers: need {len(votes)} names, got {names}")
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        ax = plt.subplots(figsize=PANEL_SIZE, layout="constrained")[1]
-    return votes, concentration, names, ax
-
-
-def _quiet(ax, *more):
-    ax.spines[["top", "right", *more]].set_visible(False)

@@ -5,7 +5,6 @@ from io import BytesIO
 import numpy as np
 
 from gzkit.palette import CROSS_ENTROPY, LIGHT, MULTINOMIAL
-from gzkit.plots.data_address import data_address
 from gzkit.plots.loss.shapes import (
     CORNERS,
     LEGEND_ROOM,
@@ -17,6 +16,7 @@ from gzkit.plots.loss.shapes import (
     short_name,
 )
 from gzkit.plots.loss.values import loss_values, split_probabilities, vote_splits
+from gzkit.plots.show import data_address
 from gzkit.plots.svg_frame import (
     BOTTOM,
     LEFT,

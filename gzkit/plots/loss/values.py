@@ -253,6 +253,29 @@ def check_question(votes, concentration):
     return votes.astype(int), concentration
 
 
+def answer_names(answers, count):
+    """The names given, or numbers in their place.
+
+    Parameters
+    ----------
+    answers : sequence of str or None
+    count : int
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ValueError
+        If there are not so many.
+    """
+    names = [f"answer {i + 1}" for i in range(count)] if answers is None else [str(a) for a in answers]
+    if len(names) != count:
+        raise ValueError(f"answers: need {count} names, got {names}")
+    return names
+
+
 def _loss_and_push(votes, concentration):
     import torch
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gzkit.plots.loss.values import check_question, loss_values, split_probabilities
+from gzkit.plots.loss.values import answer_names, check_question, loss_values, split_probabilities
 
 
 def describe_loss(votes, concentration, *, answers=None):
@@ -26,8 +26,7 @@ def describe_loss(votes, concentration, *, answers=None):
     'Dirichlet density with mean shares bar 0.67, no bar 0.33 and total concentration 9; nobody was asked.'
     """
     votes, concentration = check_question(votes, concentration)
-    names = list(answers) if answers is not None else [f"answer {i + 1}" for i in range(len(votes))]
-    values = loss_values(votes, concentration)
+    names, values = answer_names(answers, len(votes)), loss_values(votes, concentration)
     return {
         "belief": _belief(names, values, concentration),
         "votes": _votes(names, votes, concentration),

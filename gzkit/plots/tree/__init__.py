@@ -1,4 +1,4 @@
-"""A decision tree as a picture: `flow` counts, `layout` places, `scene` says what is drawn, `figure` and `svg` draw."""
+"""A decision tree as a picture: `flow` counts, `compose` reads options, `layout` places, `figure` and `svg` draw."""
 
 import lazy_loader
 

@@ -1,27 +1,33 @@
-"""From what a tree drawing is asked to show to its panels: shared by the figure and the SVG."""
+"""From what a tree drawing is asked to show to its scene: shared by the figure and the SVG."""
 
 import numpy as np
 
+from gzkit.palette import LIGHT
 from gzkit.plots.tree.flow import (
     catalog_flow,
     difference_flow,
     fractions_flow,
+    path_product,
+    question_paths,
     read_row,
+    schema_of,
     votes_flow,
 )
+from gzkit.plots.tree.icons import read_pictures
 from gzkit.plots.tree.layout import Style
-from gzkit.plots.tree.page import LARGEST, SIZES, campaigns, make_page
-from gzkit.plots.tree.paths import path_product, question_paths
+from gzkit.plots.tree.page import LARGEST, LONGEST, SIZES, campaigns, make_page
+from gzkit.plots.tree.scene import make_scene
 from gzkit.votes import vote_fractions
 
 RIBBON = 24.0  # width of the edges at a question that every volunteer answers [points]
+PLAIN_RIBBON = 8.0  # room for edges that stand for no number [points]
 ICON = 26.0  # side of an answer's picture [points]
 IMAGE = 72.0  # side of the galaxy's picture [points]
 COMPARISONS = ("side by side", "difference")
 _PATHS_SHOWN = 3
 
 
-def compose_tree(
+def tree_scene(
     schema,
     votes=None,
     *,
@@ -30,22 +36,22 @@ def compose_tree(
     compare="side by side",
     highlight=None,
     icons=False,
-    image=False,
+    image=None,
     orientation="auto",
     wording=False,
-    room=SIZES["notebook"],
-    largest=LARGEST["notebook"],
     title=None,
+    theme=LIGHT,
+    room=(SIZES["notebook"][0], LONGEST),
+    largest=LARGEST["notebook"],
 ):
-    """Panels of a tree drawing and the flow in each.
+    """What a tree drawing shows: the one preparation of the figure and of the SVG.
 
     Parameters
     ----------
-    schema : Schema
-    votes, fractions, prediction, compare, highlight, orientation, wording, title
+    schema : Schema or str
+    votes, fractions, prediction, compare, highlight, icons, image, orientation, wording, title
         As in `plot_tree`.
-    icons, image : bool
-        Whether there are pictures to make room for.
+    theme : Theme
     room : (float, float)
         Width and height of the figure [inches].
     largest : float
@@ -53,31 +59,32 @@ def compose_tree(
 
     Returns
     -------
-    page : Page
+    scene : Scene
     flows : list of (Flow or None)
         One a panel.
     """
+    schema = schema_of(schema)
+    on_path, pictures = path_keys(schema, highlight), read_pictures(schema, icons, image)
     shown = choose_flows(schema, votes, fractions, prediction, compare)
+    values = shown[0][1] is not None
     style = Style(
         wording=wording,
-        values=shown[0][1] is not None,
+        values=values,
         icon=ICON if icons else 0.0,
-        image=IMAGE if image else 0.0,
-        ribbon=8.0 if shown[0][1] is None else RIBBON,
+        image=0.0 if image is None else IMAGE,
+        ribbon=RIBBON if values else PLAIN_RIBBON,
     )
-    parts = campaigns(schema)
     name = schema.name if title is None else title
     if isinstance(highlight, str) and title is None:
         name = f"{name}: paths to {highlight}".removeprefix(": ")
     trees, flows = [], []
-    for ending, part in parts.items():
+    for ending, part in campaigns(schema).items():
         for subtitle, flow in shown:
             heading = " · ".join(text for text in (name, ending, subtitle) if text)
-            captions = _captions(part, highlight, flow)
-            trees.append((part, ending, heading, captions))
+            trees.append((part, ending, heading, _captions(part, highlight, flow)))
             flows.append(flow)
     page = make_page(trees, style, orientation=orientation, room=room, largest=largest, abreast=len(shown))
-    return page, flows
+    return make_scene(page, flows, theme, highlight=on_path, pictures=pictures), flows
 
 
 def choose_flows(schema, votes, fractions, prediction, compare):
@@ -113,21 +120,6 @@ def choose_flows(schema, votes, fractions, prediction, compare):
         return [("volunteers", truth[1]), ("prediction", predicted)]
     measured = read_row(fractions, schema) if votes is None else _pooled_fractions(votes, schema)
     return [("prediction minus volunteers", difference_flow(fractions_flow(measured, schema), predicted))]
-
-
-def is_difference(votes, fractions, prediction, compare):
-    """Whether this asks for the difference of a prediction and votes or fractions.
-
-    Parameters
-    ----------
-    votes, fractions, prediction, compare
-        As in `plot_tree`.
-
-    Returns
-    -------
-    bool
-    """
-    return compare == "difference" and prediction is not None and not (votes is None and fractions is None)
 
 
 def path_keys(schema, highlight):
@@ -180,12 +172,10 @@ def _pooled_fractions(votes, schema):
 
 
 def _predicted_fractions(prediction, schema):
-    values = (
-        read_row(prediction, schema)
-        if not hasattr(prediction, "vote_fractions")
-        else prediction.vote_fractions()
+    given = (
+        prediction.vote_fractions() if hasattr(prediction, "vote_fractions") else read_row(prediction, schema)
     )
-    values = np.asarray(values, dtype=float)
+    values = np.asarray(given, dtype=float)
     if values.ndim == 2 and len(values) == 1:
         values = values[0]
     if values.shape != (len(schema.answers),):

@@ -1,28 +1,52 @@
 """A survey's decision tree as a figure, with votes flowing through it."""
 
-from gzkit.palette import theme_on
-from gzkit.plots.tree.compose import compose_tree, is_difference, path_keys
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib import rcParams
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.colors import to_rgba
+from matplotlib.image import AxesImage
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.path import Path
+from matplotlib.text import Text
+
+from gzkit.palette import Theme, theme_on
+from gzkit.plots.axes import new_axes
+from gzkit.plots.tree.compose import tree_scene
 from gzkit.plots.tree.page import LARGEST, LONGEST, SIZES
-from gzkit.plots.tree.scene import make_scene
+from gzkit.plots.tree.routes import ribbon, rounded_corners, sample_route
+from gzkit.plots.tree.text import FONT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from gzkit.predictions.predictions import Predictions
+    from gzkit.schema.tree import Schema
 
 
 def plot_tree(
-    schema,
-    votes=None,
-    ax=None,
+    schema: Schema | str,
+    votes: ArrayLike | Mapping[str, float] | None = None,
+    ax: Axes | None = None,
     *,
-    fractions=None,
-    prediction=None,
-    compare="side by side",
-    highlight=None,
-    icons=False,
-    image=None,
-    orientation="auto",
-    wording=False,
-    size="notebook",
-    theme=None,
-    title=None,
-):
+    fractions: ArrayLike | Mapping[str, float] | None = None,
+    prediction: Predictions | ArrayLike | None = None,
+    compare: str = "side by side",
+    highlight: str | Sequence[str] | None = None,
+    icons: bool | Mapping[str, np.ndarray] = False,
+    image: np.ndarray | str | None = None,
+    orientation: str = "auto",
+    wording: bool = False,
+    size: str | tuple[float, float] = "notebook",
+    theme: str | Theme | None = None,
+    title: str | None = None,
+) -> Axes:
     """Draw the decision tree of a survey, and how volunteers went through it.
 
     Each question is a bar with its answers attached; an edge leads from an answer to the question that follows.
@@ -31,7 +55,8 @@ def plot_tree(
 
     Parameters
     ----------
-    schema : Schema
+    schema : Schema or str
+        Or the name of a survey, as `gz.load_schema` knows it.
     votes : array_like, dict, Series or DataFrame, optional
         One galaxy's vote counts [votes], in column order or by column name; or those of many galaxies, shape (galaxy,
         answer), for their mean, with the median and range of the volunteers who reached each question.
@@ -80,38 +105,22 @@ def plot_tree(
     >>> "has-spiral-" in [text.get_text() for text in ax.texts]
     True
     """
-    from gzkit.plots.tree.artists import draw_scene, new_axes
-    from gzkit.plots.tree.icons import read_pictures
-
-    pictures = read_pictures(schema, icons, image)
-    on_path = path_keys(schema, highlight)
-    room, largest = _room(size, ax)
-    page, flows = compose_tree(
-        schema,
-        votes,
-        fractions=fractions,
-        prediction=prediction,
-        compare=compare,
-        highlight=highlight,
-        icons=bool(icons),
-        image=image is not None,
-        orientation=orientation,
-        wording=wording,
-        room=room,
-        largest=largest,
-        title=title,
-    )
     own_figure = ax is None
-    if own_figure:
-        ax = new_axes(page, None if size == "notebook" else room)
-    difference = is_difference(votes, fractions, prediction, compare)
-    chosen = theme_on(ax.figure.get_facecolor() if theme is None else theme)
-    scene = make_scene(page, flows, chosen, highlight=on_path, difference=difference)
-    if theme is not None and own_figure:
-        ax.figure.set_facecolor(chosen.paper)
+    room, largest = _room(size, ax)
+    background = rcParams["figure.facecolor"] if ax is None else ax.figure.get_facecolor()
+    colours = theme_on(to_rgba(background) if theme is None else theme)
+    scene, _ = tree_scene(
+        schema, votes, fractions=fractions, prediction=prediction, compare=compare, highlight=highlight, icons=icons,
+        image=image, orientation=orientation, wording=wording, title=title, theme=colours, room=room, largest=largest,
+    )  # fmt: skip
+    needed = scene.width * scene.scale / 72, scene.height * scene.scale / 72
     fixed = size != "notebook" or not own_figure
-    extent = (72 * room[0] / page.scale, 72 * room[1] / page.scale) if fixed else (0.0, 0.0)
-    draw_scene(ax, scene, pictures, extent, paper=None if theme is None else chosen.paper)
+    tight = ConstrainedLayoutEngine(w_pad=0, h_pad=0, wspace=0, hspace=0)
+    ax = new_axes(ax, room if fixed else needed, tight)
+    if own_figure and theme is not None:
+        ax.figure.set_facecolor(colours.paper)
+    extent = (72 * room[0] / scene.scale, 72 * room[1] / scene.scale) if fixed else (0.0, 0.0)
+    draw_scene(ax, scene, extent, paper=None if theme is None else colours.paper)
     return ax
 
 
@@ -127,3 +136,137 @@ def _room(size, ax):
         return (width, LONGEST if size == "notebook" else height), LARGEST[size]
     width, height = size
     return (float(width), float(height)), LARGEST["slide"]
+
+
+_HORIZONTAL = {"start": "left", "middle": "center", "end": "right"}
+
+
+class ScaledText(Text):
+    """Text whose size is given in the units of its Axes, so that it grows and shrinks with the drawing.
+
+    Parameters
+    ----------
+    x, y, text
+        As for `matplotlib.text.Text`.
+    natural_size : float
+        Font size [units of the vertical axis].
+    inside : str
+        Question name or answer column in whose box it stands; ``""`` for titles.
+    **options
+        For `matplotlib.text.Text`.
+    """
+
+    def __init__(self, x, y, text, *, natural_size, inside="", **options):
+        super().__init__(x, y, text, **options)
+        self.natural_size, self.inside = natural_size, inside
+
+    def draw(self, renderer):
+        """Draw at the size that the Axes has now."""
+        self._fit()
+        super().draw(renderer)
+
+    def get_window_extent(self, renderer=None, dpi=None):
+        """Extent at the size that the Axes has now [pixels]."""
+        self._fit()
+        return super().get_window_extent(renderer, dpi)
+
+    def _fit(self):
+        (_, low), (_, high) = self.axes.transData.transform([(0.0, 0.0), (0.0, 1.0)])
+        points = abs(high - low) * 72 / self.get_figure(root=True).dpi
+        if abs(points * self.natural_size - self.get_fontsize()) > 1e-6:
+            self.set_fontsize(points * self.natural_size)
+
+
+class Boxes(PathCollection):
+    """The boxes of a tree drawing; ``keys`` names the question or answer of each."""
+
+    def __init__(self, paths, *, keys, **options):
+        super().__init__(paths, **options)
+        self.keys = keys
+
+
+class Bands(PolyCollection):
+    """The edges of a tree drawing; ``keys`` names the answer and the question that each joins."""
+
+    def __init__(self, outlines, *, keys, **options):
+        super().__init__(outlines, **options)
+        self.keys = keys
+
+
+def draw_scene(ax, scene, extent=(0.0, 0.0), *, paper=None):
+    """Draw a scene into an Axes.
+
+    Parameters
+    ----------
+    ax : Axes
+        Its limits and aspect are set, and its frame is switched off.
+    scene : Scene
+    extent : (float, float)
+        Width and height that the limits cover at the least, so that a small tree does not fill a large figure
+        [points].
+    paper : str, optional
+        A background of this colour.
+    """
+    ax.set_axis_off()
+    ax.set_autoscale_on(False)
+    ax.set_aspect("equal")
+    beside = max(0.0, extent[0] - scene.width) / 2
+    above = max(0.0, extent[1] - scene.height) / 2
+    ax.set(xlim=(-beside, scene.width + beside), ylim=(scene.height + above, -above))
+    if paper:
+        (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+        corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
+        background = PolyCollection([corners], facecolors=paper, edgecolors="none", zorder=0)
+        ax.add_collection(background, autolim=False)
+    _draw_bands(ax, scene)
+    paths = [_rounded(shape.box, shape.corners) for shape in scene.shapes]
+    colors = [shape.color for shape in scene.shapes]
+    keys = [shape.key for shape in scene.shapes]
+    ax.add_collection(Boxes(paths, keys=keys, facecolors=colors, edgecolors="none", zorder=2), autolim=False)
+    for pixels, box in scene.pictures:
+        extent = (box.x, box.right, box.bottom, box.y)
+        picture = AxesImage(ax, extent=extent, interpolation="antialiased", zorder=3)
+        picture.set_data(pixels)
+        picture.set_clip_path(ax.patch)
+        ax.add_image(picture)
+    for line in scene.lines:
+        text = ScaledText(
+            line.x,
+            line.y,
+            line.text,
+            natural_size=line.size,
+            inside=line.inside,
+            color=line.color,
+            family=FONT,
+            weight="bold" if line.bold else "normal",
+            horizontalalignment=_HORIZONTAL[line.anchor],
+            verticalalignment="baseline",
+            parse_math=False,
+            zorder=4,
+        )
+        text.set_in_layout(False)  # it lies inside the Axes, which saves measuring it
+        ax.add_artist(text)
+
+
+def _rounded(box, radii):
+    points = [point for corner in rounded_corners(box, radii) for point in corner]
+    codes = [Path.LINETO, Path.CURVE3, Path.CURVE3] * 4
+    return Path([*points, points[0]], [Path.MOVETO, *codes[1:], Path.CLOSEPOLY])
+
+
+def _draw_bands(ax, scene):
+    solid = [band for band in scene.bands if not band.dotted]
+    dotted = [band for band in scene.bands if band.dotted]
+    if solid:
+        outlines = [
+            ribbon(sample_route(band.points, down=scene.down), band.width, down=scene.down) for band in solid
+        ]
+        colors = [band.color for band in solid]
+        keys = [band.edge for band in solid]
+        bands = Bands(outlines, keys=keys, facecolors=colors, edgecolors=colors, linewidths=0.3, zorder=1)
+        ax.add_collection(bands, autolim=False)
+    if dotted:
+        curves = [sample_route(band.points, down=scene.down) for band in dotted]
+        colors = [band.color for band in dotted]
+        lines = LineCollection(curves, colors=colors, linewidths=0.8, linestyles=":", zorder=1)
+        ax.add_collection(lines, autolim=False)

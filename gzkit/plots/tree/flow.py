@@ -5,7 +5,8 @@ from math import isnan
 
 import numpy as np
 
-from gzkit.schema.tree import suggest
+from gzkit.schema.surveys import load_schema
+from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import check_votes, proportion_asked, total_votes, vote_fractions
 
 FEW = 5  # a median of fewer votes than this says little of a galaxy [votes]
@@ -27,22 +28,22 @@ class Flow:
         Volunteers who gave an answer (column) and went on to a question (name).
     fractions : dict of str to float
         Share, of those asked, who gave each answer; NaN where nobody was asked.
-    asked : dict of str to float
-        Chance that a volunteer reaches each question: the product of fractions along its paths.
     answer_notes, question_notes : dict of str to str
         The figures as they are written into the drawing.
     few : set of str
         Questions that half of a catalogue's galaxies reach with fewer than `FEW` votes: it runs out of them there.
+    signed : bool
+        Whether amounts are differences, positive where the prediction has more.
     """
 
     answers: dict
     questions: dict
     edges: dict
     fractions: dict
-    asked: dict
     answer_notes: dict = field(default_factory=dict)
     question_notes: dict = field(default_factory=dict)
     few: set = field(default_factory=set)
+    signed: bool = False
 
     @property
     def most(self):
@@ -87,10 +88,6 @@ def votes_flow(votes, schema):
     if votes.ndim != 1:
         raise ValueError(f"expected the votes of one galaxy, got an array of shape {votes.shape}")
     flow = _mean_flow(votes[None, :], schema)
-    for answer in schema.answers:
-        if flow.questions[answer.question.text]:
-            share = flow.fractions[answer.label]
-            flow.answer_notes[answer.label] = f"{_amount(flow.answers[answer.label])} · {_percent(share)}"
     for question in schema.questions:
         total = flow.questions[question.text]
         flow.question_notes[question.text] = (
@@ -141,7 +138,7 @@ def fractions_flow(fractions, schema):
             answers[answer.label] = questions[question.text] * shares[answer.index] / (known or 1.0)
     for question in schema.questions:
         edges |= _edges_into(question, answers, questions[question.text])
-    flow = Flow(answers, questions, edges, *_known(fractions, asked, schema))
+    flow = Flow(answers, questions, edges, _by_label(fractions, schema))
     for answer in schema.answers:
         if questions[answer.question.text]:
             flow.answer_notes[answer.label] = _percent(flow.fractions[answer.label])
@@ -176,10 +173,6 @@ def catalog_flow(votes, schema):
         raise ValueError(f"expected the votes of several galaxies, got an array of shape {votes.shape}")
     flow = _mean_flow(votes, schema)
     totals = total_votes(votes, schema)
-    for answer in schema.answers:
-        if flow.questions[answer.question.text]:
-            share = flow.fractions[answer.label]
-            flow.answer_notes[answer.label] = f"{_amount(flow.answers[answer.label])} · {_percent(share)}"
     for question in schema.questions:
         column = totals[:, question.index]
         low, middle, high = (_amount(value) for value in (column.min(), np.median(column), column.max()))
@@ -204,15 +197,34 @@ def difference_flow(truth, prediction):
     """
     minus = {
         name: {key: getattr(prediction, name)[key] - value for key, value in getattr(truth, name).items()}
-        for name in ("answers", "questions", "edges", "fractions", "asked")
+        for name in ("answers", "questions", "edges", "fractions")
     }
-    flow = Flow(**minus)
+    flow = Flow(**minus, signed=True)
     for label, change in flow.fractions.items():
         if not isnan(change):
             flow.answer_notes[label] = _signed(change)
     for name, change in flow.questions.items():
         flow.question_notes[name] = f"asked {_signed(change)}"
     return flow
+
+
+def schema_of(schema: Schema | str) -> Schema:
+    """A schema as it is, or that of a survey by its name.
+
+    Parameters
+    ----------
+    schema : Schema or str
+
+    Returns
+    -------
+    Schema
+
+    Raises
+    ------
+    ValueError
+        If there is no such survey; the nearest is suggested.
+    """
+    return load_schema(schema) if isinstance(schema, str) else schema
 
 
 def read_row(row, schema):
@@ -246,11 +258,81 @@ def read_row(row, schema):
     return np.array([row[label] for label in schema.label_cols])
 
 
+def question_paths(schema, label):
+    """Ways through the tree to an answer.
+
+    Parameters
+    ----------
+    schema : Schema
+    label : str
+        The answer's column.
+
+    Returns
+    -------
+    list of tuple of (Question, tuple of Answer)
+        Each way: the questions met, each with the answers any of which leads on.
+
+    Raises
+    ------
+    KeyError
+        If there is no such answer; the nearest is suggested.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> schema = gz.load_schema("gz-decals-dr5")
+    >>> [[question.text for question, _ in path] for path in question_paths(schema, "bar_weak")]
+    [['smooth-or-featured', 'disk-edge-on', 'bar']]
+    """
+    answer = schema.get_answer(label)
+    return [(*path, (answer.question, (answer,))) for path in _paths_to_question(answer.question)]
+
+
+def path_product(path, flow):
+    """Chance of one way through the tree, written out.
+
+    Parameters
+    ----------
+    path : sequence of (Question, tuple of Answer)
+        One of `question_paths`.
+    flow : Flow
+
+    Returns
+    -------
+    text : str
+        ``"smooth-or-featured: featured-or-disk (0.80) × disk-edge-on: no (0.90) = 0.72"``; questions of which every
+        answer leads on are left out, their factor being 1.
+    product : float
+        NaN where a fraction on the way is unknown.
+    """
+    factors, product = [], 1.0
+    for question, answers in path:
+        if len(answers) == len(question.answers):
+            continue
+        share = sum(flow.fractions[answer.label] for answer in answers)
+        known = "?" if isnan(share) else f"{share:.2f}"
+        factors.append(f"{question.text}: {' or '.join(answer.text for answer in answers)} ({known})")
+        product = 0.0 if product == 0 else product * share
+    outcome = "?" if isnan(product) else f"{product:.3f}" if 0 < product < 0.1 else f"{product:.2f}"
+    return (" × ".join(factors) or "everybody") + f" = {outcome}", product
+
+
+def _paths_to_question(question):
+    if not question.asked_after:
+        return [()]
+    paths, sources = [], {}
+    for answer in question.asked_after:
+        sources.setdefault(answer.question, []).append(answer)
+    for source, answers in sources.items():
+        paths += [(*path, (source, tuple(answers))) for path in _paths_to_question(source)]
+    return paths
+
+
 def _mean_flow(votes, schema):
     """Mean over galaxies of the flow of each; votes of shape (galaxy, answer)."""
     totals = total_votes(votes, schema)
     means = votes.mean(axis=0, dtype=float)
-    answers = {answer.label: float(means[answer.index]) for answer in schema.answers}
+    answers = _by_label(means, schema)
     questions = {question.text: float(totals[:, question.index].mean()) for question in schema.questions}
     edges = {}
     for question in schema.questions:
@@ -263,7 +345,12 @@ def _mean_flow(votes, schema):
             mean = (share * totals[:, question.index, None]).mean(axis=0)
             edges |= {(label, question.text): float(value) for label, value in zip(labels, mean, strict=True)}
     fractions = vote_fractions(votes.sum(axis=0), schema)
-    return Flow(answers, questions, edges, *_known(fractions, proportion_asked(fractions, schema), schema))
+    flow = Flow(answers, questions, edges, _by_label(fractions, schema))
+    for answer in schema.answers:
+        if questions[answer.question.text]:
+            share = flow.fractions[answer.label]
+            flow.answer_notes[answer.label] = f"{_amount(answers[answer.label])} · {_percent(share)}"
+    return flow
 
 
 def _edges_into(question, answers, total):
@@ -275,11 +362,8 @@ def _edges_into(question, answers, total):
     }
 
 
-def _known(fractions, asked, schema):
-    return (
-        {answer.label: float(fractions[answer.index]) for answer in schema.answers},
-        {question.text: float(asked[question.index]) for question in schema.questions},
-    )
+def _by_label(values, schema):
+    return {answer.label: float(values[answer.index]) for answer in schema.answers}
 
 
 def _amount(value):

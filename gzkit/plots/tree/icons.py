@@ -9,36 +9,26 @@ from gzkit.schema.tree import suggest
 PIXELS = 120  # of a picture before it is cut to its middle
 _MIDDLE = slice(21, 99)
 
-# answers of other surveys that mean the same as one of GZ DECaLS
+# answers of GZ DECaLS, each with those of other surveys that mean the same
 _SAME = {
-    "bar_yes": "bar_strong",
-    "bulge-shape_boxy": "edge-on-bulge_boxy",
-    "bulge-shape_no-bulge": "edge-on-bulge_none",
-    "bulge-shape_none": "edge-on-bulge_none",
-    "bulge-shape_round": "edge-on-bulge_rounded",
-    "bulge-shape_rounded": "edge-on-bulge_rounded",
-    "bulge-size_just-noticeable": "bulge-size_small",
-    "bulge-size_no": "bulge-size_none",
-    "bulge-size_obvious": "bulge-size_large",
-    "clumps_no": "bar_no",
-    "clumpy-appearance_no": "smooth-or-featured_featured-or-disk",
-    "edge-on-bulge_no": "edge-on-bulge_none",
-    "edge-on-bulge_yes": "edge-on-bulge_rounded",
-    "how-rounded_cigar": "how-rounded_cigar-shaped",
-    "how-rounded_completely": "how-rounded_round",
-    "merging_both": "merging_merger",
-    "merging_neither": "merging_none",
-    "merging_tidal-debris": "merging_major-disturbance",
-    "odd-feature_disturbed": "merging_major-disturbance",
-    "odd-feature_merger": "merging_merger",
-    "problem_star": "smooth-or-featured_artifact",
-    "ring_no": "bar_no",
-    "smooth-or-featured_features": "smooth-or-featured_featured-or-disk",
-    "smooth-or-featured_problem": "smooth-or-featured_artifact",
-    "smooth-or-featured_star-artifact-zoom": "smooth-or-featured_artifact",
-    "something-odd_no": "merging_none",
-    "spiral-arm-count_5-plus": "spiral-arm-count_more-than-4",
+    "bar_no": "clumps_no ring_no",
+    "bar_strong": "bar_yes",
+    "bulge-size_large": "bulge-size_obvious",
+    "bulge-size_none": "bulge-size_no",
+    "bulge-size_small": "bulge-size_just-noticeable",
+    "edge-on-bulge_boxy": "bulge-shape_boxy",
+    "edge-on-bulge_none": "bulge-shape_no-bulge bulge-shape_none edge-on-bulge_no",
+    "edge-on-bulge_rounded": "bulge-shape_round bulge-shape_rounded edge-on-bulge_yes",
+    "how-rounded_cigar-shaped": "how-rounded_cigar",
+    "how-rounded_round": "how-rounded_completely",
+    "merging_major-disturbance": "merging_tidal-debris odd-feature_disturbed",
+    "merging_merger": "merging_both odd-feature_merger",
+    "merging_none": "merging_neither something-odd_no",
+    "smooth-or-featured_artifact": "problem_star smooth-or-featured_problem smooth-or-featured_star-artifact-zoom",
+    "smooth-or-featured_featured-or-disk": "clumpy-appearance_no smooth-or-featured_features",
+    "spiral-arm-count_more-than-4": "spiral-arm-count_5-plus",
 }
+_MEANING = {label: look for look, labels in _SAME.items() for label in labels.split()}
 _DISC = {
     "radius": 0.15,
     "brightness": 25.0,
@@ -126,7 +116,7 @@ def look(label):
     while question:
         name = f"{question}_{answer}"
         if name in _known():
-            return _SAME.get(name, name)
+            return _MEANING.get(name, name)
         question = question.rpartition("-")[0]
     return None
 
@@ -178,13 +168,14 @@ def _check_picture(picture, whose):
 def _known():
     from gzkit.simulate.survey import EXAMPLES
 
-    return frozenset(EXAMPLES) | _OWN.keys() | _SAME.keys()
+    return frozenset(EXAMPLES) | _OWN.keys() | _MEANING.keys()
 
 
 @lru_cache(maxsize=16)
 def _render(looks):
     """Pictures of several looks, all drawn in one go."""
-    from gzkit.simulate.survey import EXAMPLES, PARAMETERS, render
+    from gzkit.simulate.images import PARAMETERS
+    from gzkit.simulate.survey import EXAMPLES, render
 
     if not looks:
         return ()

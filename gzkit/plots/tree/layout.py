@@ -6,6 +6,7 @@ layout is worked out along two axes of its own, ``across`` a tier and ``along`` 
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 
 from gzkit.plots.tree.measure import measure
 from gzkit.plots.tree.order import Lane, order_tiers, question_tiers
@@ -147,27 +148,12 @@ def tree_layout(schema, style=None):
     style = style or Style()
     if style.orientation not in ORIENTATIONS:
         raise ValueError(f"orientation is one of {', '.join(ORIENTATIONS)}, got {style.orientation!r}")
-    return _layout_of(_Key(schema), style)
-
-
-class _Key:
-    """A schema as a dictionary key that also tells wordings apart, so that a layout is worked out once."""
-
-    def __init__(self, schema):
-        self.schema = schema
-        parents = tuple(tuple(a.label for a in q.asked_after) for q in schema.questions)
-        self._content = (tuple(schema.label_cols), parents, tuple(schema.wording.items()))
-
-    def __hash__(self):
-        return hash(self._content)
-
-    def __eq__(self, other):
-        return self._content == other._content
+    return _layout_of(schema, tuple(schema.wording.items()), style)
 
 
 @lru_cache(maxsize=64)
-def _layout_of(key, style):
-    questions = key.schema.walk_order
+def _layout_of(schema, _wording, style):  # the wording is no part of a schema's equality
+    questions = schema.walk_order
     sizes = {question.text: measure(question, style) for question in questions}
     sizes = _level_tiers(sizes, question_tiers(questions), style)
     breadths = {name: size.across + BETWEEN for name, size in sizes.items()}
@@ -186,11 +172,8 @@ def _offsets(size, style):
         edge, entry = -size.across / 2, 0.0
     else:
         edge, entry = -size.across / 2 + size.header, (size.header - size.across) / 2
-    ports = []
-    for tab in size.tabs:
-        ports.append(edge + tab / 2)
-        edge += tab
-    return tuple(ports), entry
+    ends = accumulate(size.tabs, initial=edge)
+    return tuple(end + tab / 2 for end, tab in zip(ends, size.tabs, strict=False)), entry
 
 
 def _place_along(order, sizes, across, ports, style):
@@ -225,8 +208,7 @@ def _assemble(questions, order, sizes, across, along, style):
     for question in questions:
         name = question.text
         corner = across[name] - sizes[name].across / 2 - left + MARGIN, along[tier_of[name]][0] + top
-        box, tabs = (_boxes_down if style.orientation == "down" else _boxes_right)(corner, sizes[name])
-        question_boxes[name] = box
+        question_boxes[name], tabs = _boxes(*corner, sizes[name], style.orientation == "down")
         answer_boxes |= dict(zip(question.labels, tabs, strict=True))
     lanes = {
         lane: (across[lane] - left + MARGIN, along[lane.tier][0] + top, along[lane.tier][1] + top)
@@ -252,24 +234,16 @@ def _assemble(questions, order, sizes, across, along, style):
     )
 
 
-def _boxes_down(corner, size):
-    """A question's bar, and its answers side by side under it; bars of a tier are equally high."""
-    x, y = corner
-    tabs, edge = [], x
-    for tab in size.tabs:
-        tabs.append(Box(edge, y + size.header, tab, size.tab))
-        edge += tab
-    return Box(x, y, size.across, size.header), tabs
-
-
-def _boxes_right(corner, size):
-    """A question's bar, and its answers one above another under it."""
-    y, x = corner
-    tabs, edge = [], y + size.header
-    for tab in size.tabs:
-        tabs.append(Box(x, edge, size.along, tab))
-        edge += tab
-    return Box(x, y, size.along, size.header), tabs
+def _boxes(across, along, size, down):
+    """A question's bar, and its answers under it: side by side, or one above another where the tree runs right."""
+    edges = [0.0, *accumulate(size.tabs)]
+    if down:
+        top = along + size.header
+        tabs = [Box(across + edge, top, tab, size.tab) for edge, tab in zip(edges, size.tabs, strict=False)]
+        return Box(across, along, size.across, size.header), tabs
+    top = across + size.header
+    tabs = [Box(along, top + edge, size.along, tab) for edge, tab in zip(edges, size.tabs, strict=False)]
+    return Box(along, across, size.along, size.header), tabs
 
 
 def _lines(questions, sizes):

@@ -7,8 +7,10 @@ import numpy as np
 
 from gzkit.plots.tree.order import Lane
 
-_STEPS = np.linspace(0.0, 1.0, 17)
 BEND = 0.55  # how long an edge keeps its direction, as a share of the way
+STRAIGHT = 0.05  # an edge that is off by less does not bend [points]
+_STEPS = np.linspace(0.0, 1.0, 17)[1:, None]
+_BEZIER = np.array([1, 3, 3, 1]) * _STEPS ** range(4) * (1 - _STEPS) ** range(3, -1, -1)  # (point, control)
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ def tree_routes(schema, layout, widths=None):
     return sorted(routes, key=lambda route: len(route.points), reverse=True)
 
 
-def sample_route(points, *, down):
-    """The curve through a route's points.
+def curves(points, *, down):
+    """The pieces of a route, each a line or a cubic Bézier curve.
 
     Parameters
     ----------
@@ -89,23 +91,59 @@ def sample_route(points, *, down):
     down : bool
         Whether the tree, and so the route at each of its points, runs down rather than to the right.
 
+    Yields
+    ------
+    ndarray, shape (2, 2) or (4, 2)
+        Ends of a line; or start, two points that lead the curve, and end.
+    """
+    for start, end in pairwise(np.array(points)):
+        way = end - start
+        if abs(way[0 if down else 1]) < STRAIGHT:
+            yield np.array([start, end])
+        else:
+            bend = BEND * way * ((0, 1) if down else (1, 0))
+            yield np.array([start, start + bend, end - bend, end])
+
+
+def sample_route(points, *, down):
+    """Points along the curve through a route's points.
+
+    Parameters
+    ----------
+    points : sequence of (float, float)
+    down : bool
+        As for `curves`.
+
     Returns
     -------
     ndarray, shape (point, 2)
     """
     pieces = [np.array(points[:1])]
-    for start, end in pairwise(points):
-        u0, v0, u1, v1 = (*start, *end) if down else (*start[::-1], *end[::-1])
-        if abs(u1 - u0) < 0.05:
-            piece = np.array([[u1, v1]])
-        else:
-            t = _STEPS[1:]
-            bend0, bend1 = v0 + BEND * (v1 - v0), v1 - BEND * (v1 - v0)
-            u = u0 + (u1 - u0) * (3 * t**2 - 2 * t**3)
-            v = (1 - t) ** 3 * v0 + 3 * t * (1 - t) ** 2 * bend0 + 3 * t**2 * (1 - t) * bend1 + t**3 * v1
-            piece = np.column_stack([u, v])
-        pieces.append(piece if down else piece[:, ::-1])
+    for curve in curves(points, down=down):
+        pieces.append(_BEZIER @ curve if len(curve) == 4 else curve[1:])
     return np.concatenate(pieces)
+
+
+def rounded_corners(box, radii):
+    """The corners of a box with the places where their rounding begins and ends.
+
+    Parameters
+    ----------
+    box : Box
+    radii : tuple of float
+        Of each corner: left above, right above, right below, left below.
+
+    Returns
+    -------
+    list of ((float, float), (float, float), (float, float))
+        Begin, corner and end of each, around the box.
+    """
+    ends = [(box.x, box.y), (box.right, box.y), (box.right, box.bottom), (box.x, box.bottom)]
+    along = [((0, 1), (1, 0)), ((-1, 0), (0, 1)), ((0, -1), (-1, 0)), ((1, 0), (0, -1))]
+    return [
+        ((x + a * radius, y + b * radius), (x, y), (x + c * radius, y + d * radius))
+        for (x, y), ((a, b), (c, d)), radius in zip(ends, along, radii, strict=True)
+    ]
 
 
 def ribbon(curve, width, *, down):

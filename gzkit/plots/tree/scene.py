@@ -56,16 +56,19 @@ class Scene:
     Attributes
     ----------
     width, height : float
+    scale : float
+        Size at which it fits the room that was asked for.
     down : bool
         Whether trees run down.
     bands, shapes, lines : list
         Of `Band`, `Shape` and `Line`; drawn in this order.
-    pictures : list of (str, Box)
-        Where the picture of an answer goes (its column), or of the galaxy (``""``).
+    pictures : list of (ndarray, Box)
+        Of answers, and of the galaxy.
     """
 
     width: float
     height: float
+    scale: float
     down: bool
     bands: list = field(default_factory=list)
     shapes: list = field(default_factory=list)
@@ -73,7 +76,7 @@ class Scene:
     pictures: list = field(default_factory=list)
 
 
-def make_scene(page, flows, theme, *, highlight=None, difference=False):
+def make_scene(page, flows, theme, *, highlight=None, pictures=None):
     """Everything on a page, with its colours.
 
     Parameters
@@ -84,17 +87,17 @@ def make_scene(page, flows, theme, *, highlight=None, difference=False):
     theme : Theme
     highlight : set of str, optional
         Columns and question names along the highlighted paths; the rest steps back.
-    difference : bool
-        Whether the flows are differences, positive where the prediction has more.
+    pictures : dict of str to ndarray, optional
+        By answer column; the galaxy's own under ``""``.
 
     Returns
     -------
     Scene
     """
     down = page.panels[0].layout.style.orientation == "down"
-    scene = Scene(page.width, page.height, down)
+    scene = Scene(page.width, page.height, page.scale, down)
     for panel, flow in zip(page.panels, flows, strict=True):
-        painter = _Painter(scene, panel, flow, theme, highlight, difference)
+        painter = _Painter(scene, panel, flow, theme, highlight, pictures or {})
         painter.title()
         painter.image()
         painter.edges()
@@ -106,9 +109,10 @@ def make_scene(page, flows, theme, *, highlight=None, difference=False):
 class _Painter:
     """Adds one panel to a scene."""
 
-    def __init__(self, scene, panel, flow, theme, highlight, difference):
+    def __init__(self, scene, panel, flow, theme, highlight, pictures):
         self.scene, self.panel, self.flow, self.theme = scene, panel, flow, theme
-        self.highlight, self.difference = highlight, difference
+        self.highlight, self.pictures = highlight, pictures
+        self.difference = flow is not None and flow.signed
         self.layout, self.down = panel.layout, scene.down
         most = flow.most if flow else 0.0
         self.points_per_unit = self.layout.style.ribbon / most if most else 0.0
@@ -127,7 +131,7 @@ class _Painter:
     def image(self):
         """The place of the galaxy's picture."""
         if self.layout.image:
-            self.scene.pictures.append(("", self._box(self.layout.image)))
+            self._picture("", self._box(self.layout.image))
 
     def edges(self):
         """All bands, the highlighted ones last."""
@@ -185,7 +189,7 @@ class _Painter:
     def _answer_down(self, answer, box, ink, note):
         icon = self.layout.style.icon
         if icon:
-            self.scene.pictures.append((answer.label, Box(box.center[0] - icon / 2, box.y + 4, icon, icon)))
+            self._picture(answer.label, Box(box.center[0] - icon / 2, box.y + 4, icon, icon))
             box = Box(box.x, box.y + icon + 3, box.width, box.height - icon - 3)
         rows = [(text, ANSWER_SIZE, False) for text in self.layout.lines[answer.label]]
         if self.layout.style.values:
@@ -196,8 +200,9 @@ class _Painter:
         style, rows = self.layout.style, self.layout.lines[answer.label]
         left = box.x + PAD
         if style.icon:
-            picture = Box(box.x + 3, box.center[1] - style.icon / 2, style.icon, style.icon)
-            self.scene.pictures.append((answer.label, picture))
+            self._picture(
+                answer.label, Box(box.x + 3, box.center[1] - style.icon / 2, style.icon, style.icon)
+            )
             left += style.icon + 1
         if note:
             baseline = box.center[1] + _BASELINE * VALUE_SIZE
@@ -266,6 +271,10 @@ class _Painter:
 
     def _shape(self, key, box, color, corners=(0, 0, 0, 0)):
         self.scene.shapes.append(Shape(key, box, color, corners))
+
+    def _picture(self, key, box):
+        if key in self.pictures:
+            self.scene.pictures.append((self.pictures[key], box))
 
     def _box(self, box):
         return box.shifted(self.panel.x, self.panel.y)

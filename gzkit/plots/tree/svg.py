@@ -1,35 +1,34 @@
 """A tree drawing as SVG text: light enough to be redrawn while a control moves, and no matplotlib."""
 
+from __future__ import annotations
+
 from html import escape
 from io import BytesIO
-from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
-from gzkit.palette import theme_on
-from gzkit.plots.data_address import data_address
-from gzkit.plots.tree.compose import compose_tree, is_difference, path_keys
-from gzkit.plots.tree.icons import read_pictures
-from gzkit.plots.tree.page import LONGEST, SIZES
-from gzkit.plots.tree.routes import BEND
-from gzkit.plots.tree.scene import make_scene
+from gzkit.palette import Theme, theme_on
+from gzkit.plots.show import data_address
+from gzkit.plots.tree.compose import tree_scene
+from gzkit.plots.tree.flow import schema_of
+from gzkit.plots.tree.routes import curves, rounded_corners
 from gzkit.plots.tree.text import FONT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike
+
+    from gzkit.schema.tree import Schema
 
 
 def tree_svg(
-    schema,
-    votes=None,
+    schema: Schema | str,
+    votes: ArrayLike | Mapping[str, float] | None = None,
     *,
-    fractions=None,
-    prediction=None,
-    compare="side by side",
-    highlight=None,
-    icons=False,
-    image=None,
-    orientation="auto",
-    wording=False,
-    theme="light",
-    title=None,
-    label=None,
-):
+    theme: str | Theme = "light",
+    label: str | None = None,
+    **options: Any,
+) -> str:
     """The drawing of `plot_tree` as the text of an SVG picture.
 
     It shares layout, widths and colours with the figure. Texts from files are escaped; the picture has a title and a
@@ -37,13 +36,14 @@ def tree_svg(
 
     Parameters
     ----------
-    schema : Schema
-    votes, fractions, prediction, compare, highlight, icons, image, orientation, wording, title
+    schema, votes
         As in `plot_tree`.
     theme : str or Theme
         ``"light"`` or ``"dark"``; the background is painted, so that either is legible anywhere.
     label : str, optional
         What a screen reader says; by default the schema's name and what is shown.
+    **options
+        ``fractions, prediction, compare, highlight, icons, image, orientation, wording, title``, as in `plot_tree`.
 
     Returns
     -------
@@ -63,35 +63,19 @@ def tree_svg(
     >>> tree_svg(gz.Schema.from_classes("ring", ["yes", "no"])).startswith("<svg ")
     True
     """
-    theme = theme_on(theme)
-    pictures = read_pictures(schema, icons, image)
-    page, flows = compose_tree(
-        schema,
-        votes,
-        fractions=fractions,
-        prediction=prediction,
-        compare=compare,
-        highlight=highlight,
-        icons=bool(icons),
-        image=image is not None,
-        orientation=orientation,
-        wording=wording,
-        room=(SIZES["notebook"][0], LONGEST),
-        title=title,
-    )
-    difference = is_difference(votes, fractions, prediction, compare)
-    scene = make_scene(page, flows, theme, highlight=path_keys(schema, highlight), difference=difference)
-    label = label or _describe(schema, flows, highlight)
+    schema, colours = schema_of(schema), theme_on(theme)
+    scene, flows = tree_scene(schema, votes, theme=colours, **options)
+    label = label or _describe(schema, flows, options.get("highlight"))
     notes = _notes(schema, flows)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {scene.width:.0f} {scene.height:.0f}" '
-        f'width="{scene.width * page.scale:.0f}pt" style="max-width:100%;height:auto" role="img" '
+        f'width="{scene.width * scene.scale:.0f}pt" style="max-width:100%;height:auto" role="img" '
         f'aria-label="{escape(label)}" font-family="{FONT}, Verdana, sans-serif">',
         f"<title>{escape(label)}</title>",
-        f'<rect width="100%" height="100%" fill="{theme.paper}"/>',
+        f'<rect width="100%" height="100%" fill="{colours.paper}"/>',
         *(_band(band, scene.down) for band in scene.bands),
         *(_shape(shape, notes.get(shape.key, "")) for shape in scene.shapes),
-        *(_picture(pictures[key], box) for key, box in scene.pictures if key in pictures),
+        *(_picture(pixels, box) for pixels, box in scene.pictures),
         *(_line(line) for line in scene.lines),
         "</svg>",
     ]
@@ -132,20 +116,11 @@ def _join(*texts):
 
 def _band(band, down):
     (x, y), *_ = band.points
-    path = [f"M{x:.1f} {y:.1f}"]
-    for (x0, y0), (x1, y1) in pairwise(band.points):
-        if abs(x1 - x0) < 0.05 or abs(y1 - y0) < 0.05:
-            path.append(f"L{x1:.1f} {y1:.1f}")
-        elif down:
-            bend = BEND * (y1 - y0)
-            path.append(f"C{x0:.1f} {y0 + bend:.1f} {x1:.1f} {y1 - bend:.1f} {x1:.1f} {y1:.1f}")
-        else:
-            bend = BEND * (x1 - x0)
-            path.append(f"C{x0 + bend:.1f} {y0:.1f} {x1 - bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}")
+    path = f"M{x:.1f} {y:.1f}"
+    for curve in curves(band.points, down=down):
+        path += ("C" if len(curve) == 4 else "L") + " ".join(f"{x:.1f} {y:.1f}" for x, y in curve[1:])
     dots = ' stroke-dasharray="1 2"' if band.dotted else ""
-    return (
-        f'<path d="{"".join(path)}" fill="none" stroke="{band.color}" stroke-width="{band.width:.2f}"{dots}/>'
-    )
+    return f'<path d="{path}" fill="none" stroke="{band.color}" stroke-width="{band.width:.2f}"{dots}/>'
 
 
 def _shape(shape, note):
@@ -160,14 +135,11 @@ def _shape(shape, note):
     return f"{form}><title>{escape(note)}</title></{form[1:5]}>" if note else f"{form}/>"
 
 
-def _rounded(box, corners):
-    ends = [(box.x, box.y), (box.right, box.y), (box.right, box.bottom), (box.x, box.bottom)]
-    turns = [((0, 1), (1, 0)), ((-1, 0), (0, 1)), ((0, -1), (-1, 0)), ((1, 0), (0, -1))]
+def _rounded(box, radii):
     path = []
-    for (x, y), (before, after), radius in zip(ends, turns, corners, strict=True):
-        path.append(f"{x + before[0] * radius:.1f} {y + before[1] * radius:.1f}")
-        if radius:
-            path[-1] += f"Q{x:.1f} {y:.1f} {x + after[0] * radius:.1f} {y + after[1] * radius:.1f}"
+    for (x0, y0), (x, y), (x1, y1) in rounded_corners(box, radii):
+        turn = f"Q{x:.1f} {y:.1f} {x1:.1f} {y1:.1f}" if (x0, y0) != (x, y) else ""
+        path.append(f"{x0:.1f} {y0:.1f}{turn}")
     return f"M{'L'.join(path)}Z"
 
 

@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 import gzkit as gz
 from gzkit import palette
 from gzkit.plots.tree import icons
-from gzkit.plots.tree.artists import Bands, Boxes
+from gzkit.plots.tree.figure import Bands, Boxes
 
 DR5 = gz.load_schema("gz-decals-dr5")
 VOTES = np.random.default_rng(3).integers(1, 30, len(DR5.answers))

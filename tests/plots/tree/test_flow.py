@@ -8,10 +8,11 @@ from gzkit.plots.tree.compose import choose_flows
 from gzkit.plots.tree.flow import (
     catalog_flow,
     fractions_flow,
+    path_product,
+    question_paths,
     read_row,
     votes_flow,
 )
-from gzkit.plots.tree.paths import path_product, question_paths
 
 SURVEYS = ("gz-decals-dr5", "gz-cosmic-dawn", "gz-hubble", "gz2-all-tasks")
 DR5 = gz.load_schema("gz-decals-dr5")

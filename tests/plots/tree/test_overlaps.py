@@ -5,7 +5,7 @@ import pytest
 from matplotlib import pyplot
 
 import gzkit as gz
-from gzkit.plots.tree.artists import Bands, Boxes, ScaledText
+from gzkit.plots.tree.figure import Bands, Boxes, ScaledText
 from gzkit.plots.tree.routes import sample_route
 
 ALWAYS = ("gz-candels", "gz-cosmic-dawn", "gz-decals-dr5", "gz-rings")

@@ -1,0 +1,81 @@
+"""What finetuning refuses, warns of and survives."""
+
+import contextlib
+import math
+import warnings
+
+import torch
+
+from gzkit.images.augment import Augmentation
+from gzkit.training.optimization import LEARNING_RATE
+
+
+class TrainingStopped(ValueError):
+    """Training cannot go on as it was asked for; the message says what to change."""
+
+
+def check_options(save_dir, resume, augment, warmup, ema_decay, clip, **at_least):
+    """Refuse options of `finetune` that make no sense."""
+    for name, value in at_least.items():
+        lowest = 0 if name in ("seed", "learning_rate") else 1
+        if value is not None and value < lowest:
+            raise ValueError(f"finetune: {name}={value} is below {lowest}")
+    if not 0 <= warmup < 1:
+        raise ValueError(f"finetune: warmup={warmup} is not a share of the steps, in [0, 1)")
+    if ema_decay is not None and not 0 < ema_decay < 1:
+        raise ValueError(f"finetune: ema_decay={ema_decay} is not in (0, 1)")
+    if clip is not None and clip <= 0:
+        raise ValueError(f"finetune: clip={clip} is not above 0 (None for no clipping)")
+    if augment is not None and not isinstance(augment, Augmentation):
+        raise ValueError(f"finetune: augment={augment!r} is neither an Augmentation nor None")
+    if resume and save_dir is None:
+        raise ValueError("finetune: resume=True needs the save_dir of the run that is to go on")
+
+
+def warn_of_shared_galaxies(train, val):
+    """Warn if a galaxy is in both catalogues."""
+    shared = sorted(set(train["id_str"]) & set(val["id_str"]))
+    if shared:
+        warnings.warn(
+            f"{len(shared)} galaxies are both trained and validated on ({', '.join(shared[:3])}, ...): the validation "
+            "loss will look better than it is",
+            stacklevel=4,
+        )
+
+
+def finite(accelerator, epoch_loss, epoch, step, rate):
+    """Sum of the epoch's losses over all processes, if it is still a number."""
+    total = accelerator.reduce(epoch_loss, reduction="sum").item()
+    if not math.isfinite(total):
+        precision = accelerator.mixed_precision
+        other = "" if precision == "no" else f", or precision='no' in place of {precision!r}"
+        slower = min(rate / 3, LEARNING_RATE)
+        raise TrainingStopped(
+            f"epoch {epoch + 1}, step {step}: the loss is {total}. At a learning rate of {rate:.3g} training diverges: "
+            f"try learning_rate={slower:.1g}, more warmup, a lower clip{other}. The model has its best weights so far"
+        )
+    return total
+
+
+@contextlib.contextmanager
+def left_in_order(accelerator, state, batch_size, accumulate):
+    """Whatever ends a training: the model has its best weights, and the caller's random numbers are as they were.
+
+    Stopped by hand, it is a training all the same; when memory runs out, the error says what needs less.
+    """
+    device = accelerator.device
+    try:
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            yield
+    except KeyboardInterrupt:
+        state.interrupted = True
+    except RuntimeError as error:  # torch.OutOfMemoryError is one; so is what a CPU's allocator raises
+        if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
+            raise
+        raise TrainingStopped(
+            f"out of memory at batch_size={batch_size}: try batch_size={max(1, batch_size // 2)}, or "
+            f"accumulate={2 * accumulate}, which goes through the same {batch_size} galaxies in smaller parts"
+        ) from error
+    finally:
+        accelerator.unwrap_model(state.model, keep_fp32_wrapper=False)
+        state.stop()
