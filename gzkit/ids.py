@@ -99,7 +99,89 @@ def ids_of(values):
     ends = {texts[row][SPREADSHEET_DIGITS:].strip("0") if texts[row].isdecimal() else "?" for row in long}
     if len(long) > 1 and ends == {""}:
         wrong["every long id ends in zeros, as a spreadsheet writes them: its digits are lost"] = long
-    return pd.Series(texts, dtype=object).to_numpy(), wrong
+    ids = np.empty(len(texts), dtype=object)
+    ids[:] = texts
+    return ids, wrong
+
+
+def check_ids(id_str):
+    """Ids as text, if each is one and appears once.
+
+    Parameters
+    ----------
+    id_str : sequence of str or int
+
+    Returns
+    -------
+    ndarray of object, shape (galaxy,)
+
+    Raises
+    ------
+    ValueError
+        If not.
+
+    Examples
+    --------
+    >>> check_ids(["J1", 2]).tolist()
+    ['J1', '2']
+    """
+    if np.ndim(id_str) != 1:
+        raise ValueError(f"id_str must be a list of ids, got shape {np.shape(id_str)}")
+    ids, wrong = ids_of(id_str)
+    for problem, rows in wrong.items():
+        raise ValueError(f"id_str: {problem}: {list(id_str)[rows[0]]!r} at row {rows[0]}")
+    if len(set(ids)) < len(ids):
+        values, counts = np.unique(ids, return_counts=True)
+        raise ValueError(
+            f"galaxy {values[counts > 1][0]!r} is predicted {counts.max()} times: each may appear once"
+        )
+    return ids
+
+
+def rows_of(id_str, galaxies):
+    """What indexes the rows of some galaxies.
+
+    Parameters
+    ----------
+    id_str : ndarray of str, shape (galaxy,)
+    galaxies : str, sequence of str, ndarray of bool or int, or slice
+
+    Returns
+    -------
+    slice or ndarray
+
+    Raises
+    ------
+    KeyError
+        If an id is not there; the message names it.
+    ValueError
+        If a mask has another length.
+
+    Examples
+    --------
+    >>> rows_of(np.array(["J1", "J2"]), "J2")
+    array([1])
+    """
+    if isinstance(galaxies, slice):
+        return galaxies
+    if getattr(galaxies, "name", None) == "id_str":  # a table's column: ids, though they may be whole numbers
+        galaxies = ids_of(galaxies)[0]
+    keys = np.atleast_1d(np.asarray(galaxies))
+    if keys.size == 0:
+        return np.zeros(0, dtype=int)
+    if keys.dtype.kind == "b" and keys.shape != id_str.shape:
+        raise ValueError(
+            f"a mask for {len(id_str)} galaxies has {len(id_str)} values, got shape {keys.shape}"
+        )
+    if keys.dtype.kind in "bi":
+        return keys
+    position = {galaxy: row for row, galaxy in enumerate(id_str)}
+    missing = [galaxy for galaxy in keys if galaxy not in position]
+    if missing:
+        raise KeyError(
+            f"no prediction for galaxy {str(missing[0])!r} ({len(missing)} of {len(keys)} ids missing)"
+        )
+    return np.array([position[galaxy] for galaxy in keys])
 
 
 def _any_through_float(texts):

@@ -91,7 +91,6 @@ def read_catalog(
     name, folder = ("catalog", Path()) if is_frame else (Path(source).name, Path(source).parent)
     problems = Problems(name)
     table, embedded = open_table(source, schema, columns, problems)
-    problems.raise_if_any()  # names that clash: nothing after this could be told apart
     ids = _take_ids(table, problems)
     votes = None if schema is None else take_votes(table, schema, problems)
     files = find_images(table, folder, images, embedded, problems)

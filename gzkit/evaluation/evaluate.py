@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from gzkit import distributions
+from gzkit.catalog.taken import check_columns, rows_in, votes_in
 from gzkit.evaluation import calibration, skill
 from gzkit.predictions.predictions import Predictions
-from gzkit.votes import check_votes, proportion_asked, vote_fractions
+from gzkit.votes import proportion_asked, vote_fractions
 
 WHOLE_TREE = "whole tree"
 BINS = 10  # of predicted fraction, for the expected calibration error
@@ -106,7 +107,7 @@ def evaluate(
     votes, fractions = matched_votes(predictions, catalog), predictions.vote_fractions()
     well = _well_asked(votes, schema, well_asked)
     constant = _best_constant(votes, train, schema)
-    known = None if truth is None else _aligned(truth, predictions.id_str, schema.label_cols, "truth")
+    known = None if truth is None else _true_probabilities(truth, predictions)
     weights = _bootstrap_weights(len(votes), bootstrap, seed)
     sums = []
     for question in schema.questions:
@@ -141,9 +142,7 @@ def matched_votes(predictions, catalog):
     ValueError
         If a prediction has no row in the catalogue, a column is missing, or a vote is not a whole number.
     """
-    schema = predictions.schema
-    votes = _aligned(catalog, predictions.id_str, schema.label_cols, "catalog")
-    return check_votes(votes, schema).astype(int)
+    return votes_in(catalog, predictions.schema, rows_in(catalog, predictions.id_str))
 
 
 def has_votes(catalog, schema):
@@ -188,8 +187,7 @@ def leading_answers(votes, predictions, question, *, confident=0.8, well_asked=0
 def _best_constant(votes, train, schema):
     """One Dirichlet for all galaxies, fitted to the votes that the model was trained on: (answer,)."""
     if train is not None:
-        _check_has(train, schema.label_cols, "catalog")
-        votes = check_votes(train[schema.label_cols].to_numpy(), schema).astype(int)
+        votes = votes_in(train, schema, name="train")
     constant = distributions.fit_dirichlet(votes, schema)
     constant = np.nan_to_num(
         constant, nan=1.0
@@ -197,31 +195,11 @@ def _best_constant(votes, train, schema):
     return np.maximum(constant, LEAST_CONCENTRATION)
 
 
-def _aligned(table, id_str, columns, name):
-    _check_has(table, ["id_str", *columns], name)
-    position = {galaxy: row for row, galaxy in enumerate(table["id_str"])}
-    if len(position) < len(table):
-        twice = table["id_str"][table["id_str"].duplicated()].iloc[0]
-        raise ValueError(f"{name}: galaxy {twice!r} has more than one row")
-    missing = [galaxy for galaxy in id_str if galaxy not in position]
-    if missing:
-        strange = next((galaxy for galaxy in position if not isinstance(galaxy, str)), None)
-        if strange is not None:
-            raise ValueError(
-                f"{name}: id_str must be text, got {strange!r} ({type(strange).__name__}); read tables with "
-                "gz.read_catalog, or with dtype={'id_str': str}, which keeps leading zeros"
-            )
-        raise ValueError(
-            f"{name}: no row for {len(missing)} of {len(id_str)} predicted galaxies, such as {missing[0]!r}; "
-            "choose the galaxies with predictions[catalog['id_str']]"
-        )
-    return table[columns].to_numpy()[[position[galaxy] for galaxy in id_str]]
-
-
-def _check_has(table, columns, name):
-    missing = [column for column in columns if column not in table]
-    if missing:
-        raise ValueError(f"{name}: no column {missing[0]!r} ({len(missing)} missing)")
+def _true_probabilities(truth, predictions):
+    """(galaxy, answer), in the order of the predictions."""
+    check_columns(truth, predictions.schema.label_cols, "truth")
+    values = truth[predictions.schema.label_cols].to_numpy(dtype=float, na_value=np.nan)
+    return values[rows_in(truth, predictions.id_str, name="truth")]
 
 
 def _likelihoods(votes, concentration, constant, truth, seed):

@@ -10,8 +10,9 @@ from accelerate.utils import gather_object
 from tqdm.auto import tqdm
 
 import gzkit
+from gzkit.catalog.taken import take_catalog
 from gzkit.images.augment import Augmentation, to_unit
-from gzkit.images.batches import ahead, require_columns, seeded
+from gzkit.images.batches import ahead, seeded
 from gzkit.images.cache import StreamedImages, report_problems
 from gzkit.model.engine import start_engine
 from gzkit.model.tree_model import TreeModel
@@ -131,7 +132,7 @@ def predict_batches(
     ValueError
         As `predict`.
     """
-    require_columns(catalog, ["id_str", "file_loc"], "predict")
+    catalog = take_catalog(catalog, name="predict", columns=["id_str", "file_loc"])
     if samples < 1 or batch_size < 1:
         raise ValueError(f"predict: samples={samples} and batch_size={batch_size} must be at least 1")
     model.to(accelerator.device).eval()

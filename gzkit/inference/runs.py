@@ -11,11 +11,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gzkit.catalog.taken import check_columns, take_catalog
+from gzkit.ids import check_ids
 from gzkit.inference.predict import joined, predict_batches, progress_bar
 from gzkit.model.engine import start_engine
 from gzkit.model.tree_model import TreeModel
 from gzkit.predictions.files import RUN_FILE, part_name
-from gzkit.predictions.ids import check_ids
 
 FORMAT = "gzkit-prediction-run-1"
 
@@ -106,13 +107,11 @@ def predict_to_parquet(
 
 def _one_catalog(catalog):
     catalogs = [catalog] if isinstance(catalog, pd.DataFrame) else list(catalog)
+    columns = ["id_str", "file_loc"]
     for table in catalogs:
-        missing = [column for column in ("id_str", "file_loc") if column not in table]
-        if missing:
-            raise ValueError(f"predict_to_parquet: the catalogue has no column {missing[0]!r}")
-    joined = pd.concat([table[["id_str", "file_loc"]] for table in catalogs], ignore_index=True)
-    if joined.empty:
-        raise ValueError("predict_to_parquet: the catalogue has no galaxies")
+        check_columns(table, columns, "predict_to_parquet")
+    joined = pd.concat([table[columns] for table in catalogs], ignore_index=True)
+    joined = take_catalog(joined, name="predict_to_parquet")
     check_ids(joined["id_str"].to_numpy(dtype=object))
     return joined
 

@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from timm.layers import convert_sync_batchnorm
 
+from gzkit.catalog.taken import take_catalog
 from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.batches import evaluation_batches, open_galaxies, training_batches
 from gzkit.loss.loss import DirichletMultinomialLoss
@@ -169,6 +170,12 @@ def finetune(
     accelerator = start_engine(precision=precision, log_with=log_with, project_dir=folder)
     progress = progress and accelerator.is_main_process
     images = {"cache": cache, "max_unreadable": max_unreadable, "progress": progress}
+    train, val = (
+        table
+        if table is None
+        else take_catalog(table, model.schema, name=name, columns=["id_str", "file_loc"])
+        for name, table in (("train", train), ("val", val))
+    )
     train_set, val_set = _open_both(accelerator, model, train, val, **images)
     freeze_blocks(model, blocks)
     if is_untrained(model):
@@ -260,8 +267,8 @@ def _open_both(accelerator, model, train, val, **options):
     """Training and validation galaxies; the first process of each machine fills the cache, the others find it full."""
     options["processes"] = accelerator.num_processes
     with accelerator.local_main_process_first():
-        train_set = open_galaxies(train, model, "train", **options)
+        train_set = open_galaxies(train, model, **options)
         if val is None:
             return train_set, None
         warn_of_shared_galaxies(train, val)
-        return train_set, open_galaxies(val, model, "val", **options)
+        return train_set, open_galaxies(val, model, **options)

@@ -9,11 +9,11 @@ import ipywidgets
 import numpy as np
 import traitlets
 
+from gzkit.catalog.taken import take_catalog
 from gzkit.palette import LIGHT
 from gzkit.plots.tree.figure import plot_tree
 from gzkit.plots.tree.flow import schema_of
 from gzkit.plots.tree.page import campaigns
-from gzkit.votes import check_votes
 from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html, tree_html
 from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
 from gzkit.widgets.walk import check_walk, questions_ahead, remaining, shortest_walk
@@ -55,8 +55,10 @@ class SchemaExplorer(Explorer):
 
     def __init__(self, schema, catalog=None):
         super().__init__()
+        if catalog is not None:
+            catalog = take_catalog(catalog, schema, name="explore_schema")
         self.schema, self._catalog = schema, catalog
-        self._votes = None if catalog is None else _votes_of(catalog, schema)
+        self._votes = None if catalog is None else catalog[schema.label_cols].to_numpy()
         self._parts = {q.text: part for part in campaigns(schema).values() for q in part.questions}
         self.images = Images(image_files(catalog))
         self.tree, self.words, self.steps = Panel(self._draw_tree), Panel(text_html), Panel(_steps_html)
@@ -311,12 +313,3 @@ def _steps_html(galaxies, steps):
         for name, side in (("Answer", "left"), ("Galaxies left", "right"), ("Votes for it (median)", "right"))
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _votes_of(catalog, schema):
-    missing = [label for label in ["id_str", *schema.label_cols] if label not in catalog]
-    if missing:
-        raise ValueError(
-            f"explore_schema: the catalogue has no column {missing[0]!r} ({len(missing)} missing)"
-        )
-    return check_votes(catalog[schema.label_cols].to_numpy(), schema).astype(int)
