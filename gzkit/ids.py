@@ -49,6 +49,7 @@ def id_of(value):
         text = value.strip(PADDING)
         if THROUGH_FLOAT.fullmatch(text):
             raise ValueError(LOST)
+        text.encode()  # half a character, from a file's name that is no text: UnicodeEncodeError
         return text
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
         return ""
@@ -88,7 +89,7 @@ def ids_of(values):
         for value in values
     ]
     wrong = {}
-    if None in texts or _any_through_float(texts):
+    if None in texts or _any_doubtful(texts):
         for row, value in enumerate(values):
             try:
                 texts[row] = id_of(value)
@@ -184,6 +185,8 @@ def rows_of(id_str, galaxies):
     return np.array([position[galaxy] for galaxy in keys])
 
 
-def _any_through_float(texts):
+def _any_doubtful(texts):
     joined = "\n".join(texts)
-    return any(mark in joined for mark in ".eE") and THROUGH_FLOAT.search(joined)
+    if any(mark in joined for mark in ".eE") and THROUGH_FLOAT.search(joined):
+        return True
+    return not joined.isascii() and re.search("[\ud800-\udfff]", joined) is not None

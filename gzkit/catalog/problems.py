@@ -86,7 +86,7 @@ class Problems:
         rows = np.flatnonzero(bad)
         if not len(rows):
             return
-        values = list(np.asarray(values)[rows])
+        values = pd.Series(list(np.asarray(values)[rows]), dtype=object)
         places = ", ".join(
             f"{_short(value)} at {self._place(row)}"
             for row, value in zip(rows[:PLACES_SHOWN], values[:PLACES_SHOWN], strict=True)

@@ -32,7 +32,7 @@ def take_catalog(table, schema=None, *, name="catalog", columns=("id_str",)):
     Raises
     ------
     ValueError
-        If a column is missing, there is no galaxy to look at, or an id or a vote is none; the message has row and column.
+        If a column is missing, there is no galaxy to look at, or an id or a vote is none, with row and column.
     """
     check_columns(table, [*columns, *(schema.label_cols if schema else [])], name)
     if "file_loc" in columns and not len(table):

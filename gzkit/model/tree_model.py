@@ -17,6 +17,13 @@ from gzkit.schema.surveys import load_schema
 from gzkit.schema.tree import Schema
 
 MODEL_FORMAT = "gzkit-model-1"
+CONFIG = {
+    "schema": dict,
+    "encoder": dict,
+    "dropout": (int, float),
+}  # of config.json, beside what has a default
+ENCODER = {"name": (str, type(None)), "architecture": (str, type(None)), "arguments": dict, "in_chans": int}
+ENCODER |= {"image_size": int, "crop": (int, float), "mean": list, "std": list}
 CONCENTRATION_BOUNDS = (1.0, 101.0)  # as the published Galaxy Zoo models
 WIDE_BOUNDS = (0.05, 500.0)  # of concentrations that hold nothing back: see the notes of `TreeModel`
 FIRST_CONCENTRATION = 3.0  # of every answer in an untrained head, where the bounds allow it
@@ -161,7 +168,12 @@ class TreeModel(nn.Module):
             Within `concentration_bounds`, columns in the order of ``schema.label_cols``; float32 in mixed precision
             too.
         """
+        lone = self._batch_norms() if self.training and len(images) == 1 else []
+        for module in lone:  # one image has no statistics of its own
+            module.eval()
         features = self.encoder(torch.addcmul(self.offset, images, self.scale))  # (batch, feature)
+        for module in lone:
+            module.train()
         with torch.autocast(features.device.type, enabled=False):
             features = features.float()
             if keep is not None:
@@ -169,6 +181,12 @@ class TreeModel(nn.Module):
             elif self.training:
                 features = nn.functional.dropout(features, self.dropout)
             return bound_concentration(self.head(features), self.concentration_bounds)  # (batch, answer)
+
+    def _batch_norms(self):
+        """Those that learn."""
+        return [
+            module for module in self.encoder.modules() if isinstance(module, _BatchNorm) and module.training
+        ]
 
     def train(self, mode: bool = True) -> "TreeModel":
         """Training or evaluation mode; frozen parts, and kept batch statistics, stay in evaluation mode.
@@ -235,8 +253,7 @@ class TreeModel(nn.Module):
         ValueError
             If this is no folder of a model, a file is cut short, or the schema is another.
         """
-        content = _read_config(Path(folder))
-        own_schema = Schema.from_dict(content["schema"])
+        content, own_schema, bounds = _read_config(Path(folder))
         schema = load_schema(schema) if isinstance(schema, str) else schema
         if schema is not None and schema.label_cols != own_schema.label_cols:
             raise ValueError(
@@ -248,10 +265,6 @@ class TreeModel(nn.Module):
         model = cls.__new__(cls)
         nn.Module.__init__(model)
         learn = content.get("learn_batch_norm", True)
-        try:
-            bounds = _check_bounds(content.get("concentration_bounds", CONCENTRATION_BOUNDS))
-        except ValueError as error:
-            raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
         model._build(
             own_schema, encoder or rebuild_encoder(config), config, content["dropout"], learn, bounds
         )
@@ -328,16 +341,34 @@ def _first_bias(bounds):
 
 
 def _read_config(folder):
+    """What config.json holds, its schema, and its bounds, if all that a model is built of is there."""
     path = folder / "config.json"
     if not path.is_file():
         raise ValueError(f"{str(folder)!r} is not the folder of a model: it has no config.json")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
+            raise ValueError(f"not the configuration of a gzkit model ({MODEL_FORMAT})")
+        _check_kinds(content, CONFIG)
+        _check_kinds(content["encoder"], ENCODER)
+        encoder, schema = content["encoder"], Schema.from_dict(content["schema"])
+        _check_options(
+            schema, content["dropout"], encoder["image_size"], encoder["in_chans"], encoder["crop"]
+        )
+        for name in ("mean", "std"):
+            if len(encoder[name]) != encoder["in_chans"] or not all(
+                isinstance(x, float | int) for x in encoder[name]
+            ):
+                raise ValueError(f"{name!r} is {encoder[name]!r:.60}, not a number a channel")
+        return content, schema, _check_bounds(content.get("concentration_bounds", CONCENTRATION_BOUNDS))
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from error
-    if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
-        raise ValueError(f"{path}: not the configuration of a gzkit model ({MODEL_FORMAT})")
-    return content
+
+
+def _check_kinds(content, kinds):
+    for key, kind in kinds.items():
+        if not isinstance(content.get(key), kind) or isinstance(content[key], bool):
+            raise ValueError(f"{key!r} is {content.get(key)!r:.60}, not of the kind that gzkit writes")
 
 
 def _difference(own, other):

@@ -400,7 +400,7 @@ def test_galaxies_without_votes_need_an_id_and_an_image_only(folder):
     assert catalog["file_loc"][2] == str(folder / "images" / "J2.PNG")
     catalog.assign(shape_smooth=np.nan).to_csv(folder / "new.csv")
     assert gz.read_catalog(folder / "new.csv")["file_loc"].tolist() == catalog["file_loc"].tolist()
-    with pytest.raises(gz.CatalogError, match="no images .* nothing in it"):
+    with pytest.raises(gz.CatalogError, match=r"no images .* nothing in it"):
         (folder / "empty").mkdir()
         gz.read_catalog(folder / "empty")
 
