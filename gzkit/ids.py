@@ -126,8 +126,8 @@ def check_ids(id_str):
     >>> check_ids(["J1", 2]).tolist()
     ['J1', '2']
     """
-    if np.ndim(id_str) != 1:
-        raise ValueError(f"id_str must be a list of ids, got shape {np.shape(id_str)}")
+    if getattr(id_str, "ndim", 1) != 1:
+        raise ValueError(f"id_str must be a list of ids, got shape {id_str.shape}")
     ids, wrong = ids_of(id_str)
     for problem, rows in wrong.items():
         raise ValueError(f"id_str: {problem}: {list(id_str)[rows[0]]!r} at row {rows[0]}")

@@ -39,8 +39,8 @@ def find_images(table, base, images, embedded, problems):
     if images is None and embedded is not None:
         _check_embedded(embedded, problems)
         return [f"{embedded.resolve()}#{row}" for row in range(len(table))]
-    if images is not None and not Path(images).is_dir():
-        problems.column("file_loc", f"images={str(images)!r} is not a folder")
+    if images is not None and not (isinstance(images, str | Path) and Path(images).is_dir()):
+        problems.column("file_loc", f"images={images if images is True else str(images)!r} is not a folder")
         return None
     folder = os.path.abspath(base if images is None else images)
     if "file_loc" in table:
@@ -82,6 +82,8 @@ def list_images(folder, problems):
             file = os.path.join(place, name)
             if name.startswith(NOT_GALAXIES):
                 left_out.setdefault("hidden files", []).append(name)
+            elif name.encode(errors="ignore") != os.fsencode(name):
+                left_out.setdefault("files whose names are no text", []).append(ascii(name))
             elif not name.lower().endswith(IMAGE_ENDINGS):
                 left_out.setdefault("files that are no images", []).append(name)
             elif os.path.exists(file):
@@ -95,7 +97,15 @@ def list_images(folder, problems):
     elif told:
         warnings.warn(f"{folder}: left out: {told}", stacklevel=4)
     files.sort()
-    return pd.DataFrame({"id_str": [Path(file).stem for file in files], "file_loc": files}, dtype=object)
+    ids = pd.Series([Path(file).stem for file in files], dtype=object)
+    problems.cells(
+        "file_loc",
+        ids.duplicated(keep=False),
+        files,
+        "not the only image of this name",
+    )
+    problems.raise_if_any()
+    return pd.DataFrame({"id_str": ids, "file_loc": files}, dtype=object)
 
 
 def split_embedded(file_loc):

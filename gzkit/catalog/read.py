@@ -11,6 +11,7 @@ from gzkit.catalog.counts import take_votes, warn_of_totals
 from gzkit.catalog.files import find_images
 from gzkit.catalog.problems import CatalogError, Problems
 from gzkit.catalog.tables import open_table
+from gzkit.catalog.taken import check_columns
 from gzkit.schema.surveys import load_schema
 from gzkit.schema.tree import Schema
 
@@ -25,7 +26,7 @@ def read_catalog(
     schema: Schema | str | None = None,
     *,
     images: str | Path | Literal[False] | None = None,
-    columns: Mapping[str, str] | str | None = None,
+    columns: Mapping[str, str] | str | Sequence[Mapping[str, str] | str] | None = None,
 ) -> pd.DataFrame:
     """Read a table of votes, find its images, and check everything.
 
@@ -47,9 +48,12 @@ def read_catalog(
     images : str or Path, optional
         Folder that relative ``file_loc`` start from; by default the table's own. Without a column ``file_loc``, images
         are looked for under their galaxy's id in this folder (``<id_str>.jpg``). False: do not look for images.
-    columns : dict of str to str, or str, optional
+    columns : dict of str to str, str, or list of these, optional
         The table's names for columns that gzkit calls otherwise, ``{"iauname": "id_str"}``; or ``"gz2"`` for the names
-        of the published Galaxy Zoo 2 tables (``t01_smooth_or_features_a01_smooth_count``, ...).
+        of the published Galaxy Zoo 2 tables (``t01_smooth_or_features_a01_smooth_count``, ...), ``"gz-kaggle"`` for
+        those of the Kaggle challenge (``Class1.1``, ...). Several, ``["gz2", {"OBJID": "id_str"}]``: the later counts.
+        Kaggle's fractions are weighted along the tree and come without totals: read without a schema they become
+        ``_fraction`` columns, shares of those asked each question; as votes they are refused.
 
     Returns
     -------
@@ -87,8 +91,12 @@ def read_catalog(
     1     J2           0         1      30
     """
     schema = load_schema(schema) if isinstance(schema, str) else schema
-    is_frame = isinstance(source, pd.DataFrame)
-    name, folder = ("catalog", Path()) if is_frame else (Path(source).name, Path(source).parent)
+    if not isinstance(schema, Schema | None):
+        raise ValueError(
+            f"read_catalog: schema must be a Schema or a survey's name, got {type(schema).__name__}"
+        )
+    is_path = isinstance(source, str | Path)
+    name, folder = (Path(source).name, Path(source).parent) if is_path else ("catalog", Path())
     problems = Problems(name)
     table, embedded = open_table(source, schema, columns, problems)
     ids = _take_ids(table, problems)
@@ -154,6 +162,9 @@ def split(catalog: pd.DataFrame, fractions: Sequence[float], *, seed: int = 0) -
     >>> len(train), len(test), set(train.id_str) & set(test.id_str)
     (8, 2, set())
     """
+    check_columns(catalog, ["id_str"], "split")
+    if not isinstance(fractions, Sequence | np.ndarray):
+        raise ValueError(f"fractions: expected one a part, (0.7, 0.1, 0.2), got {fractions!r}")
     fractions = [float(fraction) for fraction in fractions]
     if not fractions or min(fractions) <= 0 or abs(sum(fractions) - 1) > FRACTIONS_ADD_UP:
         raise ValueError(f"fractions must be positive and add up to 1, got {tuple(fractions)}")

@@ -17,6 +17,7 @@ from gzkit.schema.tree import suggest
 
 CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 PARQUET_ENDINGS = (".parquet", ".parq")
+WEIGHTED = "_weighted-fraction"  # ending of fractions that are multiplied along the way through the tree
 TEXT_COLUMNS = ("id_str", "file_loc")
 NOT_CSV = (
     pd.errors.ParserError,
@@ -54,12 +55,18 @@ def open_table(source, schema, columns, problems):
     FileNotFoundError, ValueError
         If there is no such file, or it is not a table.
     """
+    table, embedded = _open(source, schema, columns, problems)
+    weighted = [name for name in table.columns if str(name).endswith(WEIGHTED)]
+    return _share_within_questions(table, weighted) if weighted else table, embedded
+
+
+def _open(source, schema, columns, problems):
     if isinstance(source, pd.DataFrame):
-        if set(source.index.names) & {"id_str", *(columns if isinstance(columns, Mapping) else ())}:
-            source = source.reset_index()
+        named = [name for name in source.index.names if name is not None and name not in source.columns]
+        source = source.reset_index(named) if named else source
         names = new_names(list(source.columns), schema, columns, problems)
         return as_text(source.rename(columns=names).reset_index(drop=True), problems), None
-    if not isinstance(source, str | os.PathLike):
+    if not isinstance(source, str | Path):
         raise ValueError(
             f"read_catalog: expected a file, a folder or a DataFrame, got {type(source).__name__}"
         )
@@ -76,7 +83,8 @@ def open_table(source, schema, columns, problems):
         return _open_parquet(path, schema, columns, problems)
     raise ValueError(
         f"{path}: expected a file that ends in {', '.join(CSV_ENDINGS + PARQUET_ENDINGS)}; read other formats into a "
-        "pandas DataFrame and pass that (astropy.table.Table.read(path).to_pandas() for FITS)"
+        "pandas DataFrame, ids as text, and pass that (with astropy: table = Table.read(path), table['OBJID'] = "
+        "table['OBJID'].astype(str), table.to_pandas())"
     )
 
 
@@ -105,17 +113,19 @@ def new_names(present, schema, columns, problems):
     if columns is None:
         _hint_at_published(present, schema, problems)
     names = {}
-    for part in [columns] if isinstance(columns, str | Mapping) else columns or []:
+    for part in [] if columns is None else columns if isinstance(columns, list | tuple) else [columns]:
         if isinstance(part, str):
             new = published_columns(part, schema)
-        else:
+        elif isinstance(part, Mapping):
             new = dict(part)
             for old in new.keys() - set(present):
                 problems.missing(old, present, " (columns= names it)")
+        else:
+            raise ValueError(f"columns: expected a name or a dictionary of column names, got {part!r}")
         names = {old: name for old, name in names.items() if name not in new.values()} | new
     names = {old: new for old, new in names.items() if old in present}
-    after = [names.get(column, column) for column in present]
-    for name in sorted({str(name) for name in after if after.count(name) > 1}):
+    after = [str(names.get(column, column)).strip() for column in present]
+    for name in sorted({name for name in after if after.count(name) > 1}):
         problems.column(
             name, f"column {name!r} appears {after.count(name)} times; rename or drop all but one"
         )
@@ -129,9 +139,9 @@ def published_columns(name, schema):
     Parameters
     ----------
     name : str
-        ``"gz2"``.
+        ``"gz2"`` or ``"gz-kaggle"``.
     schema : Schema or None
-        Decides whether answers carry the campaign's suffix; without one only the id is renamed.
+        Decides whether answers carry the campaign's suffix; without one only the id of a table of counts is renamed.
 
     Returns
     -------
@@ -157,12 +167,27 @@ def published_columns(name, schema):
         )
     labels = {"id_str", *(schema.label_cols if schema else [])}
     entry, names = known[name], {}
+    if schema is None and "weighted" in entry:
+        labels.update(entry["columns"].values())
     for old, new in entry["columns"].items():
         question, _, answer = new.partition("_")
         for candidate in (new, f"{question}{entry['suffix']}_{answer}"):
             if candidate in labels:
-                names[old] = candidate
+                names[old] = candidate + WEIGHTED * ("weighted" in entry and candidate != "id_str")
     return names
+
+
+def _share_within_questions(table, weighted):
+    """Fractions of those asked each question, where the table has them times the chance of being asked.
+
+    A question's fractions then add up to that chance, so dividing by their sum is all it takes; NaN where it is 0.
+    """
+    values = table[weighted].apply(pd.to_numeric, errors="coerce")
+    total = values.T.groupby([name.partition("_")[0] for name in weighted]).transform("sum").T
+    shares = values / total.where(total > 0)
+    return table.drop(columns=weighted).join(
+        shares.rename(columns=lambda name: name.replace(WEIGHTED, "_fraction"))
+    )
 
 
 def _hint_at_published(present, schema, problems):
@@ -242,9 +267,10 @@ def _check_first_records(path, separator):
 
 def _check_count(path, line, fields, header):
     if len(fields) != len(header):
+        hint = "; a field with a comma in it (1,234 or 0,05) stands in quotes" * (len(fields) > len(header))
         raise ValueError(
-            f"{path}: line {line} has {len(fields)} fields ({', '.join(fields[:4])[:80]}), the header {len(header)} "
-            f"({', '.join(header[:4])[:80]}); a field with a comma in it (1,234 or 0,05) stands in quotes"
+            f"{path}: line {line} has {len(fields)} fields ({', '.join(fields[:4])[:80]}), "
+            f"the header {len(header)} ({', '.join(header[:4])[:80]}){hint}"
         )
 
 

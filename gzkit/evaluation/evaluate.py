@@ -103,6 +103,8 @@ def evaluate(
         raise ValueError(
             f"evaluate needs concentrations, which {predictions!r} has not: a release table gives fractions only"
         )
+    if not len(predictions):
+        raise ValueError("evaluate: the predictions hold no galaxy")
     schema = predictions.schema
     votes, fractions = matched_votes(predictions, catalog), predictions.vote_fractions()
     well = _well_asked(votes, schema, well_asked)

@@ -311,7 +311,7 @@ def bound_concentration(activation, bounds=CONCENTRATION_BOUNDS):
 def _check_options(schema, dropout, image_size, in_chans, crop):
     if not isinstance(schema, Schema):
         raise ValueError(f"TreeModel: the first argument is a Schema, got {type(schema).__name__}")
-    if not 0 <= dropout < 1:
+    if not isinstance(dropout, float | int) or not 0 <= dropout < 1:
         raise ValueError(f"TreeModel: dropout={dropout} is not in [0, 1)")
     if in_chans not in (None, 1, 3):
         raise ValueError(f"TreeModel: in_chans={in_chans} is neither 1 (greyscale) nor 3 (colour)")
@@ -367,8 +367,9 @@ def _read_config(folder):
 
 def _check_kinds(content, kinds):
     for key, kind in kinds.items():
-        if not isinstance(content.get(key), kind) or isinstance(content[key], bool):
-            raise ValueError(f"{key!r} is {content.get(key)!r:.60}, not of the kind that gzkit writes")
+        value = content.get(key, ...)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise ValueError(f"{key!r} is {value!r:.60}, not of the kind that gzkit writes")
 
 
 def _difference(own, other):

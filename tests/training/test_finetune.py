@@ -332,6 +332,28 @@ def test_an_option_that_makes_no_sense_is_refused(options, message, survey):
         gz.finetune(tiny(schema), train, val, **(QUICK | options))
 
 
+@pytest.mark.parametrize(("galaxies", "batch_size"), [(5, 4), (3, 1), (1, 16)])
+def test_a_last_batch_of_one_galaxy_trains(galaxies, batch_size, survey):
+    schema, train, _ = survey
+    options = QUICK | {"batch_size": batch_size, "epochs": 1}
+    assert np.isfinite(gz.finetune(tiny(schema), train[:galaxies], **options).history["train_loss"]).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table.convert_dtypes(),
+        lambda table: table.assign(id_str=range(len(table))),
+        lambda table: table.assign(id_str=[galaxy.encode() for galaxy in table["id_str"]]),
+        lambda table: table[::-1],
+    ],
+)
+def test_catalogues_made_by_hand_train_and_are_predicted(change, survey):
+    schema, train, val = survey
+    run = gz.finetune(tiny(schema), change(train), **(QUICK | {"epochs": 1}))
+    assert len(gz.predict(run.model, change(val), progress=False)) == len(val)
+
+
 def test_a_catalogue_without_votes_or_with_bad_ones_is_refused(survey):
     schema, train, val = survey
     with pytest.raises(
