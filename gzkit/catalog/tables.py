@@ -13,6 +13,7 @@ import pandas as pd
 
 from gzkit.catalog.files import list_images
 from gzkit.ids import ids_of
+from gzkit.mistakes import described
 from gzkit.schema.tree import suggest
 
 CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
@@ -67,9 +68,7 @@ def _open(source, schema, columns, problems):
         names = new_names(list(source.columns), schema, columns, problems)
         return as_text(source.rename(columns=names).reset_index(drop=True), problems), None
     if not isinstance(source, str | Path):
-        raise ValueError(
-            f"read_catalog: expected a file, a folder or a DataFrame, got {type(source).__name__}"
-        )
+        raise TypeError(f"read_catalog: expected a file, a folder or a table, got {described(source)}")
     path = Path(source)
     if schema is None and path.is_dir():
         return list_images(path, problems), None

@@ -7,7 +7,9 @@ from gzkit.catalog.counts import take_votes
 from gzkit.catalog.problems import Problems
 from gzkit.catalog.tables import as_text
 from gzkit.ids import ids_of
+from gzkit.mistakes import TABLE, described
 from gzkit.schema.build import suggest
+from gzkit.schema.surveys import looks_like
 
 
 def take_catalog(table, schema=None, *, name="catalog", columns=("id_str",)):
@@ -127,14 +129,13 @@ def check_columns(table, columns, name):
 
     Raises
     ------
-    ValueError
-        The message has the first missing column and the nearest one.
+    TypeError, ValueError
+        The message has the first missing column and the nearest one, or the survey that the table seems to be of.
     """
     if not isinstance(table, pd.DataFrame):
-        raise ValueError(
-            f"{name}: expected a DataFrame, as gz.read_catalog gives it, got {type(table).__name__}"
-        )
+        raise TypeError(f"{name}: expected {TABLE}, got {described(table)}")
     missing = [column for column in columns if column not in table]
     if missing:
         hint = suggest(missing[0], table.columns)
-        raise ValueError(f"{name}: no column {missing[0]!r} ({len(missing)} missing){hint}")
+        other = looks_like(table.columns) if len(missing) > 1 else ""
+        raise ValueError(f"{name}: no column {missing[0]!r} ({len(missing)} missing{other}){hint}")

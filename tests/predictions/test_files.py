@@ -284,3 +284,15 @@ def test_predictions_whose_samples_or_settings_are_not_whole_are_refused_by_name
     pq.write_table(table.append_column("id_str", table["id_str"]), path)
     with pytest.raises(ValueError, match="column 'id_str' appears more than once"):
         Predictions.from_parquet(path)
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_one_concentration_a_million_times_the_others_leaves_no_hole_in_a_release_table(samples):
+    schema = gz.Schema({"a": ["_x", "_y", "_z"], "b": ["_x", "_y"]}, {"a": None, "b": "a_x"})
+    concentration = np.ones((2, 5, samples), np.float32)
+    concentration[0, 0], concentration[1, 3] = 3e8, 3e8
+    table = gz.Predictions(concentration, ["J1", "J2"], schema).to_frame()
+    assert not table.isna().any(axis=None)
+    for label in schema.label_cols:
+        assert (table[f"{label}_90pc-lower"] <= table[f"{label}_90pc-upper"]).all()
+    assert table["a_y_fraction"][0] == pytest.approx(1 / 3e8) and table["a_x_90pc-lower"][0] > 0.999
