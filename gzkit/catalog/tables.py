@@ -14,7 +14,8 @@ import pandas as pd
 from gzkit.catalog.files import list_images
 from gzkit.ids import ids_of
 from gzkit.mistakes import described
-from gzkit.schema.tree import suggest
+from gzkit.schema.build import suggest
+from gzkit.zooniverse.files import long_fields
 
 CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 PARQUET_ENDINGS = (".parquet", ".parq")
@@ -58,7 +59,7 @@ def open_table(source, schema, columns, problems):
     """
     table, embedded = _open(source, schema, columns, problems)
     weighted = [name for name in table.columns if str(name).endswith(WEIGHTED)]
-    return _share_within_questions(table, weighted) if weighted else table, embedded
+    return _share_within_questions(table, weighted, problems) if weighted else table, embedded
 
 
 def _open(source, schema, columns, problems):
@@ -176,12 +177,17 @@ def published_columns(name, schema):
     return names
 
 
-def _share_within_questions(table, weighted):
+def _share_within_questions(table, weighted, problems):
     """Fractions of those asked each question, where the table has them times the chance of being asked.
 
     A question's fractions then add up to that chance, so dividing by their sum is all it takes; NaN where it is 0.
     """
     values = table[weighted].apply(pd.to_numeric, errors="coerce")
+    for name in weighted:
+        bad = ~values[name].between(0, 1).to_numpy(bool)
+        problems.cells(
+            name.removesuffix(WEIGHTED), bad, table[name].to_numpy(object), "not a fraction between 0 and 1"
+        )
     total = values.T.groupby([name.partition("_")[0] for name in weighted]).transform("sum").T
     shares = values / total.where(total > 0)
     return table.drop(columns=weighted).join(
@@ -238,9 +244,8 @@ def _open_csv(path, schema, columns, problems):
 
 def _records(path, separator):
     """Line and fields of every record of a table, but those that are blank."""
-    with (gzip.open if path.name.lower().endswith(".gz") else open)(
-        path, "rt", encoding="utf-8-sig", newline=""
-    ) as file:
+    opened = gzip.open if path.name.lower().endswith(".gz") else open
+    with long_fields(), opened(path, "rt", encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, delimiter=separator)
         for fields in reader:
             if len(fields) > 1 or "".join(fields).strip():

@@ -66,6 +66,7 @@ def test_a_table_whose_fields_do_not_fit_its_header_is_refused_with_its_line(tex
         f"{HEAD},\nJ1,3,4,\n",
         f",{HEAD},\n0,J1,3,4,x\n",
         f'{HEAD},remark\nJ1,3,4,"a, b\nand c"\n',
+        f"{HEAD},remark\nJ1,3,4,{'x' * 200_000}\n",
         f"{HEAD},remark\rJ1,3,4,\r",
     ],
 )
@@ -309,6 +310,9 @@ def test_kaggles_fractions_are_shares_of_those_asked_and_no_votes(tmp_path):
         assert read["id_str"].tolist() == ["100008", "100023"]
         np.testing.assert_allclose(read["bar_yes_fraction"], [0.6, np.nan])
         np.testing.assert_allclose(read["smooth-or-featured_smooth_fraction"], [0.25, 1])
+        blank = table.assign(**{"Class3.1": [np.nan, 0]})
+        with pytest.raises(gz.CatalogError, match="'bar_yes': not a fraction between 0 and 1: nan at row 0"):
+            gz.read_catalog(blank, columns="gz-kaggle")
         with pytest.raises(
             gz.CatalogError, match="fractions alone do not tell how many volunteers were asked"
         ):
