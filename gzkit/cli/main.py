@@ -30,7 +30,11 @@ def main(argv=None):
     int
         Exit code: 0, or 2 for input that cannot be used, told in one message.
     """
-    options = build_parser().parse_args(argv)
+    parser, argv = build_parser(), sys.argv[1:] if argv is None else argv
+    if not argv:
+        parser.print_help()
+        return 0
+    options = parser.parse_args(argv)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
@@ -56,7 +60,7 @@ def build_parser():
     -------
     argparse.ArgumentParser
     """
-    parser = argparse.ArgumentParser(prog="gzkit", description=DESCRIPTION)
+    parser = _Parser(prog="gzkit", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"gzkit {gz.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_quickstart(commands)
@@ -67,6 +71,13 @@ def build_parser():
     add_votes(commands)
     add_doctor(commands)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, not the list of all options."""
+
+    def error(self, message):
+        self.exit(BAD_INPUT, f"{self.prog}: {message} ({self.prog} --help says more)\n")
 
 
 def _add_quickstart(commands):

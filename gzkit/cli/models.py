@@ -17,6 +17,7 @@ from gzkit.cli.options import (
     positive,
     schema_of,
 )
+from gzkit.files.whole import write_csv
 
 STYLES = ("concentration", "advanced", "friendly")  # written here too, since --help need not load parquet
 TITLE = "Galaxy Zoo votes, predicted"
@@ -129,8 +130,8 @@ def _run_finetune(options):
     settings = chosen(options, *TRAINING) | ({"augment": None} if options.no_augment else {})
     run = gz.finetune(model, train, val, save_dir=out, progress=not options.quiet, **settings)
     if is_first_process():
-        train.to_csv(out / "train.csv", index=False)
-        val.to_csv(out / "val.csv", index=False)
+        write_csv(out / "train.csv", train)
+        write_csv(out / "val.csv", val)
         print(f"{len(train)} galaxies trained on, {len(val)} validated on")
         print(run)
         print(f"\n{out / 'model'}: gzkit predict {out / 'model'} {out / 'val.csv'}")

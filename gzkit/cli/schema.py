@@ -1,10 +1,9 @@
 """``gzkit schema``: list, show and make decision trees."""
 
-from pathlib import Path
-
 import gzkit as gz
 from gzkit.cli.options import add_option, add_schema_forms, command, schema_of
 from gzkit.cli.zooniverse import add_from_workflow
+from gzkit.files.whole import whole_file, write_text
 from gzkit.schema.surveys import survey_facts
 
 
@@ -46,10 +45,11 @@ def _run_schema_show(options):
         from gzkit.plots.tree.svg import tree_svg
 
         svg = tree_svg(schema, wording=options.wording, icons=options.icons)
-        Path(options.svg).write_text(svg, encoding="utf-8")
+        write_text(options.svg, svg)
     if options.png:
         ax = gz.plot_tree(schema, wording=options.wording, icons=options.icons)
-        ax.get_figure().savefig(options.png, dpi=200)
+        with whole_file(options.png) as file:
+            ax.get_figure().savefig(file, format="png", dpi=200)
     print(schema)
     if options.schema in gz.schema_names():
         for source in survey_facts(options.schema)["source"]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gzkit as gz
 from gzkit.cli.options import add_option, chosen, command, pairs_of, positive
+from gzkit.files.whole import whole_file, write_csv
 from gzkit.schema.files import read_json
 from gzkit.zooniverse.workflow import BOXES, read_workflow
 
@@ -103,9 +104,10 @@ def _run_votes(options):
         table = count_votes(options.export, workflow, progress=not options.quiet, **choices)
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix == ".csv":
-        table.to_csv(out, index=False)
+        write_csv(out, table)
     else:
-        table.to_parquet(out, index=False)
+        with whole_file(out) as file:
+            table.to_parquet(file, index=False)
     if options.schema_out:
         workflow.schema.to_json(options.schema_out)
     if not options.quiet:

@@ -39,7 +39,7 @@ def surprise(predictions: Predictions, catalog: pd.DataFrame) -> pd.DataFrame:
     >>> predictions = gz.Predictions([[30.0, 70.0], [30.0, 70.0]], ["J1", "J2"], schema)
     >>> catalog = pd.DataFrame({"id_str": ["J1", "J2"], "bar_yes": [4, 3], "bar_no": [36, 7]})
     >>> surprise(predictions, catalog).round(1).to_string(index=False).split()
-    ['id_str', 'surprise', 'question', 'bar', 'J1', '4.1', 'bar', '4.1', 'J2', '-0.7', 'bar', '-0.7']
+    ['id_str', 'surprise', 'question', 'bar', 'J1', '3.7', 'bar', '3.7', 'J2', '-0.7', 'bar', '-0.7']
     """
     whole, by_question = surprises(predictions, matched_votes(predictions, catalog))
     texts = [question.text for question in predictions.schema.questions]

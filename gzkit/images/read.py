@@ -1,5 +1,6 @@
 """Images from files, or from the bytes in a parquet table, as arrays."""
 
+import errno
 import functools
 import io
 import math
@@ -13,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.ExifTags import Base
 
 from gzkit.catalog.files import EMBEDDED_BATCH, split_embedded
+from gzkit.files.fingerprint import file_version
 
 FORMATS = (
     "JPEG",
@@ -35,6 +37,7 @@ NOT_AN_IMAGE = (
     zlib.error,
     Image.DecompressionBombError,
 )
+NOT_THE_IMAGES_FAULT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # open files or memory have run out
 _parquet_lock = threading.Lock()
 
 
@@ -130,6 +133,8 @@ def _decode(file_loc, prepare):
     except UnidentifiedImageError as error:
         raise ImageError(f"{file_loc}: cannot be decoded (no image of {', '.join(FORMATS)})") from error
     except NOT_AN_IMAGE as error:
+        if isinstance(error, OSError) and error.errno in NOT_THE_IMAGES_FAULT:
+            raise
         reason = str(error).replace(repr(file_loc), "the file") or type(error).__name__
         raise ImageError(f"{file_loc}: cannot be decoded ({reason})") from error
 
@@ -143,18 +148,19 @@ def _bits(image):
 
 def _embedded_bytes(table, row):
     with _parquet_lock:  # neither the reader nor its cache is made for several threads
-        starts = _row_group_starts(table)
+        version = file_version(table)  # a table that was written anew has other images
+        starts = _row_group_starts(table, version)
         group = int(np.searchsorted(starts, row, side="right")) - 1
         if row < 0 or row >= starts[-1]:
             raise ValueError(f"the table has {starts[-1]} rows")
-        content = _row_group(table, group)[row - int(starts[group])].as_py()
+        content = _row_group(table, group, version)[row - int(starts[group])].as_py()
     if content is None:
         raise ValueError("no image bytes")
     return content
 
 
 @functools.lru_cache(maxsize=64)
-def _row_group_starts(table):
+def _row_group_starts(table, version):
     import pyarrow.parquet as pq
 
     metadata = pq.read_metadata(table)
@@ -163,7 +169,7 @@ def _row_group_starts(table):
 
 
 @functools.lru_cache(maxsize=4)  # neighbouring rows are asked for together
-def _row_group(table, group):
+def _row_group(table, group, version):
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -1,6 +1,5 @@
 """Prediction of catalogues of any size, by any number of processes, into a folder that survives interruptions."""
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -12,7 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gzkit.catalog.taken import check_columns, take_catalog
+from gzkit.files.fingerprint import differences, fingerprint
+from gzkit.files.lock import alone_in
+from gzkit.files.whole import write_text
 from gzkit.ids import check_ids
+from gzkit.images.cache import versions
 from gzkit.inference.predict import joined, model_to_predict, predict_batches, progress_bar
 from gzkit.model.engine import start_engine
 from gzkit.model.tree_model import Trained, TreeModel
@@ -65,8 +68,11 @@ def predict_to_parquet(
     Raises
     ------
     ValueError
-        If the folder holds something else, or predictions of another model, catalogue or with other settings; if a
-        galaxy appears twice; or if too many images cannot be decoded.
+        If the folder holds something else, or predictions of another model, catalogue, of other image files (by name,
+        size and time of change) or with other settings; if a galaxy appears twice; or if too many images cannot be
+        decoded.
+    BlockingIOError
+        If another run has the folder; the message says which.
 
     Examples
     --------
@@ -84,26 +90,27 @@ def predict_to_parquet(
         "samples": samples,
         "seed": seed,
         "precision": accelerator.mixed_precision,
-        "catalog": _digest("\n".join(catalog["id_str"]).encode()),
-        "model": _digest(*(value.cpu().numpy().tobytes() for value in trained.state_dict().values())),
-        "schema": trained.schema.to_dict(),
+        "catalog": fingerprint(catalog["id_str"].tolist()),
+        "images": fingerprint(versions(catalog["file_loc"].tolist())),
+        **trained.identity(),
     }
-    if accelerator.is_main_process:
-        _begin(folder, settings)
-    accelerator.wait_for_everyone()
-    parts = np.split(np.arange(len(catalog)), range(galaxies_per_part, len(catalog), galaxies_per_part))
-    mine = range(accelerator.process_index, len(parts), accelerator.num_processes)
-    missing = [part for part in mine if not _is_whole(folder, part, len(parts[part]))]
-    total, left = (sum(len(parts[part]) for part in some) for some in (mine, missing))
-    options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
-    nobody: tuple = ([], np.empty((0, len(trained.schema.answers), samples), dtype=np.float32))
-    with progress_bar(total, progress, accelerator, initial=total - left) as bar:
-        for part in missing:
-            more = {"accelerator": accelerator, "rows": parts[part], "bar": bar}
-            batches = predict_batches(trained, catalog, **options, **more)
-            asked = catalog["id_str"].iloc[parts[part]]
-            _write_part(folder, part, joined([nobody, *batches], trained), asked)
-    accelerator.wait_for_everyone()
+    with alone_in(folder if accelerator.is_main_process else None):
+        if accelerator.is_main_process:
+            _begin(folder, settings)
+        accelerator.wait_for_everyone()
+        parts = np.split(np.arange(len(catalog)), range(galaxies_per_part, len(catalog), galaxies_per_part))
+        mine = range(accelerator.process_index, len(parts), accelerator.num_processes)
+        missing = [part for part in mine if not _is_whole(folder, part, len(parts[part]))]
+        total, left = (sum(len(parts[part]) for part in some) for some in (mine, missing))
+        options = {"samples": samples, "batch_size": batch_size, "seed": seed}
+        nobody: tuple = ([], np.empty((0, len(trained.schema.answers), samples), dtype=np.float32))
+        with progress_bar(total, progress, accelerator, initial=total - left) as bar:
+            for part in missing:
+                more = {"accelerator": accelerator, "rows": parts[part], "bar": bar}
+                batches = predict_batches(trained, catalog, max_unreadable=max_unreadable, **options, **more)
+                asked = catalog["id_str"].iloc[parts[part]]
+                _write_part(folder, part, joined([nobody, *batches], trained), asked)
+        accelerator.wait_for_everyone()
     return folder
 
 
@@ -120,22 +127,16 @@ def _one_catalog(catalog):
 
 def _begin(folder, settings):
     """Write down what this run is, or check that it is the one that was begun here."""
-    folder.mkdir(parents=True, exist_ok=True)
     file = folder / RUN_FILE
     if not file.exists():
         if any(folder.glob("*.parquet")):
             raise ValueError(f"{folder}: holds other parquet files; choose an empty folder")
-        partial = file.with_suffix(".partial")
-        partial.write_text(json.dumps(settings, indent=1), encoding="utf-8")
-        os.replace(partial, file)
-    found = json.loads(file.read_text(encoding="utf-8"))
-    for key, value in settings.items():
-        if found.get(key) != value:
-            values = f" ({found.get(key)}, now {value})" if isinstance(value, int) else ""
-            raise ValueError(
-                f"{folder}: holds predictions of a run with another {key}{values}; "
-                "go on with the same, or choose another folder"
-            )
+        write_text(file, json.dumps(settings, indent=1))
+    changed = differences(json.loads(file.read_text(encoding="utf-8")), settings)
+    if changed:
+        raise ValueError(
+            f"{folder}: holds predictions of another run ({changed}); go on with the same, or choose another folder"
+        )
 
 
 def _write_part(folder, part, predictions, asked):
@@ -143,7 +144,7 @@ def _write_part(folder, part, predictions, asked):
     unreadable, file = sorted(set(asked) - set(predictions.id_str)), _unreadable_file(folder, part)
     file.unlink(missing_ok=True)
     if unreadable:
-        file.write_text("\n".join(unreadable) + "\n", encoding="utf-8")
+        write_text(file, "\n".join(unreadable) + "\n")
     predictions.to_parquet(folder / part_name(part))
 
 
@@ -160,10 +161,3 @@ def _is_whole(folder, part, galaxies):
 
 def _unreadable_file(folder, part):
     return folder / f"{Path(part_name(part)).stem}.unreadable.txt"
-
-
-def _digest(*contents):
-    digest = hashlib.sha256()
-    for content in contents:
-        digest.update(content)
-    return digest.hexdigest()

@@ -7,28 +7,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from gzkit.files.fingerprint import fingerprint
+from gzkit.files.whole import cannot_write, write_text
 from gzkit.mistakes import check_arguments
+from gzkit.model.checks import CONCENTRATION_BOUNDS, check_bounds, check_content, check_options
 from gzkit.model.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
-from gzkit.model.files import replace_file
-from gzkit.schema.files import read_json
+from gzkit.model.files import MODEL_FORMAT, read_model, write_weights
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
-MODEL_FORMAT = "gzkit-model-1"
-CONFIG = {
-    "schema": dict,
-    "encoder": dict,
-    "dropout": (int, float),
-}  # of config.json, beside what has a default
-ENCODER = {"name": (str, type(None)), "architecture": (str, type(None)), "arguments": dict, "in_chans": int}
-ENCODER |= {"image_size": int, "crop": (int, float), "mean": list, "std": list}
-CONCENTRATION_BOUNDS = (0.05, 500.0)  # that hold nothing back: see the notes of `TreeModel`
-PUBLISHED_BOUNDS = (1.0, 101.0)  # of Zoobot's models
 FIRST_CONCENTRATION = 3.0  # of every answer in an untrained head, where the bounds allow it
 
 
@@ -116,8 +106,8 @@ class TreeModel(nn.Module):
     ):
         super().__init__()
         schema = as_schema(schema, "TreeModel")
-        _check_options(dropout, image_size, in_chans, crop)
-        bounds = _check_bounds(concentration_bounds)
+        check_options(dropout, image_size, in_chans, crop)
+        bounds = check_bounds(concentration_bounds)
         if learn_batch_norm is None:
             learn_batch_norm = not pretrained or isinstance(encoder, nn.Module)
         with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
@@ -219,11 +209,30 @@ class TreeModel(nn.Module):
         Parameters
         ----------
         folder : str or Path
-            Made if it is not there. A file that is there is replaced in one go, never left half written.
+            Made if it is not there. A model that is there is replaced as one: each file in one go, and the weights
+            carry their configuration, so that the two are never taken from different models.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be written; the message names it.
         """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        content = {
+        with cannot_write(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        content = self.describe() | {"weights": fingerprint(self.state_dict())}
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        write_weights(folder / "model.safetensors", self.state_dict(), {"config": text})
+        write_text(folder / "config.json", text)
+
+    def describe(self) -> dict:
+        """All that decides what it predicts, but the weights; ready for JSON.
+
+        Returns
+        -------
+        dict
+        """
+        return {
             "format": MODEL_FORMAT,
             "encoder": self.config,
             "dropout": self.dropout,
@@ -231,10 +240,22 @@ class TreeModel(nn.Module):
             "concentration_bounds": list(self.concentration_bounds),
             "schema": self.schema.to_dict(),
         }
-        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        weights = {name: value.detach().cpu().contiguous() for name, value in self.state_dict().items()}
-        replace_file(folder / "model.safetensors", lambda path: save_file(weights, path))
-        replace_file(folder / "config.json", lambda path: path.write_text(text, encoding="utf-8"))
+
+    def identity(self) -> dict:
+        """What a run must share with the one that it goes on with: settings, and fingerprints of what is long.
+
+        Returns
+        -------
+        dict of str to (number or str)
+        """
+        return {
+            "image_size": self.image_size,
+            "crop": self.crop,
+            "dropout": self.dropout,
+            "concentration_bounds": str(self.concentration_bounds),
+            "model": fingerprint(self.describe(), "" if self.config["architecture"] else repr(self.encoder)),
+            "weights": fingerprint(self.state_dict()),
+        }
 
     @classmethod
     def load(
@@ -257,9 +278,11 @@ class TreeModel(nn.Module):
         Raises
         ------
         ValueError
-            If this is no folder of a model, a file is cut short, or the schema is another.
+            If this is no folder of a model, a file is cut short, the weights are not those that the configuration was
+            written for, or the schema is another.
         """
-        content, own_schema, bounds = _read_config(Path(folder))
+        content, weights = read_model(Path(folder))
+        own_schema, bounds = check_content(Path(folder) / "config.json", content)
         expected = None if schema is None else as_schema(schema, "TreeModel.load")
         if expected is not None and expected.label_cols != own_schema.label_cols:
             raise ValueError(
@@ -276,11 +299,7 @@ class TreeModel(nn.Module):
         )
         model.pretrained = True
         try:
-            model.load_state_dict(load_file(Path(folder) / "model.safetensors"))
-        except (SafetensorError, OSError) as error:
-            raise ValueError(
-                f"{Path(folder) / 'model.safetensors'}: missing or cut short ({error})"
-            ) from error
+            model.load_state_dict(weights)
         except RuntimeError as error:  # weights of another shape
             raise ValueError(
                 f"{folder}: the weights do not fit the model that config.json describes: {error}"
@@ -313,33 +332,6 @@ def bound_concentration(activation, bounds=CONCENTRATION_BOUNDS):
     """
     lowest, highest = bounds
     return lowest + (highest - lowest) * torch.sigmoid(activation)
-
-
-def _check_options(dropout, image_size, in_chans, crop):
-    if not isinstance(dropout, float | int) or not 0 <= dropout < 1:
-        raise ValueError(f"TreeModel: dropout={dropout} is not in [0, 1)")
-    if in_chans not in (None, 1, 3):
-        raise ValueError(f"TreeModel: in_chans={in_chans} is neither 1 (greyscale) nor 3 (colour)")
-    if image_size is not None and (not isinstance(image_size, int) or image_size < 1):
-        raise ValueError(f"TreeModel: image_size={image_size!r} is not a number of pixels")
-    if crop is not None and not 0 < crop <= 1:
-        raise ValueError(f"TreeModel: crop={crop} is not in (0, 1]")
-
-
-def _check_bounds(bounds):
-    if isinstance(bounds, str) and bounds == "published":
-        return PUBLISHED_BOUNDS
-    try:
-        lowest, highest = (float(bound) for bound in bounds)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"TreeModel: concentration_bounds={bounds!r} is neither a pair of numbers nor 'published'"
-        ) from error
-    if not 0 < lowest < highest < math.inf:
-        raise ValueError(
-            f"TreeModel: concentration_bounds={bounds!r}; the lowest is above 0, the highest above it and finite"
-        )
-    return lowest, highest
 
 
 class Trained(Protocol):
@@ -379,36 +371,6 @@ def _first_bias(bounds):
     lowest, highest = bounds
     first = FIRST_CONCENTRATION if lowest < FIRST_CONCENTRATION < highest else math.sqrt(lowest * highest)
     return math.log((first - lowest) / (highest - first))
-
-
-def _read_config(folder):
-    """What config.json holds, its schema, and its bounds, if all that a model is built of is there."""
-    path = folder / "config.json"
-    if not path.is_file():
-        raise ValueError(f"{str(folder)!r} is not the folder of a model: it has no config.json")
-    content = read_json(path)
-    try:
-        if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
-            raise ValueError(f"not the configuration of a gzkit model ({MODEL_FORMAT})")
-        _check_kinds(content, CONFIG)
-        _check_kinds(content["encoder"], ENCODER)
-        encoder, schema = content["encoder"], Schema.from_dict(content["schema"])
-        _check_options(content["dropout"], encoder["image_size"], encoder["in_chans"], encoder["crop"])
-        for name in ("mean", "std"):
-            if len(encoder[name]) != encoder["in_chans"] or not all(
-                isinstance(x, float | int) for x in encoder[name]
-            ):
-                raise ValueError(f"{name!r} is {encoder[name]!r:.60}, not a number a channel")
-        return content, schema, _check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-
-
-def _check_kinds(content, kinds):
-    for key, kind in kinds.items():
-        value = content.get(key, ...)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise ValueError(f"{key!r} is {value!r:.60}, not of the kind that gzkit writes")
 
 
 def _difference(own, other):

@@ -4,6 +4,7 @@ Writing takes predictions; reading gives their content, the arguments from which
 `PublishedPredictions`) is made.
 """
 
+import itertools
 import json
 import os
 from collections import deque
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 import gzkit
 from gzkit.distributions import beta_mixture_quick
 from gzkit.distributions.answers import others
+from gzkit.files.whole import whole_file
 from gzkit.predictions.checks import check_concentration
 from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
@@ -121,13 +123,11 @@ def _groups_of(source):
 
 
 def _write_groups(path, groups, style):
-    partial, writer = Path(f"{path}.partial"), None
-    for table in _in_threads(lambda group: table_of(group, style=style), groups):
-        # without a dictionary, as no number comes twice
-        writer = writer or pq.ParquetWriter(partial, table.schema, use_dictionary=False)
-        writer.write_table(table)
-    writer.close()
-    os.replace(partial, path)  # a file of this name is always whole
+    tables = _in_threads(lambda group: table_of(group, style=style), groups)
+    first = next(tables)
+    with whole_file(path) as file, pq.ParquetWriter(file, first.schema, use_dictionary=False) as writer:
+        for table in itertools.chain([first], tables):  # without a dictionary, as no number comes twice
+            writer.write_table(table)
 
 
 def read_parquet(path, *, schema=None, id_column="id_str"):

@@ -13,6 +13,7 @@ from gzkit import __version__
 from gzkit.catalog.taken import rows_in, take_catalog
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
 from gzkit.evaluation.surprise import surprises
+from gzkit.files.whole import write_text
 from gzkit.plots.show import data_address
 from gzkit.predictions.predictions import Predictions
 from gzkit.report.galaxy import galaxy_card, vote_key
@@ -91,7 +92,7 @@ def write_report(
         body="\n".join(filter(None, sections)),
         version=__version__,
     )
-    Path(path).write_text(page, encoding="utf-8")
+    write_text(path, page)
     return evaluation
 
 

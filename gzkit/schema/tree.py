@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gzkit.files.whole import write_text
 from gzkit.schema.build import NOT_IN_TEXTS, Dependencies, Pairs, build_questions, parents_first, suggest
 from gzkit.schema.files import read_json
 from gzkit.schema.question import Answer, Question
@@ -202,9 +203,7 @@ class Schema:
         ----------
         path : str or Path
         """
-        Path(path).write_text(
-            json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        write_text(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
 
     @classmethod
     def from_json(cls, path: str | Path) -> "Schema":

@@ -21,13 +21,14 @@ import numpy as np
 import timm
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
 from torch import nn
 from tqdm.auto import tqdm
 
 from gzkit.distributions import fit_dirichlet
+from gzkit.files.whole import write_text
 from gzkit.images.augment import to_unit
 from gzkit.loss.loss import DirichletMultinomialLoss
+from gzkit.model.files import write_weights
 from gzkit.model.tree_model import CONCENTRATION_BOUNDS, TreeModel
 from gzkit.simulate.survey import (
     SCHEMA,
@@ -301,9 +302,8 @@ def save_encoder(model, folder):
             "license": "bsd-3-clause",
         },
     }
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    weights = {name: value.detach().cpu().contiguous() for name, value in model.encoder.state_dict().items()}
-    save_file(weights, folder / "model.safetensors")
+    write_text(folder / "config.json", json.dumps(config, indent=2) + "\n")
+    write_weights(folder / "model.safetensors", model.encoder.state_dict())
 
 
 def _settings(options, model):
@@ -358,7 +358,7 @@ def main(arguments=None):
     def save(model, history, **results):
         save_encoder(model, options.out)
         report = _settings(options, model) | {"seconds_simulating": simulated, "history": history} | results
-        (options.out / "pretraining.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        write_text(options.out / "pretraining.json", json.dumps(report, indent=2) + "\n")
 
     model, history = train(
         survey,

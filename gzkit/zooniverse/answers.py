@@ -160,7 +160,7 @@ class Answers:
             if value in (None, "") or (value == [] and not boxes):
                 continue
             if task not in self._known:
-                strange.append((task, "(a task that the workflow does not have)"))
+                strange.append((clean_label(task), "(a task that the workflow does not have)"))
             elif self._asks(task, asked):
                 self._read_task(task, self._worded(task, value, version), columns, strange)
             else:

@@ -6,6 +6,7 @@ import re
 from array import array
 from datetime import UTC, datetime
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
 
 from dateutil.parser import parse
@@ -106,9 +107,8 @@ class Export:
         self.skipped, self.remarks = {}, {}
         self.versions, self.without_weight, self.rows = {}, set(), 0
         self._wanted = workflow.id
-        self._wanted_metadata = (
-            [metadata] if metadata not in ("usual", "all") and isinstance(metadata, str) else metadata
-        )
+        one = isinstance(metadata, str) and metadata not in ("usual", "all")
+        self._wanted_metadata = [metadata] if one else metadata
         self._only = None if subjects is None else _subject_ids(subjects)
         self._since = "" if since is None else _utc(since)
         self._min_version = version_number(min_version)
@@ -118,8 +118,8 @@ class Export:
             raise ValueError(f"include must be a list of {list(TEAM)}, not {include!r}")
         self._left_out = [kind for kind in TEAM if kind not in include]
         for who, weight in self.weights.items() if isinstance(self.weights, dict) else ():
-            if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
-                raise ValueError(f"the weight of {who!r} must be a number from 0 on, not {weight!r}")
+            if not isinstance(weight, Real) or not 0 <= weight < math.inf:
+                raise ValueError(f"the weight of {who!r} must be a number from 0 on, not {weight}")
 
     def read(self, progress=False):
         """Read every row."""
@@ -213,11 +213,11 @@ class Export:
 
     def _by_the_team(self, row, about):
         """Why a row is not a volunteer's, where such rows are left out."""
-        is_of = {
-            "gold": row.get("gold_standard", "").strip().lower() in ("true", "t", "1", "1.0", "yes"),
-            "expert": row.get("expert", "").strip(),
-            "pre-launch": BEFORE_LAUNCH.search(about),
-        }
+        gold, expert, early = row.get("gold_standard"), row.get("expert"), BEFORE_LAUNCH.search(about)
+        if not (gold or expert or early):
+            return None
+        is_gold = gold and gold.strip().lower() in ("true", "t", "1", "1.0", "yes")
+        is_of = {"gold": is_gold, "expert": expert and expert.strip(), "pre-launch": early}
         return next((TEAM[kind] for kind in self._left_out if is_of[kind]), None)
 
     def _too_early(self, row):
@@ -269,7 +269,7 @@ class Export:
             return {}
         named = {}
         for key, value in content:
-            name = key.lstrip("#!/@&").strip().lower()
+            name = key.lstrip("#!/@&%").strip().lower()
             if name in named and named[name] != value:
                 note(self.remarks, f"with two metadata called {name!r}, the first taken", number)
             if key != "retired" and value is not None:

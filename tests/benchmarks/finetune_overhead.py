@@ -15,6 +15,7 @@ On a machine that others use too, the ratio of processor times (--threads 1) is 
 import argparse
 import contextlib
 import importlib
+import math
 import statistics
 import tempfile
 import time
@@ -63,7 +64,7 @@ def compare(options, folder):
             epochs=options.turns + 1,
             batch_size=options.batch_size,
             augment=augment,
-            patience=None,
+            patience=math.inf,
             cache=folder / "cache",
             progress=False,
         )

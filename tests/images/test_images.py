@@ -1,9 +1,12 @@
+import errno
 import io
 import os
+import resource
 import struct
 import subprocess
 import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +18,7 @@ from PIL import Image
 from gzkit.images import augment
 from gzkit.images import cache as image_cache
 from gzkit.images.augment import Augmentation, to_unit
-from gzkit.images.cache import StreamedImages, open_images, report_problems
+from gzkit.images.cache import StreamedImages, open_images, report_problems, versions
 from gzkit.images.read import ImageError, load_image, read_image
 
 SETTINGS = {"size": 8, "in_chans": 3, "crop": 1.0}
@@ -123,6 +126,110 @@ def test_a_cache_cut_short_is_filled_again(files, tmp_path):
     part.write_bytes(part.read_bytes()[:-100])
     images = open_images(files, size=8, cache=tmp_path / "cache")
     np.testing.assert_array_equal(images.gather([19])[0], load_image(files[19], size=8))
+
+
+def cached(files, tmp_path, **settings):
+    """Images of a cache, and whether each is what its file holds."""
+    images = open_images(files, cache=tmp_path / "cache", **settings)
+    found = images.gather(range(len(files)))
+    return [np.array_equal(x, load_image(file, **settings)) for x, file in zip(found, files, strict=True)]
+
+
+@pytest.mark.parametrize("kind", ["images", "keys"])
+@pytest.mark.parametrize("place", ["head", "middle", "end"])
+def test_damage_in_a_cache_is_found_and_mended(kind, place, files, tmp_path):
+    """Pages that a crash left zeroed, in any place of any file."""
+    assert all(cached(files, tmp_path, size=32))
+    (part,) = (tmp_path / "cache").rglob(f"*.{kind}.npy")
+    content = bytearray(part.read_bytes())
+    start = {"head": 0, "middle": len(content) // 2, "end": len(content) - 64}[place]
+    content[start : start + 64] = bytes(64)
+    part.write_bytes(content)
+    for _ in range(3):
+        assert all(cached(files, tmp_path, size=32))
+
+
+def test_settings_that_look_alike_do_not_share_a_cache(files, tmp_path):
+    assert all(cached(files, tmp_path, size=16, crop=0.875))
+    assert all(cached(files, tmp_path, size=16, crop=0.87500001))
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_a_cache_of_more_parts_than_files_can_be_open(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(image_cache, "PART_BYTES", 1)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert all(cached(files, tmp_path, size=8))
+    open_now = len(os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_now + 6, before[1]))  # of 20 parts
+    try:
+        images = open_images(files, size=8, cache=tmp_path / "cache")
+        found = images.gather(range(20))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert len(list((tmp_path / "cache").rglob("*.images.npy"))) == 20
+    np.testing.assert_array_equal(found, [load_image(file, size=8) for file in files])
+
+
+@pytest.mark.parametrize("cache", [None, "stream", "folder"])
+def test_open_files_that_run_out_are_an_error_and_no_damaged_image(cache, files, tmp_path, monkeypatch):
+    def fail(*args, **kwargs):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(OSError, match="Too many open files"):
+        open_images(files, size=8, cache=tmp_path if cache == "folder" else cache)
+
+
+@pytest.mark.parametrize("cache", [None, "stream", "folder"])
+def test_an_image_that_could_not_be_decoded_is_never_another_one(cache, files, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"no")
+    mixed = [files[0], str(tmp_path / "bad.png"), str(tmp_path / "missing.png")]
+    images = open_images(mixed, size=8, cache=tmp_path / "cache" if cache == "folder" else cache)
+    for row in (1, 2):
+        with pytest.raises(ImageError, match=r"(bad|missing)\.png"):
+            images.gather([0, row])
+
+
+def test_a_table_of_images_that_is_written_anew_shows_the_new_ones(tmp_path):
+    def write(value):
+        picture = io.BytesIO()
+        Image.new("RGB", (16, 16), (value, value, value)).save(picture, "bmp")  # all of one size
+        column = [{"bytes": picture.getvalue(), "path": ""}] * 3
+        pq.write_table(pa.table({"id_str": list("abc"), "image": column}), tmp_path / "t.parquet")
+        return [f"{tmp_path / 't.parquet'}#{row}" for row in range(3)]
+
+    for value in (10, 200, 30):
+        rows = write(value)
+        for cache in (None, "stream", tmp_path / "cache"):
+            found = open_images(rows, size=8, cache=cache).gather(range(3))
+            assert found.min() == found.max() == value
+        assert read_image(rows[2]).max() == value
+
+
+def test_a_cache_that_loses_what_is_written_is_an_error(files, tmp_path, monkeypatch):
+    write = image_cache._write_part
+
+    def lose(folder, images, keys):
+        write(folder, images, keys)
+        for path in folder.glob("*.keys.npy"):
+            path.unlink()
+
+    monkeypatch.setattr(image_cache, "_write_part", lose)
+    with pytest.raises(OSError, match="20 decoded images were written there and cannot be read back"):
+        open_images(files, size=8, cache=tmp_path / "cache")
+
+
+def test_file_names_may_be_paths(files, tmp_path):
+    assert versions([Path(file) for file in files]) == versions(files)
+    assert versions([tmp_path / "none.png"]) == ["none.png||"]
+
+
+def test_what_a_killed_build_left_is_removed(files, tmp_path):
+    open_images(files[:10], size=8, cache=tmp_path / "cache")
+    (keys,) = (tmp_path / "cache").rglob("*.keys.npy")
+    keys.unlink()  # killed between a part's images and its keys
+    assert all(cached(files, tmp_path, size=8))
+    assert len(list((tmp_path / "cache").rglob("*.npy"))) == 2
 
 
 def test_an_interrupted_build_leaves_only_whole_parts(files, tmp_path, monkeypatch):

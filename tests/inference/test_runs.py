@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 import gzkit as gz
+from gzkit.files.lock import alone_in
 from gzkit.inference import runs
 from gzkit.inference.runs import predict_to_parquet
 
@@ -143,17 +145,47 @@ def test_unreadable_images_are_listed_and_no_other_galaxy_is_lost(uninterrupted,
 
 def test_a_folder_of_another_run_is_refused(model, catalog, tmp_path):
     predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
-    with pytest.raises(ValueError, match=r"of a run with another samples \(2, now 3\)"):
+    with pytest.raises(ValueError, match=r"of another run \(samples=2 then, 3 now\)"):
         predict_to_parquet(model, catalog, tmp_path, **(OPTIONS | {"samples": 3}))
-    with pytest.raises(ValueError, match="of a run with another catalog"):
+    with pytest.raises(ValueError, match=r"\(other catalog; other images\)"):
         predict_to_parquet(model, catalog[::-1], tmp_path, **OPTIONS)
     other = gz.TreeModel(model.schema, encoder="test_convnext", pretrained=False, image_size=32, seed=1)
     torch.nn.init.normal_(other.head.weight)
-    with pytest.raises(ValueError, match="of a run with another model"):
+    with pytest.raises(ValueError, match=r"\(other weights\)"):
         predict_to_parquet(other, catalog, tmp_path, **OPTIONS)
     (tmp_path / "run.json").unlink()
     with pytest.raises(ValueError, match="holds other parquet files"):
         predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+
+
+def test_parts_of_one_result_come_from_one_model_and_the_same_images(model, catalog, tmp_path):
+    folder = predict_to_parquet(model, catalog, tmp_path / "run", **OPTIONS)
+    (folder / "part-000001.parquet").unlink()
+    alike = {"image_size": 32, "dropout": model.dropout, "crop": model.crop}
+    alike["concentration_bounds"] = model.concentration_bounds
+    changes = {"image_size": 64, "dropout": 0.1, "crop": 0.5, "concentration_bounds": (0.5, 50)}
+    for name, value in changes.items():
+        other = gz.TreeModel(model.schema, "test_convnext", pretrained=False, **(alike | {name: value}))
+        other.load_state_dict(model.state_dict())
+        with pytest.raises(ValueError, match=rf"\({name}=.* then, .* now"):
+            predict_to_parquet(other, catalog, folder, **OPTIONS)
+    other = gz.TreeModel(model.schema, "test_convnext", pretrained=False, **alike)
+    other.load_state_dict(model.state_dict())
+    other.normalise_by([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
+    with pytest.raises(ValueError, match="other model"):
+        predict_to_parquet(other, catalog, folder, **OPTIONS)
+    (tmp_path / "images").mkdir()
+    copies = [shutil.copy(file, tmp_path / "images") for file in catalog["file_loc"]]
+    with pytest.raises(ValueError, match=r"\(other images\)"):
+        predict_to_parquet(model, catalog.assign(file_loc=copies), folder, **OPTIONS)
+    assert not (folder / "part-000001.parquet").exists()
+
+
+def test_a_folder_that_another_run_writes_to_is_refused(model, catalog, tmp_path):
+    with alone_in(tmp_path), pytest.raises(BlockingIOError, match="in use by another run"):
+        predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+    predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+    assert not any(path.name.startswith(".") for path in tmp_path.iterdir())
 
 
 def test_a_galaxy_twice_is_refused_before_anything_is_written(model, catalog, tmp_path):

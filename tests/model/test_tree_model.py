@@ -3,9 +3,11 @@ import sys
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 import gzkit as gz
+from gzkit.model import tree_model
 from gzkit.model.encoder import create_encoder
 from gzkit.model.zoobot import load_zoobot
 
@@ -410,3 +412,77 @@ def test_one_image_alone_trains_with_kept_batch_statistics():
     assert all(torch.equal(value, before[name]) for name, value in model.named_buffers())
     model(torch.rand(2, 3, 32, 32))
     assert any(not torch.equal(value, before[name]) for name, value in model.named_buffers())
+
+
+@pytest.mark.parametrize("moment", ["weights written", "both written"])
+def test_a_save_that_is_killed_leaves_one_model_and_not_a_mixture(moment, tmp_path, monkeypatch):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    turned = gz.Schema.from_classes("bar", ["no", "yes"])
+    first, second = (
+        gz.TreeModel(
+            schema, "test_convnext", pretrained=False, image_size=32, seed=seed, concentration_bounds=bounds
+        )
+        for schema, seed, bounds in ((schema, 1, (1.0, 101.0)), (turned, 2, (0.05, 500.0)))
+    )
+    first.save(tmp_path)
+
+    def kill(*args):
+        raise KeyboardInterrupt
+
+    if moment == "weights written":
+        monkeypatch.setattr(tree_model, "write_text", kill)
+        with pytest.raises(KeyboardInterrupt):
+            second.save(tmp_path)
+        monkeypatch.undo()
+        with pytest.warns(UserWarning, match="the weights' own configuration is used"):
+            found = gz.TreeModel.load(tmp_path)
+    else:
+        second.save(tmp_path)
+        found = gz.TreeModel.load(tmp_path)
+    assert found.schema == turned and found.concentration_bounds == (0.05, 500.0)
+    images = torch.rand(2, 3, 32, 32)
+    assert torch.equal(found(images), second.eval()(images))
+    found.save(tmp_path)
+    gz.TreeModel.load(tmp_path)  # without a warning
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+
+
+def flip_a_bit(folder):
+    path = folder / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+
+
+def exchange_weights_without_a_configuration(folder):
+    path = folder / "model.safetensors"
+    save_file({name: value + 1 for name, value in load_file(path).items()}, path)
+
+
+@pytest.mark.parametrize("damage", [flip_a_bit, exchange_weights_without_a_configuration])
+def test_weights_that_the_configuration_was_not_written_for_are_refused(damage, tmp_path):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    gz.TreeModel(schema, "test_convnext", pretrained=False, image_size=32).save(tmp_path)
+    damage(tmp_path)
+    with pytest.raises(ValueError, match="written for other weights, or model"):
+        gz.TreeModel.load(tmp_path)
+
+
+def test_a_model_saved_before_configurations_knew_their_weights_is_read(tmp_path):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    model = gz.TreeModel(schema, "test_convnext", pretrained=False, image_size=32)
+    model.save(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    del config["weights"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    weights = load_file(tmp_path / "model.safetensors")
+    save_file(weights, tmp_path / "model.safetensors")
+    assert torch.equal(gz.TreeModel.load(tmp_path).head.weight, model.head.weight)
+
+
+def test_a_configuration_edited_by_hand_counts(tmp_path):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    gz.TreeModel(schema, "test_convnext", pretrained=False, image_size=32).save(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(path.read_text().replace('"dropout": 0.5', '"dropout": 0.25'))
+    assert gz.TreeModel.load(tmp_path).dropout == 0.25

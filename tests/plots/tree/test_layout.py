@@ -210,7 +210,7 @@ def test_text_widths_are_those_that_matplotlib_draws():
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
-    from gzkit.plots.tree.text import FONT
+    from gzkit.plots.letters import FONT
 
     for text in ("smooth-or-featured", "12 · 95%", "Is there a bulge?", "{[(#@&W", "median 9 (0–36)"):
         for bold in (False, True):
