@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import itertools
 import json
 import os
 import zlib
@@ -21,15 +22,8 @@ CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 PARQUET_ENDINGS = (".parquet", ".parq")
 WEIGHTED = "_weighted-fraction"  # ending of fractions that are multiplied along the way through the tree
 TEXT_COLUMNS = ("id_str", "file_loc")
-NOT_CSV = (
-    pd.errors.ParserError,
-    pd.errors.EmptyDataError,
-    UnicodeDecodeError,
-    csv.Error,
-    EOFError,  # gzip cut short
-    gzip.BadGzipFile,
-    zlib.error,
-)
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)  # cut short, or changed on the way
+NOT_CSV = (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, csv.Error, *DAMAGED)
 EXACT = 2**53  # whole numbers above this lose digits as floats
 BLANKS = ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "-nan", "null", "NULL", "None"]
 
@@ -221,9 +215,8 @@ def _open_csv(path, schema, columns, problems):
             "names": header,
             "header": 0,
             "index_col": False,
-            "keep_default_na": False,
-            "low_memory": False,
         }
+        options |= {"keep_default_na": False, "low_memory": False}
         blanks = dict.fromkeys(set(header) - set(texts), BLANKS)
         table = pd.read_csv(path, dtype=dict.fromkeys(texts, object), na_values=blanks, **options)
         if (table.iloc[:, -1].isna() | (table.iloc[:, -1] == "")).any():  # pandas fills short rows up
@@ -263,9 +256,8 @@ def _check_first_records(path, separator):
             f"{path}: its columns are separated by {found!r}: read it with pandas.read_csv(path, sep={found!r}, "
             "dtype=str, keep_default_na=False), which keeps every digit of the ids, and pass that"
         )
-    for line, fields in records:
+    for line, fields in itertools.islice(records, 1):
         _check_count(path, line, fields, header)
-        break
     return [name or f"Unnamed: {place}" for place, name in enumerate(header)]
 
 

@@ -23,7 +23,7 @@ FORMATS = (
     "WEBP",
     "GIF",
     "BMP",
-)  # whose depth in bits is known before they are decoded
+)  # their depth in bits is known before they are decoded
 EIGHT_BIT = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV", "LAB"}
 NOT_AN_IMAGE = (
     OSError,
