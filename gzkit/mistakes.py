@@ -60,6 +60,10 @@ ELSEWHERE = {  # where what is asked of gz is
     "count_report": "gz.zooniverse.count_report",
     "predict_to_parquet": "gz.inference.predict_to_parquet",
 }
+INSTEAD_OF_PANDAS = dict.fromkeys(  # what Predictions have instead
+    ("head", "tail", "columns", "values", "sort_values", "query", "describe", "merge", "plot", "to_csv"),
+    ": predictions.to_frame() makes a table (DataFrame) of them, with all that pandas can do",
+) | dict.fromkeys(("iloc", "loc", "ix"), ": predictions[0] and predictions[galaxy] are those of one galaxy")
 TOLD = (ValueError, TypeError, LookupError, AttributeError, OSError, ImportError, RuntimeError)
 __tracebackhide__ = True  # pytest shows the line that gave the argument, not the check
 

@@ -15,7 +15,8 @@ import pandas as pd
 from gzkit.catalog.files import list_images
 from gzkit.ids import ids_of
 from gzkit.mistakes import described
-from gzkit.schema.build import suggest
+from gzkit.schema.files import refuse_bomb
+from gzkit.schema.tree import suggest
 from gzkit.zooniverse.files import long_fields
 
 CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
@@ -203,6 +204,7 @@ def _published():
 
 
 def _open_csv(path, schema, columns, problems):
+    refuse_bomb(path)
     separator = "\t" if ".tsv" in path.name.lower() else ","
     try:
         header = _check_first_records(path, separator)

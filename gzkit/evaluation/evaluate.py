@@ -1,6 +1,7 @@
 """How good predictions are, question by question."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from gzkit.evaluation import figures, skill
 from gzkit.mistakes import check_arguments
 from gzkit.predictions.predictions import Predictions
 
+WORKERS = 4  # questions at a time: NumPy and SciPy let go of the interpreter, and each needs memory
 WHOLE_TREE = "whole tree"
 COLUMNS = ["question", "galaxies", "nll", "skill", "fraction_mae", "accuracy_confident", "coverage_90"]
 
@@ -126,8 +128,9 @@ def evaluate(
     constant = skill.fit_constant(votes if train is None else votes_in(train, schema, name="train"), schema)
     known = None if truth is None else _true_probabilities(truth, predictions)
     weights = figures.bootstrap_weights(len(votes), bootstrap if full else 0, seed)
-    sums = [
-        figures.question_sums(
+
+    def sums_of(question):
+        return figures.question_sums(
             votes[:, question.columns],
             predictions.concentration[:, question.columns],
             fractions[:, question.columns],
@@ -138,8 +141,9 @@ def evaluate(
             weights=weights,
             seed=seed,
         )
-        for question in schema.questions
-    ]
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        sums = list(pool.map(sums_of, schema.questions))
     if known is None:
         _warn_of_one_vote(votes, schema, sums)
     names = [question.text for question in schema.questions] + [WHOLE_TREE]

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gzkit.files.formulas import without_formulas
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -108,7 +110,7 @@ def write_text(path: str | os.PathLike, text: str) -> None:
 
 
 def write_csv(path: str | os.PathLike, table: pd.DataFrame) -> None:
-    """Write a table, without its index, as a CSV file that is always whole.
+    """Write a table, without its index, as a CSV file that is always whole and holds no formulas.
 
     Parameters
     ----------
@@ -121,7 +123,7 @@ def write_csv(path: str | os.PathLike, table: pd.DataFrame) -> None:
         As `whole_file`.
     """
     with whole_file(path) as unfinished:
-        table.to_csv(unfinished, index=False)
+        without_formulas(table).to_csv(unfinished, index=False)
 
 
 def readable_size(size: float) -> str:

@@ -7,7 +7,8 @@ import dataclasses
 import numpy as np
 import torch
 
-from gzkit.images.cache import CachedImages, open_images, report_problems
+from gzkit.images.cache import open_images, report_problems
+from gzkit.images.gather import CachedImages
 
 
 @dataclasses.dataclass
@@ -53,7 +54,7 @@ class Batch:
 
     def pin(self):
         """The batch in memory from which a GPU can fetch it while it works."""
-        return self._each(torch.Tensor.pin_memory)
+        return self._each(lambda tensor: tensor.pin_memory() if tensor.device.type == "cpu" else tensor)
 
     def _each(self, change):
         """The batch with every tensor changed."""
@@ -67,7 +68,7 @@ class Galaxies:
 
     Attributes
     ----------
-    images : CachedImages or StreamedImages
+    images : CachedImages, ResidentImages or StreamedImages
     votes : Tensor, shape (row, answer)
         [votes], of every row of the catalogue.
     rows : ndarray of int, shape (galaxy,)
@@ -80,6 +81,16 @@ class Galaxies:
 
     def __len__(self):
         return len(self.rows)
+
+    def go_to(self, device):
+        """Keep decoded images in the memory of a GPU, where there is room for them.
+
+        Parameters
+        ----------
+        device : torch.device
+        """
+        if isinstance(self.images, CachedImages):
+            self.images = self.images.resident(device)
 
 
 def open_galaxies(catalog, model, *, max_unreadable, **where):
@@ -206,7 +217,7 @@ def evaluation_batches(galaxies, batch_size, device, *, process=0, processes=1):
 
 
 def ahead(load, places, depth=2):
-    """Load in a thread of its own while the last ones are worked on.
+    """Load in threads of their own while the last ones are worked on.
 
     Parameters
     ----------
@@ -214,21 +225,41 @@ def ahead(load, places, depth=2):
     places : iterable
         What it is called with.
     depth : int
-        How many are loaded ahead.
+        How many are loaded ahead, at the same time.
 
     Yields
     ------
     object
         What it returns, in order.
     """
-    with concurrent.futures.ThreadPoolExecutor(1) as thread:
-        waiting = collections.deque()
-        for place in places:
-            waiting.append(thread.submit(load, place))
-            if len(waiting) > depth:
-                yield waiting.popleft().result()
-        while waiting:
+    with concurrent.futures.ThreadPoolExecutor(depth) as threads:
+        yield from in_order(threads, load, places, depth)
+
+
+def in_order(threads, work, places, depth):
+    """What a pool of threads does, in order and not more of it than was asked for.
+
+    Parameters
+    ----------
+    threads : concurrent.futures.Executor
+    work : callable
+    places : iterable
+        What it is called with.
+    depth : int
+        How many are done ahead.
+
+    Yields
+    ------
+    object
+        What it returns.
+    """
+    waiting = collections.deque()
+    for place in places:
+        waiting.append(threads.submit(work, place))
+        if len(waiting) > depth:
             yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _fetched(galaxies, load, places, device):
@@ -236,8 +267,9 @@ def _fetched(galaxies, load, places, device):
 
     Decoded images for a processor are fetched when their turn comes: it takes less than a hundredth of a step, and a
     thread beside those of the encoder makes each of them wait (a quarter of a small encoder's speed on two cores).
+    Decoding takes all cores for itself as well.
     """
-    if device.type == "cpu" and isinstance(galaxies.images, CachedImages):
+    if device.type == "cpu":
         return map(load, places)
     if device.type == "cuda":
         return ahead(lambda place: load(place).pin(), places)
@@ -246,4 +278,4 @@ def _fetched(galaxies, load, places, device):
 
 def _gather(galaxies, rows):
     """Images and votes of these rows."""
-    return torch.from_numpy(galaxies.images.gather(rows)), galaxies.votes[rows]
+    return galaxies.images.gather(rows), galaxies.votes[rows]

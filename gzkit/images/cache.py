@@ -17,110 +17,12 @@ from gzkit.catalog.files import split_embedded
 from gzkit.files.fingerprint import file_version, fingerprint
 from gzkit.files.lock import alone_in
 from gzkit.files.whole import readable_size, whole_file
-from gzkit.images.read import ImageError, load_image
+from gzkit.images.gather import WORKERS, CachedImages, StreamedImages, decode_into
 
 PART_BYTES = 256 * 2**20  # images written at a time: what an interrupted build can lose
 MEMORY_SHARE = 0.5  # of the free memory that decoded images may take
-WORKERS = min(32, os.cpu_count() or 1)
 STREAM = "stream"
 ENTRY = [("key", "S32"), ("checksum", "<u4")]  # of each image in a part of a cache
-
-
-class CachedImages:
-    """Images that have been decoded: arrays, in memory or mapped from files.
-
-    Attributes
-    ----------
-    problems : dict of int to str
-        What is wrong with the images that could not be decoded, by row.
-    """
-
-    def __init__(self, parts, part, row, problems):
-        self._parts, self._part, self._row, self.problems = parts, part, row, problems
-
-    def gather(self, rows):
-        """Images of these rows.
-
-        Parameters
-        ----------
-        rows : array_like of int, shape (batch,)
-
-        Returns
-        -------
-        ndarray of uint8, shape (batch, height, width, channel)
-
-        Raises
-        ------
-        ImageError
-            If one could not be decoded.
-        """
-        for row in rows:
-            if int(row) in self.problems:
-                raise ImageError(self.problems[int(row)])
-        return np.stack([self._parts[self._part[row]][self._row[row]] for row in rows])
-
-
-class StreamedImages:
-    """Images that are decoded whenever they are gathered: needs no room, costs the decoding every epoch.
-
-    Attributes
-    ----------
-    problems : dict of int to str
-        What is wrong with the images that could not be decoded, by row.
-    """
-
-    def __init__(self, file_locs, settings, *, check=True, progress=False):
-        self._file_locs, self._settings = list(file_locs), settings
-        self._pool = concurrent.futures.ThreadPoolExecutor(WORKERS)
-        self.problems = {}
-        if check:
-            every = range(len(self._file_locs))
-            decoded = self._pool.map(self._try, every)
-            bar = tqdm(decoded, "checking images", len(self._file_locs), unit="image", disable=not progress)
-            self.problems = {
-                row: image for row, image in zip(every, bar, strict=True) if isinstance(image, str)
-            }
-
-    def gather(self, rows):
-        """Images of these rows, decoded now.
-
-        Parameters
-        ----------
-        rows : array_like of int, shape (batch,)
-
-        Returns
-        -------
-        ndarray of uint8, shape (batch, height, width, channel)
-
-        Raises
-        ------
-        ImageError
-            If one cannot be decoded.
-        """
-        return np.stack(list(self._pool.map(self._load, rows)))
-
-    def gather_readable(self, rows):
-        """Those of these rows' images that can be decoded; `problems` keeps the others.
-
-        Parameters
-        ----------
-        rows : array_like of int, shape (batch,)
-
-        Returns
-        -------
-        tuple of (ndarray of int, ndarray of uint8 or None)
-            The rows, and their images (batch, height, width, channel); None if there is none.
-        """
-        decoded = dict(zip(rows, self._pool.map(self._try, rows), strict=True))
-        self.problems |= {int(row): image for row, image in decoded.items() if isinstance(image, str)}
-        good = {row: image for row, image in decoded.items() if not isinstance(image, str)}
-        return np.array(list(good), dtype=int), np.stack(list(good.values())) if good else None
-
-    def _load(self, row):
-        return load_image(self._file_locs[row], **self._settings)
-
-    def _try(self, row):
-        return _try_load(self._file_locs[row], self._settings)
 
 
 def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=1, progress=False):
@@ -216,28 +118,6 @@ def report_problems(problems, names, file_locs, *, images, max_unreadable):
     warnings.warn(f"{told}. They are left out", stacklevel=3)
 
 
-def _try_load(file_loc, settings):
-    """The image, or what is wrong with it."""
-    try:
-        return load_image(file_loc, **settings)
-    except ImageError as error:
-        return str(error)
-
-
-def _decode_into(images, rows, file_locs, settings, bar):
-    """Decode these rows' images side by side into an array; what is wrong with the others, by row."""
-    problems = {}
-    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        decoded = pool.map(lambda row: _try_load(file_locs[row], settings), rows)
-        for place, (row, image) in enumerate(zip(rows, decoded, strict=True)):
-            bar.update()
-            if isinstance(image, str):
-                problems[row] = image
-            else:
-                images[place] = image
-    return problems
-
-
 def _decode_to_memory(file_locs, settings, processes, progress):
     needed = decoded_size(len(file_locs), size=settings["size"], in_chans=settings["in_chans"])
     room = free_memory()
@@ -249,7 +129,7 @@ def _decode_to_memory(file_locs, settings, processes, progress):
     side, chans = settings["size"], settings["in_chans"]
     images = np.empty((len(file_locs), side, side, chans), dtype=np.uint8)
     with tqdm(total=len(file_locs), desc="decoding", unit="image", disable=not progress) as bar:
-        problems = _decode_into(images, range(len(file_locs)), file_locs, settings, bar)
+        problems = decode_into(images, range(len(file_locs)), file_locs, settings, bar=bar)
     rows = np.arange(len(file_locs))
     return CachedImages([images], np.zeros_like(rows), rows, problems)
 
@@ -328,7 +208,7 @@ def _write_parts(file_locs, keys, missing, settings, folder, progress):
         for start in range(0, len(missing), rows_per_part):
             rows = missing[start : start + rows_per_part]
             images = np.empty((len(rows), side, side, chans), dtype=np.uint8)
-            problems |= _decode_into(images, rows, file_locs, settings, bar)
+            problems |= decode_into(images, rows, file_locs, settings, bar=bar)
             good = [place for place, row in enumerate(rows) if row not in problems]
             if good:
                 kept = [keys[rows[place]] for place in good]

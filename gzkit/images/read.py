@@ -1,4 +1,9 @@
-"""Images from files, or from the bytes in a parquet table, as arrays."""
+"""Images from files, or from the bytes in a parquet table, as arrays.
+
+Pixels are taken as they are stored: an orientation in the EXIF data of a JPEG, PNG or WebP, which a camera leaves
+there, is not followed, so that positions in the image stay those of the catalogue. The tag of a TIFF, which says in
+what order its rows are stored, is.
+"""
 
 import errno
 import functools
@@ -16,23 +21,20 @@ from PIL.ExifTags import Base
 from gzkit.catalog.files import EMBEDDED_BATCH, split_embedded
 from gzkit.files.fingerprint import file_version
 
-FORMATS = (
-    "JPEG",
-    "PNG",
-    "TIFF",
-    "WEBP",
-    "GIF",
-    "BMP",
-)  # their depth in bits is known before they are decoded
+FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP")  # whose depth in bits is known before decoding
 EIGHT_BIT = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV", "LAB"}
+LARGEST = 2**26  # pixels of an image: a small file may claim more than memory holds
 NOT_AN_IMAGE = (
     OSError,
     SyntaxError,  # Pillow's word for a damaged PNG
     ValueError,
     EOFError,
-    IndexError,
-    KeyError,
-    TypeError,  # of a TIFF without a width
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,  # NotImplementedError of unknown kinds of TIFF, say
+    MemoryError,
     struct.error,
     zlib.error,
     Image.DecompressionBombError,
@@ -127,6 +129,10 @@ def _decode(file_loc, prepare):
                 )
             if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: a JPEG with a preview
                 raise ImageError(f"{file_loc}: holds {image.n_frames} images, one galaxy has one")
+            if image.width * image.height > LARGEST:
+                raise ImageError(
+                    f"{file_loc}: {image.width} x {image.height} pixels; at most {LARGEST} are decoded"
+                )
             return np.array(prepare(image))
     except ImageError:
         raise

@@ -1,6 +1,5 @@
 """A model's files: weights as safetensors, configuration as JSON; always whole, and nothing in them is executed."""
 
-import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +10,16 @@ from safetensors.torch import save
 
 from gzkit.files.fingerprint import fingerprint
 from gzkit.files.whole import whole_file
+from gzkit.model.encoder import check_encoder
+from gzkit.schema.files import Number, check_fields, parse_json
 
 MODEL_FORMAT = "gzkit-model-1"
+CONFIG = {
+    "dropout": Number(0, 0.999),
+    "learn_batch_norm?": bool,
+    "schema": dict,
+    "concentration_bounds?": list,
+}
 
 
 def write_weights(
@@ -83,7 +90,7 @@ def read_model(folder: Path) -> tuple[dict, dict[str, torch.Tensor]]:
     path = folder / "config.json"
     if not path.is_file():
         raise ValueError(f"{str(folder)!r} is not the folder of a model: it has no config.json")
-    content = _read_config(path, path.read_text(encoding="utf-8", errors="replace"))
+    content = _read_config(path, path.read_bytes())
     weights, own = read_weights(folder / "model.safetensors")
     tied = "weights" in content or "config" in own  # they were not until November 2026
     digest = fingerprint(weights) if tied else None
@@ -104,10 +111,12 @@ def read_model(folder: Path) -> tuple[dict, dict[str, torch.Tensor]]:
 
 
 def _read_config(path, text):
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: {error}") from error
+    content = parse_json(text, path)
     if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
         raise ValueError(f"{path}: not the configuration of a gzkit model ({MODEL_FORMAT})")
+    try:
+        check_fields(content, CONFIG)
+        check_encoder(content.get("encoder"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     return content

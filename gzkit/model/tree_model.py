@@ -13,8 +13,14 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gzkit.files.fingerprint import fingerprint
 from gzkit.files.whole import cannot_write, write_text
 from gzkit.mistakes import check_arguments
-from gzkit.model.checks import CONCENTRATION_BOUNDS, check_bounds, check_content, check_options
-from gzkit.model.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
+from gzkit.model.checks import CONCENTRATION_BOUNDS, PUBLISHED_BOUNDS, check_bounds, check_options
+from gzkit.model.encoder import (
+    create_encoder,
+    describe_module,
+    feature_width,
+    memory_layout,
+    rebuild_encoder,
+)
 from gzkit.model.files import MODEL_FORMAT, read_model, write_weights
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
@@ -61,6 +67,8 @@ class TreeModel(nn.Module):
         Whether the encoder has learnt from images before; not known, and so False, of a Module.
     config : dict
         All that is needed to build the encoder again.
+    layout : torch.memory_format
+        In which images are given to the encoder; `go_to` chooses it.
 
     Raises
     ------
@@ -107,7 +115,9 @@ class TreeModel(nn.Module):
         super().__init__()
         schema = as_schema(schema, "TreeModel")
         check_options(dropout, image_size, in_chans, crop)
-        bounds = check_bounds(concentration_bounds)
+        bounds, dropout = check_bounds(concentration_bounds), float(dropout)
+        image_size = image_size if image_size is None else int(image_size)
+        crop = crop if crop is None else float(crop)
         if learn_batch_norm is None:
             learn_batch_norm = not pretrained or isinstance(encoder, nn.Module)
         with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
@@ -130,6 +140,7 @@ class TreeModel(nn.Module):
         nn.init.zeros_(self.head.weight)  # an untrained head predicts the same for every galaxy and answer
         nn.init.constant_(self.head.bias, _first_bias(bounds))
         self.normalise_by(config["mean"], config["std"])
+        self.layout = torch.contiguous_format
 
     def normalise_by(self, mean: Sequence[float], std: Sequence[float]) -> None:
         """Say what the encoder's images are normalised by.
@@ -142,6 +153,21 @@ class TreeModel(nn.Module):
         middle, spread = (torch.tensor(values).reshape(1, -1, 1, 1) for values in (mean, std))
         self.register_buffer("offset", -middle / spread, persistent=False)  # (1, channel, 1, 1)
         self.register_buffer("scale", 1 / spread, persistent=False)
+
+    def go_to(self, device: torch.device) -> "TreeModel":
+        """Move to a device, into the memory layout in which the encoder is fast there.
+
+        Parameters
+        ----------
+        device : torch.device
+
+        Returns
+        -------
+        TreeModel
+        """
+        self.layout = memory_layout(self.encoder, device)
+        self.encoder.to(memory_format=self.layout)
+        return self.to(device)
 
     @property
     def width(self) -> int:
@@ -167,6 +193,7 @@ class TreeModel(nn.Module):
         lone = self._batch_norms() if self.training and len(images) == 1 else []
         for module in lone:  # one image has no statistics of its own
             module.eval()
+        images = images.contiguous(memory_format=self.layout)
         features = self.encoder(torch.addcmul(self.offset, images, self.scale))  # (batch, feature)
         for module in lone:
             module.train()
@@ -282,7 +309,11 @@ class TreeModel(nn.Module):
             written for, or the schema is another.
         """
         content, weights = read_model(Path(folder))
-        own_schema, bounds = check_content(Path(folder) / "config.json", content)
+        try:
+            own_schema = Schema.from_dict(content["schema"])
+            bounds = check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
+        except ValueError as error:
+            raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
         expected = None if schema is None else as_schema(schema, "TreeModel.load")
         if expected is not None and expected.label_cols != own_schema.label_cols:
             raise ValueError(
@@ -294,11 +325,18 @@ class TreeModel(nn.Module):
         model = cls.__new__(cls)
         nn.Module.__init__(model)
         learn = content.get("learn_batch_norm", True)
-        model._build(
-            own_schema, encoder or rebuild_encoder(config), config, content["dropout"], learn, bounds
-        )
+        try:
+            with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+                encoder = encoder or rebuild_encoder(config)
+                model._build(own_schema, encoder, config, content["dropout"], learn, bounds)
+        except ValueError as error:  # too small images, say
+            raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
         model.pretrained = True
         try:
+            own = model.state_dict()
+            other = [name for name in own if name in weights and weights[name].dtype != own[name].dtype]
+            if other:
+                raise RuntimeError(f"{other[0]} holds {weights[other[0]].dtype}, not {own[other[0]].dtype}")
             model.load_state_dict(weights)
         except RuntimeError as error:  # weights of another shape
             raise ValueError(

@@ -23,6 +23,7 @@ from gzkit.distributions import beta_mixture_quick
 from gzkit.distributions.answers import others
 from gzkit.files.whole import whole_file
 from gzkit.predictions.checks import check_concentration
+from gzkit.schema.files import Number, check_fields, parse_json, read_json
 from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
 
@@ -32,6 +33,8 @@ ROWS_PER_GROUP = 10_000
 STYLES = ("concentration", "advanced", "friendly")
 ENOUGH_ASKED = 0.5  # below this proportion the friendly style gives no fraction
 RUN_FILE = "run.json"  # beside the parts that `predict_to_parquet` writes
+METADATA = {"format?": str, "style?": str, "schema?": dict, "info?": dict}
+RUN = dict.fromkeys(("galaxies", "galaxies_per_part"), Number(1, 1e12, whole=True))  # what it must hold
 LEVEL = 0.9  # of the intervals of the advanced style, as its column names say
 
 
@@ -119,7 +122,9 @@ def _groups_of(source):
                 table = parquet.read_row_group(group)
                 ids, values = table["id_str"].to_pylist(), _concentration(file, table, schema)
                 values = named(file, check_concentration, values, ids, schema)
-                yield SimpleNamespace(concentration=values, id_str=ids, schema=schema, info=metadata["info"])
+                yield SimpleNamespace(
+                    concentration=values, id_str=ids, schema=schema, info=metadata.get("info", {})
+                )
 
 
 def _write_groups(path, groups, style):
@@ -274,25 +279,44 @@ def _files_of(path):
     if not files:
         raise ValueError(f"{path}: a folder without parquet files")
     if (path / RUN_FILE).exists():
-        run = json.loads((path / RUN_FILE).read_text(encoding="utf-8"))
-        expected = [part_name(part) for part in range(-(-run["galaxies"] // run["galaxies_per_part"]))]
-        missing = sorted(set(expected) - {file.name for file in files})
+        run = read_run(path / RUN_FILE)
+        expected = -(-run["galaxies"] // run["galaxies_per_part"])
+        there = {file.name for file in files}
+        missing = expected - sum(part_name(part) in there for part in range(min(expected, len(files))))
         if missing:
             raise ValueError(
-                f"{path}: prediction is not finished, {len(missing)} of {len(expected)} parts are missing; "
+                f"{path}: prediction is not finished, {missing} of {expected} parts are missing; "
                 "predict into this folder again to go on"
             )
     return files
 
 
+def read_run(path):
+    """What `predict_to_parquet` wrote down of a run, checked.
+
+    Parameters
+    ----------
+    path : Path
+        Of run.json.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged; the message names it and the field.
+    """
+    run = read_json(path)
+    named(path, check_fields, run, RUN)
+    return run
+
+
 def _metadata_of(path, arrow_schema):
     """What gzkit wrote beside the columns; empty where another program wrote them."""
-    try:
-        metadata = json.loads((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: its settings are damaged ({error})") from error
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("info", {}), dict):
-        raise ValueError(f"{path}: its settings are damaged")
+    metadata = parse_json((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"), path)
+    named(path, check_fields, metadata, METADATA)
     return metadata
 
 

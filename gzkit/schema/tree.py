@@ -189,6 +189,8 @@ class Schema:
         """
         if not isinstance(content, dict) or not {"pairs", "dependencies"} <= content.keys():
             raise ValueError("not a schema: expected a JSON object with 'pairs' and 'dependencies'")
+        if content.get("format", JSON_FORMAT) != JSON_FORMAT:
+            raise ValueError(f"format {content['format']!r:.60}, expected {JSON_FORMAT!r}")
         return cls(
             content["pairs"],
             content["dependencies"],

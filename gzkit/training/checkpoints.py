@@ -6,9 +6,11 @@ import torch
 
 from gzkit.files.fingerprint import differences, fingerprint
 from gzkit.model.files import read_weights, write_weights
+from gzkit.schema.files import check_fields, parse_json
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_FORMAT = "gzkit-checkpoint-1"
+STATE = {"settings": dict, "history": [dict], "best_epoch": int | None, "best_loss": int | float}
 
 
 def save_checkpoint(folder, *, weights, optimizer, state):
@@ -27,7 +29,7 @@ def save_checkpoint(folder, *, weights, optimizer, state):
     tensors = {f"{kind}/{name}": value for kind, values in weights.items() for name, value in values.items()}
     for index, values in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items()}
-    tensors = {name: value.detach().cpu().clone() for name, value in tensors.items()}
+    tensors = {name: _copy(value) for name, value in tensors.items()}
     metadata = {"format": CHECKPOINT_FORMAT, "state": json.dumps(state)}
     folder.mkdir(parents=True, exist_ok=True)
     write_weights(folder / CHECKPOINT, tensors, metadata)
@@ -68,7 +70,8 @@ def load_checkpoint(folder, optimizer, settings):
         raise ValueError(
             f"{path}: not a checkpoint of this version ({CHECKPOINT_FORMAT}); remove it to begin again"
         )
-    state = json.loads(metadata["state"])
+    state = parse_json(metadata.get("state", ""), path)
+    check_fields(state, STATE, f"{path}: state")
     if settings.get("weights") in [fingerprint(weights.get(kind)) for kind in ("best", "last")]:
         settings["weights"] = state["settings"].get("weights")  # the model as the interrupted run left it
     changed = differences(state["settings"], settings)
@@ -78,6 +81,13 @@ def load_checkpoint(folder, optimizer, settings):
         index, key = name.split("/")
         moments.setdefault(int(index), {})[key] = value
     optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
+    for (
+        parameter,
+        kept,
+    ) in optimizer.state.items():  # AdamW goes through both side by side: in the weights' layout
+        for name, value in kept.items():
+            if value.shape == parameter.shape:
+                kept[name] = torch.empty_like(parameter).copy_(value)
     return weights, state
 
 
@@ -92,7 +102,12 @@ def weights_of(module):
     -------
     dict of str to Tensor
     """
-    return {name: value.detach().cpu().clone() for name, value in module.state_dict().items()}
+    return {name: _copy(value) for name, value in module.state_dict().items()}
+
+
+def _copy(tensor):
+    """A copy on the CPU, in the memory layout in which files keep it."""
+    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
 
 
 def average_into(average, module, decay):

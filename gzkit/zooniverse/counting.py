@@ -105,7 +105,7 @@ class Export:
         self.version, self.order, self.row, self.weight = array("i"), array("q"), array("q"), array("d")
         self.subjects, self.volunteers, self.described, self.retired = {}, {}, [], bytearray()
         self.skipped, self.remarks = {}, {}
-        self.versions, self.without_weight, self.rows = {}, set(), 0
+        self.versions, self.without_weight, self.rows, self._lines = {}, set(), 0, 0
         self._wanted = workflow.id
         one = isinstance(metadata, str) and metadata not in ("usual", "all")
         self._wanted_metadata = [metadata] if one else metadata
@@ -121,12 +121,14 @@ class Export:
             if not isinstance(weight, Real) or not 0 <= weight < math.inf:
                 raise ValueError(f"the weight of {who!r} must be a number from 0 on, not {weight}")
 
-    def read(self, progress=False):
-        """Read every row."""
+    def read(self, path, progress=False):
+        """Read every row of a file."""
+        self.path = Path(path)
         rows = read_rows(self.path, progress=progress)
         heading = next(rows, [])
         self._check(heading)
-        for number, fields in enumerate(rows):
+        for number, fields in enumerate(rows, start=self._lines):
+            self._lines = number + 1
             if not fields:
                 continue
             self.rows += 1

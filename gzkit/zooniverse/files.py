@@ -7,6 +7,8 @@ import zlib
 from contextlib import contextmanager
 from pathlib import Path
 
+from gzkit.schema.files import refuse_bomb
+
 ROWS_A_TICK = 5000
 LONGEST_FIELD = 2**31 - 1  # the largest that every platform takes
 FAULTS = {
@@ -36,6 +38,7 @@ def read_rows(path, *, progress=False):
         If the file is not CSV in UTF-8, or its compression is damaged; the message names file and row.
     """
     path = Path(path)
+    refuse_bomb(path)
     with open(path, "rb") as raw, long_fields(), _bar(path, progress) as bar:
         magic = raw.peek(4)[:4]
         plain = gzip.GzipFile(fileobj=raw) if magic[:2] == b"\x1f\x8b" else raw

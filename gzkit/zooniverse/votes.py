@@ -23,7 +23,7 @@ class CountWarning(UserWarning):
 
 
 def count_votes(
-    export: str | Path,
+    export: str | Path | Sequence[str | Path],
     workflow: str | Path | dict | Workflow,
     *,
     like: Schema | str | None = None,
@@ -57,8 +57,9 @@ def count_votes(
 
     Parameters
     ----------
-    export : str or Path
-        The export, ``.csv`` or ``.csv.gz``.
+    export : str or Path, or sequence of them
+        The export, ``.csv`` or ``.csv.gz``; or several, as of the students of a class with `gz.classify`: a volunteer
+        who is in two of them is counted once a subject. Rows are numbered on from file to file.
     workflow : str, Path, dict or Workflow
         As for `schema_from_workflow`; of a workflows export (CSV), the wordings of all versions are known.
     like, rename, boxes, leave_out, workflow_id
@@ -132,15 +133,14 @@ def count_votes(
       id_str  classifications  bar_yes  bar_no
     0      7                3        2       1
     """
-    if not isinstance(export, str | Path):
-        raise TypeError(f"export must be the path of a classification export, not a {type(export).__name__}")
+    exports = _paths(export)
     if duplicates not in DUPLICATES:
         raise ValueError(f"duplicates must be one of {DUPLICATES}, not {duplicates!r}")
     workflow = read_workflow(
         workflow, workflow_id=workflow_id, like=like, rename=rename, boxes=boxes, leave_out=leave_out
     )
     found = Export(
-        export,
+        exports[0],
         workflow,
         Answers(workflow, aliases, reworded),
         weights=weights,
@@ -150,7 +150,8 @@ def count_votes(
         min_version=min_version,
         include=include,
     )
-    found.read(progress)
+    for each in exports:
+        found.read(each, progress)
     keep = _without_duplicates(found, duplicates)
     votes = _sum_votes(found, keep)
     classifications = np.bincount(_numbers(found.subject)[keep], minlength=len(found.subjects))
@@ -164,6 +165,18 @@ def count_votes(
     if report["told"]:
         warnings.warn(f"{found.path.name}: {'; '.join(report['told'])}", CountWarning, stacklevel=2)
     return table
+
+
+def _paths(export):
+    """One export, or several, as a list of paths."""
+    exports = list(export) if isinstance(export, list | tuple) else [export]
+    for each in exports:
+        if not isinstance(each, str | Path):
+            kind = type(each).__name__
+            raise TypeError(f"export must be the path of a classification export, not a {kind}")
+    if not exports:
+        raise ValueError("export is an empty list; name at least one classification export")
+    return exports
 
 
 def _numbers(values):

@@ -256,7 +256,7 @@ def test_counts_are_rebuilt_from_fractions_and_total_votes(galaxies):
     ],
 )
 def test_fractions_that_give_no_whole_counts_are_refused(column, value, message):
-    table = fraction_table()
+    table = fraction_table().astype({column: float})
     table.loc[1, column] = value
     with pytest.raises(gz.CatalogError, match=message):
         gz.read_catalog(table, SCHEMA)

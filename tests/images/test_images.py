@@ -15,10 +15,11 @@ import pytest
 import torch
 from PIL import Image
 
-from gzkit.images import augment
+from gzkit.images import augment, gather
 from gzkit.images import cache as image_cache
 from gzkit.images.augment import Augmentation, to_unit
-from gzkit.images.cache import StreamedImages, open_images, report_problems, versions
+from gzkit.images.cache import open_images, report_problems, versions
+from gzkit.images.gather import StreamedImages
 from gzkit.images.read import ImageError, load_image, read_image
 
 SETTINGS = {"size": 8, "in_chans": 3, "crop": 1.0}
@@ -108,7 +109,7 @@ def test_a_cache_decodes_nothing_twice_and_notices_changed_files(files, tmp_path
         decoded.append(file)
         return load_image(file, **settings)
 
-    monkeypatch.setattr(image_cache, "load_image", count)
+    monkeypatch.setattr(gather, "load_image", count)
     open_images(files[:10], size=8, cache=tmp_path / "cache")
     open_images(files, size=8, cache=tmp_path / "cache")
     assert sorted(decoded) == sorted(files)
@@ -240,7 +241,7 @@ def test_an_interrupted_build_leaves_only_whole_parts(files, tmp_path, monkeypat
             raise KeyboardInterrupt
         return load_image(file, **settings)
 
-    monkeypatch.setattr(image_cache, "load_image", fail)
+    monkeypatch.setattr(gather, "load_image", fail)
     with pytest.raises(KeyboardInterrupt):
         open_images(files, size=8, cache=tmp_path / "cache")
     assert len(list((tmp_path / "cache").rglob("*.keys.npy"))) == 2
@@ -459,3 +460,83 @@ def test_images_of_one_row_group_are_read_in_batches(tmp_path, monkeypatch):
         assert read_image(f"{tmp_path / 't.parquet'}#{row}")[0, 0, 0] == 9
     with pytest.raises(ImageError, match="no image bytes"):
         read_image(f"{tmp_path / 't.parquet'}#149")
+
+
+def test_views_are_the_same_in_every_memory_layout():
+    images = torch.randint(0, 255, (3, 16, 16, 3), dtype=torch.uint8)
+    views = Augmentation()
+    draws = views.draw(3, torch.Generator().manual_seed(0))
+    for make in (to_unit, lambda images, *layout: views(images, draws, *layout)):
+        usual, other = make(images), make(images, torch.channels_last)
+        assert usual.is_contiguous()
+        assert other.is_contiguous(memory_format=torch.channels_last)
+        torch.testing.assert_close(usual, other, rtol=0, atol=0)
+
+
+def test_without_a_gpu_images_stay_where_they_are(files):
+    images = open_images(files, size=8)
+    assert images.resident(torch.device("cpu")) is images
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow's, of what it makes do with
+@pytest.mark.parametrize("kind", ["TIFF", "DDS", "AVIF", "PNG", "JPEG", "WEBP", "GIF", "BMP", "TGA", "ICO"])
+def test_whatever_is_damaged_in_an_image_it_is_an_image_error_or_an_image(kind, tmp_path):
+    rng = np.random.default_rng(0)
+    content = io.BytesIO()
+    try:
+        Image.fromarray(rng.integers(0, 255, (20, 20, 3), dtype=np.uint8)).save(content, kind)
+    except (KeyError, OSError):
+        pytest.skip(f"this Pillow writes no {kind}")
+    content = np.frombuffer(content.getvalue(), dtype=np.uint8)
+    for trial in range(60 if kind == "AVIF" else 200):
+        damaged = content.copy()[: rng.integers(1, len(content)) if trial % 3 == 0 else None]
+        spots = rng.integers(0, min(len(damaged), [60, 10**9][trial % 2]), rng.integers(1, 6))
+        damaged[spots] = rng.choice([0, 1, 127, 128, 255], len(spots))
+        (tmp_path / "image").write_bytes(damaged.tobytes())
+        try:
+            assert load_image(tmp_path / "image", size=8).shape == (8, 8, 3)
+        except ImageError as error:
+            assert "image: " in str(error)
+
+
+@pytest.mark.parametrize("read", [read_image, lambda path: load_image(path, size=8)])
+def test_a_small_file_that_claims_more_pixels_than_memory_holds_is_left_out(read, tmp_path):
+    Image.new("1", (9000, 9000)).save(tmp_path / "bomb.png")
+    assert os.path.getsize(tmp_path / "bomb.png") < 20_000
+    with pytest.raises(ImageError, match=r"bomb\.png: 9000 x 9000 pixels; at most 67108864"):
+        read(tmp_path / "bomb.png")
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_pixels_are_taken_as_stored_whatever_a_cameras_orientation_says(orientation, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    pixels = np.zeros((6, 8, 3), dtype=np.uint8)
+    pixels[:2, :3] = 255
+    for name, how in (("a.png", {}), ("a.webp", {"lossless": True})):
+        Image.fromarray(pixels).save(tmp_path / name, exif=exif, **how)
+        np.testing.assert_array_equal(read_image(tmp_path / name), pixels)
+    Image.fromarray(pixels).save(tmp_path / "a.tif", exif=exif)  # here the tag says how rows are stored
+    turned = {1: 0, 3: 2, 6: 3, 8: 1}[orientation]
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif"), np.rot90(pixels, turned))
+
+
+@pytest.mark.parametrize("cache", [None, "folder", "stream"])
+def test_shuffled_images_of_a_table_are_decoded_in_the_tables_order(cache, tmp_path, monkeypatch):
+    contents = []
+    for value in range(40):
+        content = io.BytesIO()
+        Image.new("RGB", (9, 9), (value, 0, 0)).save(content, "PNG")
+        contents.append({"bytes": content.getvalue(), "path": None})
+    pq.write_table(pa.table({"image": contents}), tmp_path / "t.parquet", row_group_size=4)
+    order, read = np.random.default_rng(0).permutation(40), []
+    kept = pq.ParquetFile.iter_batches
+    monkeypatch.setattr(
+        pq.ParquetFile, "iter_batches", lambda *a, **k: (read.extend(k["row_groups"]), kept(*a, **k))[1]
+    )
+    monkeypatch.setattr(image_cache, "WORKERS", 2)
+    cache = tmp_path / "cache" if cache == "folder" else cache
+    images = open_images([f"{tmp_path / 't.parquet'}#{row}" for row in order], size=8, cache=cache)
+    first = read[:10]  # a folder's and memory's are never read again
+    assert first == sorted(set(read)) and (cache == "stream" or len(read) == 10)
+    np.testing.assert_array_equal(images.gather(range(40))[:, 0, 0, 0], order)

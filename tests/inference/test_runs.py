@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 import gzkit as gz
 from gzkit.files.lock import alone_in
 from gzkit.inference import runs
+from gzkit.inference.catalogs import LongCatalog
 from gzkit.inference.runs import predict_to_parquet
 
 GALAXIES = 44
@@ -239,3 +241,67 @@ def test_the_command_predicts_several_tables_into_a_folder_or_a_release_table(
     np.testing.assert_allclose(table.vote_fractions(), found.vote_fractions(), rtol=1e-5)
     assert main([*command, "--out", str(tmp_path / "parts"), "--style", "advanced"]) == 2
     assert "--style advanced is for a single file" in capsys.readouterr().err
+
+
+def test_a_parquet_file_is_predicted_row_group_by_row_group(uninterrupted, model, catalog, tmp_path):
+    table = tmp_path / "catalog.parquet"
+    relative = catalog.assign(file_loc=[os.path.relpath(file, tmp_path) for file in catalog["file_loc"]])
+    relative.to_parquet(table, row_group_size=7)
+    folder = predict_to_parquet(model, table, tmp_path / "run", **OPTIONS)
+    assert_same(gz.Predictions.from_parquet(folder), uninterrupted)
+
+
+def test_a_parquet_file_may_hold_the_images_itself(uninterrupted, model, catalog, tmp_path):
+    table = tmp_path / "catalog.parquet"
+    images = [{"bytes": Path(file).read_bytes(), "path": file} for file in catalog["file_loc"]]
+    pd.DataFrame({"id_str": catalog["id_str"], "image": images}).to_parquet(table, row_group_size=10)
+    folder = predict_to_parquet(model, str(table), tmp_path / "run", **OPTIONS)
+    assert_same(gz.Predictions.from_parquet(folder), uninterrupted)
+
+
+def test_a_slice_of_a_long_catalogue_is_that_of_its_tables(catalog, tmp_path):
+    whole = pd.concat([catalog[:30], catalog[30:]], ignore_index=True)[["id_str", "file_loc"]]
+    catalog[30:].to_parquet(tmp_path / "end.parquet", row_group_size=4)
+    table = LongCatalog([catalog[:9], catalog[9:9], catalog[9:30], tmp_path / "end.parquet"])
+    assert len(table) == GALAXIES
+    for rows in (slice(0, 44), slice(8, 10), slice(29, 35), slice(38, 100), slice(9, 10)):
+        pd.testing.assert_frame_equal(
+            table[rows].astype(object), whole[rows].reset_index(drop=True).astype(object)
+        )
+    assert (table.ids, table.images) == (LongCatalog(catalog).ids, LongCatalog(catalog).images)
+    assert table.ids != LongCatalog(catalog[::-1]).ids
+
+
+def test_a_long_catalogue_that_cannot_be_predicted_is_refused(catalog, tmp_path):
+    with pytest.raises(ValueError, match=f"galaxy '{catalog['id_str'].iloc[3]}' is predicted 2 times"):
+        LongCatalog([catalog[:5], catalog[3:4]])
+    with pytest.raises(ValueError, match="predict_to_parquet: no column 'file_loc'"):
+        LongCatalog(catalog[["id_str"]])
+    with pytest.raises(ValueError, match="no galaxies"):
+        LongCatalog([])
+    catalog[["file_loc"]].to_parquet(tmp_path / "nameless.parquet")
+    with pytest.raises(ValueError, match=r"nameless.parquet: no column 'id_str'"):
+        LongCatalog(tmp_path / "nameless.parquet")
+    pd.DataFrame({"id_str": [1.5, 2], "file_loc": "a.jpg"}).to_parquet(tmp_path / "numbers.parquet")
+    with pytest.raises(ValueError, match=r"numbers.parquet.*\n.*a decimal number has lost digits of an id"):
+        LongCatalog(tmp_path / "numbers.parquet")
+
+
+def test_whole_numbers_are_ids_of_a_long_catalogue_with_all_their_digits(tmp_path):
+    ids = [587722981742084096, 587722981742084097]
+    table = pd.DataFrame({"id_str": ids, "file_loc": "a.jpg"})
+    table.to_parquet(tmp_path / "numbers.parquet")
+    for source in (table, tmp_path / "numbers.parquet"):
+        assert LongCatalog(source)[0:2]["id_str"].tolist() == [str(galaxy) for galaxy in ids]
+
+
+def test_a_part_costs_what_it_holds(model, catalog, tmp_path, monkeypatch):
+    given, batches = [], runs.predict_batches
+
+    def note(model, asked, **options):
+        given.append(len(asked))
+        return batches(model, asked, **options)
+
+    monkeypatch.setattr(runs, "predict_batches", note)
+    predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+    assert given == [8, 8, 8, 8, 8, 4]

@@ -93,7 +93,9 @@ def _crosses(a, b):
 
 @given(schemas(), st.sampled_from(["down", "right"]), st.booleans())
 def test_boxes_of_any_tree_keep_apart(schema, orientation, values):
-    layout = tree_layout(schema, Style(orientation=orientation, values=values, ribbon=24.0))
+    layout = tree_layout(
+        schema, Style(orientation=orientation, numbers="all" if values else "none", ribbon=24.0)
+    )
     boxes = [*layout.questions.values(), *layout.answers.values()]
     for one, other in combinations(boxes, 2):
         apart_x = min(one.right, other.right) - max(one.x, other.x)
