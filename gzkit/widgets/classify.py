@@ -161,7 +161,8 @@ class Classifier(Explorer):
     def describe(self):
         """What is asked, or what the others said, in words."""
         if not self.galaxy:
-            return f"All {len(self._ids):,} galaxies are done. Your votes are in {self.classifications.path}."
+            done = f"All {len(self._ids):,} galaxies are done. Your votes are in {self.classifications.path}."
+            return f"{done}{self._with_most()}"
         where = f"Galaxy {self.galaxy}, {self._done()} of {len(self._ids):,} done."
         if self.saved:
             return f"{where} {' '.join(words for words, _ in self._agreement())}"
@@ -169,6 +170,19 @@ class Classifier(Explorer):
             return f"{where} That was the last question."
         answers = ", ".join(f"{i} {_said(answer)}" for i, answer in enumerate(self.question.answers, start=1))
         return f"{where} {self.question.wording or self.question.text} {answers}."
+
+    def _with_most(self):
+        """To how many first questions you gave the answer that most gave."""
+        first = self.schema.walk_order[0]
+        if self._votes is None or not self._ids:
+            return ""
+        given = [self.schema.get_answer(self.classifications.answers[galaxy][0]) for galaxy in self._ids]
+        votes = self._votes[:, first.columns]
+        agreed = [
+            row[answer.index - first.columns.start] == row.max()
+            for answer, row in zip(given, votes, strict=True)
+        ]
+        return f" {sum(agreed)} times you said of the first question what most said."
 
     def _done(self):
         return len(self.classifications.answers.keys() & self._rows.keys())
@@ -182,6 +196,7 @@ class Classifier(Explorer):
         panels, state = self.panels, (self.galaxy, tuple(self.path), self.saved)
         panels["progress"].show(self._done(), self.galaxy)
         panels["image"].show(self.galaxy)
+        panels["view"].layout.display = None if self.galaxy else "none"
         panels["asked"].show(*state)
         panels["tree"].show(*state, self.touch.dark)
 
