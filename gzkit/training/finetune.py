@@ -207,8 +207,6 @@ def finetune(
         if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
             model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step
         optimizer = build_optimizer(model.go_to(accelerator.device), **groups)
-        for galaxies in filter(None, (train_set, val_set)):
-            galaxies.go_to(accelerator.device)
         state = TrainingState(model, optimizer, settings, folder, averaged=ema_decay is not None)
         state.begin(resume, retire=accelerator.is_main_process)
         steps = math.ceil(len(train_set) / batch_size)  # an epoch
@@ -292,8 +290,10 @@ def _open_both(accelerator, model, train, val, **options):
     """Training and validation galaxies; the first process of each machine fills the cache, the others find it full."""
     options["processes"] = accelerator.num_processes
     with accelerator.local_main_process_first():
-        train_set = open_galaxies(train, model, "train", **options)
-        if val is None:
-            return train_set, None
-        warn_of_shared_galaxies(train, val)
-        return train_set, open_galaxies(val, model, "val", **options)
+        opened = [open_galaxies(train, model, "train", **options)]
+        if val is not None:
+            warn_of_shared_galaxies(train, val)
+            opened.append(open_galaxies(val, model, "val", **options))
+    for galaxies in opened:
+        galaxies.go_to(accelerator.device)
+    return opened[0], opened[1] if val is not None else None
