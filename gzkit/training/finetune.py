@@ -208,8 +208,6 @@ def finetune(
         if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
             model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step
         optimizer = build_optimizer(model.go_to(accelerator.device), **groups)
-        for galaxies in filter(None, (train_set, val_set)):
-            galaxies.go_to(accelerator.device)
         state = TrainingState(model, optimizer, settings, folder, averaged=ema_decay is not None)
         state.begin(resume, retire=accelerator.is_main_process)
         steps = math.ceil(len(train_set) / batch_size)  # an epoch
@@ -295,9 +293,11 @@ def _open_both(accelerator, model, train, val, **options):
     columns = ["id_str", "file_loc"]
     train = take_catalog(train, model.schema, name="train", columns=columns)
     with accelerator.local_main_process_first():
-        train_set = open_galaxies(train, model, **options)
-        if val is None:
-            return train, None, train_set, None
-        val = take_catalog(val, model.schema, name="val", columns=columns)
-        warn_of_shared_galaxies(train, val)
-        return train, val, train_set, open_galaxies(val, model, **options)
+        train_set, val_set = open_galaxies(train, model, **options), None
+        if val is not None:
+            val = take_catalog(val, model.schema, name="val", columns=columns)
+            warn_of_shared_galaxies(train, val)
+            val_set = open_galaxies(val, model, **options)
+    for galaxies in filter(None, (train_set, val_set)):
+        galaxies.go_to(accelerator.device)
+    return train, val, train_set, val_set
