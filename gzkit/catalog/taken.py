@@ -7,7 +7,7 @@ from gzkit.catalog.counts import take_votes
 from gzkit.catalog.problems import Problems
 from gzkit.catalog.tables import as_text
 from gzkit.ids import ids_of
-from gzkit.mistakes import TABLE, described
+from gzkit.mistakes import WANTED, described
 from gzkit.schema.build import suggest
 from gzkit.schema.surveys import looks_like
 
@@ -133,7 +133,7 @@ def check_columns(table, columns, name):
         The message has the first missing column and the nearest one, or the survey that the table seems to be of.
     """
     if not isinstance(table, pd.DataFrame):
-        raise TypeError(f"{name}: expected {TABLE}, got {described(table)}")
+        raise TypeError(f"{name}: expected {WANTED['catalog'][0]}, got {described(table)}")
     missing = [column for column in columns if column not in table]
     if missing:
         hint = suggest(missing[0], table.columns)

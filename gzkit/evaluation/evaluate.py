@@ -130,17 +130,12 @@ def evaluate(
     weights = figures.bootstrap_weights(len(votes), bootstrap if full else 0, seed)
 
     def sums_of(question):
-        return figures.question_sums(
-            votes[:, question.columns],
-            predictions.concentration[:, question.columns],
-            fractions[:, question.columns],
-            constant=constant[question.columns],
-            truth=None if known is None else known[:, question.columns],
-            well=well[:, question.index],
-            confident=confident,
-            weights=weights,
-            seed=seed,
-        )
+        own, truth = question.columns, None if known is None else known[:, question.columns]
+        given, concentration = votes[:, own], predictions.concentration[:, own]
+        of_galaxies = figures.likelihoods(given, concentration, constant[own], truth, seed)
+        of_galaxies |= figures.misses(given, fractions[:, own], well[:, question.index], confident)
+        of_galaxies |= figures.spread(given, concentration)
+        return figures.added(of_galaxies, weights)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         sums = list(pool.map(sums_of, schema.questions))

@@ -91,7 +91,7 @@ def finetune(
     precision : {"auto", "no", "bf16", "fp16"}
         Of the encoder; "auto" is bf16 on a GPU that has it, else float32. The loss is always exact.
     patience : int, optional
-        Epochs without a better validation loss after which training ends; ``math.inf`` for never.
+        Epochs without a better validation loss after which training ends. With ``math.inf`` it never does.
     seed : int
         Of the order, the views and the dropout. Two runs on a CPU with as many threads (``torch.get_num_threads()``)
         are equal to the last bit, also if one of them was interrupted and resumed; one thread and two add up in another
@@ -103,8 +103,8 @@ def finetune(
     resume : bool
         Go on from what an interrupted run left in `save_dir`; from the start where there is nothing yet. Images are
         known by their files' names, sizes and times of change.
-    cache : None, "stream", str or Path
-        Decoded images are kept in memory (None), in this folder, or are not kept (``"stream"``).
+    cache : str or Path, optional
+        Folder in which decoded images are kept, or ``"stream"`` to keep none; by default they are kept in memory.
     max_unreadable : float
         Share of the images that may be left out since they cannot be decoded.
     progress : bool
