@@ -7,9 +7,10 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli.doctor import add_doctor
+from gzkit.cli.doctor import run_doctor
+from gzkit.cli.keywords import chosen, positive
 from gzkit.cli.models import add_finetune, add_predict, add_report
-from gzkit.cli.options import add_option, add_quiet, chosen, command, positive
+from gzkit.cli.options import add_option, add_quiet, command
 from gzkit.cli.schema import add_schema
 from gzkit.cli.zooniverse import add_votes
 
@@ -69,7 +70,7 @@ def build_parser():
     add_predict(commands)
     add_report(commands)
     add_votes(commands)
-    add_doctor(commands)
+    command(commands, "doctor", run_doctor)
     return parser
 
 
@@ -81,15 +82,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _add_quickstart(commands):
-    parser = command(
-        commands,
-        "quickstart",
-        _run_quickstart,
-        "finetune, predict and report on the sample survey, in a few minutes",
-        "Finetune the bundled encoder on the simulated sample survey, predict the galaxies that it has not seen, and "
-        "write predictions.parquet, history.csv, the model and report.html.",
-        example="gzkit quickstart --out first",
-    )
+    parser = command(commands, "quickstart", _run_quickstart)
     add_option(parser, "--out", "FOLDER", "where to write", "quickstart")
     add_option(parser, "--epochs", "N", "epochs (default: a few)", type=positive)
     add_option(parser, "--seed", "N", "seed", 0, type=int)
@@ -97,8 +90,15 @@ def _add_quickstart(commands):
 
 
 def _run_quickstart(options):
-    settings = chosen(options, "out", "seed", "epochs")
-    print(_farewell(gz.quickstart(progress=not options.quiet, **settings)))
+    """Finetune, predict and report on the sample survey, in a few minutes.
+
+    Finetune the bundled encoder on the simulated sample survey, predict the galaxies that it has not seen, and write
+    predictions.parquet, history.csv, the model and report.html.
+
+    for example: gzkit quickstart --out first
+    """
+    settings = chosen(options, "report.quickstart.quickstart")
+    print(_farewell(gz.quickstart(options.out, progress=not options.quiet, **settings)))
 
 
 def _farewell(folder):

@@ -48,7 +48,7 @@ REFUSED = (
     ValueError,
     TypeError,
     IndexError,
-)  # timm's words for what cannot be built
+)  # what cannot be built, images not taken
 PLACES = ("file", "url", "state_dict", "custom_load")  # in a folder's pretrained_cfg, for timm to read from
 
 
@@ -216,16 +216,46 @@ def feature_width(encoder, config):
         If its output is not (batch, feature).
     """
     was_training = encoder.training
-    side = config["image_size"]
-    with torch.no_grad():
-        features = encoder.eval()(torch.zeros(1, config["in_chans"], side, side))
-    encoder.train(was_training)
+    try:
+        features = _try(encoder.eval(), config)
+    except REFUSED as error:
+        sizes = ", ".join(
+            str(size) for size in _sizes_near(config) if _takes(encoder, config | {"image_size": size})
+        )
+        raise ValueError(
+            f"TreeModel: the encoder takes no images of {config['in_chans']} x {config['image_size']} x "
+            f"{config['image_size']} pixels ({error})" + (f"; it takes image_size={sizes}" if sizes else "")
+        ) from error
+    finally:
+        encoder.train(was_training)
     shape = tuple(getattr(features, "shape", ()))
     if len(shape) != 2:
         raise ValueError(
             f"TreeModel: the encoder gives {shape or type(features).__name__} for one image; expected (1, feature)"
         )
     return shape[1]
+
+
+def _try(encoder, config):
+    """What an encoder gives for one black image."""
+    side = config["image_size"]
+    with torch.no_grad():
+        return encoder(torch.zeros(1, config["in_chans"], side, side))
+
+
+def _sizes_near(config):
+    """Sizes that encoders often take, the two nearest first, and the one that images of the field have."""
+    step, size = 32, config["image_size"]
+    return sorted({max(step, size // step * step), (size // step + 1) * step, 224, 256})
+
+
+def _takes(encoder, config):
+    try:
+        _set_image_size(encoder, config)
+        _try(encoder, config)
+    except REFUSED:
+        return False
+    return True
 
 
 def memory_layout(encoder):
