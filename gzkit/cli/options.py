@@ -65,7 +65,8 @@ def add_catalog(parser, what):
     parser.add_argument("catalog", metavar="CATALOG", help=what)
     add_option(parser, "--images", "FOLDER", "where the images are (default: beside the table)")
     names = (
-        "the table's own names, as iauname=id_str,path=file_loc, or gz2 for the published Galaxy Zoo 2 tables"
+        "the table's own names, as iauname=id_str,path=file_loc; gz2 for the published Galaxy Zoo 2 tables; or both, "
+        "as gz2,OBJID=id_str"
     )
     add_option(parser, "--columns", "NAMES", names, type=columns_of)
 
@@ -129,7 +130,7 @@ def numbers_of(text):
 
 
 def columns_of(text):
-    """Column names: a mapping, or the name of a published table.
+    """Column names: a mapping, the name of a published table, or that and a mapping.
 
     Parameters
     ----------
@@ -138,14 +139,17 @@ def columns_of(text):
 
     Returns
     -------
-    dict of str to str, or str
+    dict of str to str, str, or list of both
 
     Raises
     ------
     argparse.ArgumentTypeError
         If a pair is not of the form theirs=ours.
     """
-    return pairs_of(text) if "=" in text else text
+    name, _, more = text.partition(",")
+    if "=" in name:
+        return pairs_of(text)
+    return [name, pairs_of(more)] if more else name
 
 
 def add_schema_forms(parser):

@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from timm.layers import convert_sync_batchnorm
 
+from gzkit.catalog.taken import take_catalog
 from gzkit.files.lock import alone_in
 from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.batches import evaluation_batches, open_galaxies, training_batches
@@ -199,7 +200,7 @@ def finetune(
     progress = progress and accelerator.is_main_process
     images = {"cache": cache, "max_unreadable": max_unreadable, "progress": progress}
     with alone_in(folder if accelerator.is_main_process else None):
-        train_set, val_set = _open_both(accelerator, model, train, val, **images)
+        train, val, train_set, val_set = _open_both(accelerator, model, train, val, **images)
         settings |= identity(model, train, val)
         freeze_blocks(model, more["blocks"])
         if is_untrained(model):
@@ -207,8 +208,6 @@ def finetune(
         if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
             model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step
         optimizer = build_optimizer(model.go_to(accelerator.device), **groups)
-        for galaxies in filter(None, (train_set, val_set)):
-            galaxies.go_to(accelerator.device)
         state = TrainingState(model, optimizer, settings, folder, averaged=ema_decay is not None)
         state.begin(resume, retire=accelerator.is_main_process)
         steps = math.ceil(len(train_set) / batch_size)  # an epoch
@@ -289,11 +288,16 @@ def _mean_loss(accelerator, model, loss_fn, galaxies):
 
 
 def _open_both(accelerator, model, train, val, **options):
-    """Training and validation galaxies; the first process of each machine fills the cache, the others find it full."""
+    """Both tables as gzkit has them, and their galaxies; the first process of each machine fills the cache."""
     options["processes"] = accelerator.num_processes
+    columns = ["id_str", "file_loc"]
+    train = take_catalog(train, model.schema, name="train", columns=columns)
     with accelerator.local_main_process_first():
-        train_set = open_galaxies(train, model, "train", **options)
-        if val is None:
-            return train_set, None
-        warn_of_shared_galaxies(train, val)
-        return train_set, open_galaxies(val, model, "val", **options)
+        train_set, val_set = open_galaxies(train, model, **options), None
+        if val is not None:
+            val = take_catalog(val, model.schema, name="val", columns=columns)
+            warn_of_shared_galaxies(train, val)
+            val_set = open_galaxies(val, model, **options)
+    for galaxies in filter(None, (train_set, val_set)):
+        galaxies.go_to(accelerator.device)
+    return train, val, train_set, val_set

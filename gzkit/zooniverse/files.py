@@ -5,6 +5,7 @@ import gzip
 import io
 import zlib
 from codecs import BOM_UTF8
+from contextlib import contextmanager
 from pathlib import Path
 
 from gzkit.schema.files import refuse_bomb
@@ -42,11 +43,10 @@ def read_rows(path, *, progress=False):
     path = Path(path)
     refuse_bomb(path)
     shown = {"desc": path.name, "unit": "B", "unit_scale": True, "disable": not progress}
-    with open(path, "rb") as raw, tqdm(total=path.stat().st_size, **shown) as bar:
+    with open(path, "rb") as raw, long_fields(), tqdm(total=path.stat().st_size, **shown) as bar:
         magic = raw.peek(4)[:4]
         plain = gzip.GzipFile(fileobj=raw) if magic[:2] == b"\x1f\x8b" else raw
         text = io.TextIOWrapper(plain, encoding="utf-8", newline="")
-        limit = csv.field_size_limit(LONGEST_FIELD)  # drawings are longer than the module expects
         number = 0  # the heading's; the first row below it is row 0 in messages
         try:
             if plain.peek(3).startswith(BOM_UTF8):  # the codec that skips it is slow
@@ -60,6 +60,14 @@ def read_rows(path, *, progress=False):
             fault = "a zip archive: unpack it first" if magic == b"PK\x03\x04" else fault
             reason = getattr(error, "reason", error)
             raise ValueError(f"{path}: {fault}, about row {max(number - 1, 0)} ({reason})") from error
-        finally:
-            csv.field_size_limit(limit)
         bar.update(raw.tell() - bar.n)
+
+
+@contextmanager
+def long_fields():
+    """While this lasts the csv module takes fields of any length; of itself none over 131,072 characters."""
+    limit = csv.field_size_limit(LONGEST_FIELD)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
