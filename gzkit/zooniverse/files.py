@@ -5,6 +5,7 @@ import gzip
 import io
 import zlib
 from codecs import BOM_UTF8
+from contextlib import contextmanager
 from pathlib import Path
 
 from gzkit.schema.files import refuse_bomb
@@ -46,7 +47,6 @@ def read_rows(path, *, progress=False):
         magic = raw.peek(4)[:4]
         plain = gzip.GzipFile(fileobj=raw) if magic[:2] == b"\x1f\x8b" else raw
         text = io.TextIOWrapper(plain, encoding="utf-8", newline="")
-        limit = csv.field_size_limit(LONGEST_FIELD)  # drawings are longer than the module expects
         number = 0  # the heading's; the first row below it is row 0 in messages
         try:
             if plain.peek(3).startswith(BOM_UTF8):  # the codec that skips it is slow
