@@ -1,18 +1,47 @@
 """See, understand and model Galaxy Zoo votes: ``import gzkit as gz``.
 
-    what was asked       load_schema, Schema, schema_from_workflow; plot_tree, explore_schema
-    what was answered    read_catalog, count_votes, sample_catalog, split; total_votes, vote_fractions; plot_votes
-    the loss             dirichlet_multinomial_nll, DirichletMultinomialLoss; plot_loss, explore_loss
-    a model              TreeModel, finetune, predict; plot_history; quickstart does it all once
-    what it predicts     Predictions, ensemble; plot_predicted_votes, plot_galaxy, explore_predictions
-    how good it is       evaluate, select; plot_calibration, plot_confusion, plot_fractions
+    what was asked       load_schema, schema_names, Schema, schema_from_workflow; plot_tree, explore_schema
+    what was answered    read_catalog, count_votes, split, total_votes, vote_fractions; plot_votes
+    to try it on         sample_catalog, sample_truth; quickstart does all of it once
+    the loss             dirichlet_multinomial_nll, DirichletMultinomialLoss, fit_dirichlet; plot_loss, explore_loss
+    a model              TreeModel, finetune, predict, ensemble; plot_history
+    what it predicts     Predictions, predicted_votes, select; plot_predicted_votes, plot_galaxy, explore_predictions
+    how good it is       evaluate, surprise; plot_calibration, plot_confusion, plot_fractions; write_report
+    in a notebook        show, read_image
 
-Each idea has a folder, with an index that says what to open first: `gzkit.schema`, `gzkit.loss`, `gzkit.training`.
-A name is loaded when it is first used, so the import itself is fast and brings neither torch nor matplotlib along.
+    run = gz.finetune(gz.TreeModel(schema), train, val)      # print(run) says what was chosen, and why
+    gz.evaluate(gz.predict(run, test), test, train=train)
+
+``help(gz.finetune)`` explains one name. What few need has its folder's name: `gzkit.inference.predict_to_parquet`,
+`gzkit.zooniverse.count_report`, `gzkit.simulate`, `gzkit.distributions`, `gzkit.widgets`; a folder's index says what to
+open first.
+In a notebook errors that gzkit raises are short; with the variable ``GZKIT_TRACEBACK=full`` they show its own lines.
+A name is loaded when it is first used, so the import is fast and brings neither torch nor matplotlib along.
 """
+
+import importlib
+import sys
+from pathlib import Path
 
 import lazy_loader
 
+from gzkit.mistakes import shorten_tracebacks, what_was_meant
+
 __version__ = "0.1.0"
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name):
+    # a completer looks at every name to draw a symbol beside it; it need not load torch for that
+    completing = sys._getframe(1).f_globals.get("__name__", "").startswith("jedi.")
+    if completing:
+        raise AttributeError(name)
+    if name not in __all__ and (Path(__file__).parent / name / "__init__.py").is_file():
+        return importlib.import_module(f"{__name__}.{name}")
+    if name not in __all__:
+        raise AttributeError(what_was_meant(name, __all__))
+    return _load(name)
+
+
+shorten_tracebacks()

@@ -5,18 +5,18 @@
 from .schema.tree import Schema as Schema
 from .schema.question import Question as Question, Answer as Answer
 from .schema.surveys import load_schema as load_schema, schema_names as schema_names
-from .zooniverse.workflow import schema_from_workflow as schema_from_workflow, read_workflow as read_workflow
+from .zooniverse.workflow import schema_from_workflow as schema_from_workflow
 
 # what was answered
 from .catalog.read import (
     read_catalog as read_catalog,
     split as split,
     sample_catalog as sample_catalog,
+    sample_truth as sample_truth,
     sample_folder as sample_folder,
 )
 from .catalog.problems import CatalogError as CatalogError
 from .zooniverse.votes import count_votes as count_votes
-from .zooniverse.report import count_report as count_report
 from .votes import (
     total_votes as total_votes,
     vote_fractions as vote_fractions,
@@ -29,21 +29,25 @@ from .loss.loss import (
     DirichletMultinomialLoss as DirichletMultinomialLoss,
 )
 from .distributions.fit import fit_dirichlet as fit_dirichlet
+from .distributions.votes import predicted_votes as predicted_votes
 
 # a model
 from .model.tree_model import TreeModel as TreeModel
 from .training.finetune import finetune as finetune
 from .inference.predict import predict as predict
-from .inference.runs import predict_to_parquet as predict_to_parquet
 from .report.quickstart import quickstart as quickstart
 
 # what it predicts, and how good it is
 from .predictions.predictions import Predictions as Predictions
 from .predictions.ensemble import ensemble as ensemble
 from .evaluation.evaluate import evaluate as evaluate
+from .evaluation.surprise import surprise as surprise
 from .evaluation.select import select as select
+from .report.page import write_report as write_report
 
 # figures and instruments
+from .plots.show import show as show
+from .images.read import read_image as read_image
 from .plots.tree.figure import plot_tree as plot_tree
 from .plots.votes import plot_votes as plot_votes
 from .plots.loss.figure import plot_loss as plot_loss

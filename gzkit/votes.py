@@ -1,14 +1,10 @@
 """Vote counts: totals, fractions, and the chance that a question is reached."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-if TYPE_CHECKING:
-    from gzkit.schema.tree import Schema
+from gzkit.schema.surveys import as_schema
+from gzkit.schema.tree import Schema
 
 
 def check_votes(votes: ArrayLike, schema: Schema, *, whole: bool = True) -> np.ndarray:
@@ -42,6 +38,11 @@ def check_votes(votes: ArrayLike, schema: Schema, *, whole: bool = True) -> np.n
     if bad.any():
         *row, column = np.argwhere(bad)[0]
         value = votes[(*row, column)]
+        if are_fractions(votes):
+            raise ValueError(
+                f"votes: these are vote fractions, from 0 to 1 ({value:.3g} in column {schema.label_cols[column]!r}), "
+                "not counts: gz.read_catalog makes counts of fractions and total votes, and a figure takes fractions="
+            )
         problem = "negative" if value < 0 else "fractional" if np.isfinite(value) else "not finite"
         place = ", ".join(str(i) for i in row) or "0"
         raise ValueError(
@@ -51,14 +52,31 @@ def check_votes(votes: ArrayLike, schema: Schema, *, whole: bool = True) -> np.n
     return votes
 
 
-def total_votes(votes: ArrayLike, schema: Schema) -> np.ndarray:
+def are_fractions(values: np.ndarray) -> bool:
+    """Whether what was given for votes looks like vote fractions: all from 0 to 1, and some between.
+
+    Parameters
+    ----------
+    values : ndarray of float
+        NaN stands for a question that nobody was asked.
+
+    Returns
+    -------
+    bool
+    """
+    known = values[np.isfinite(values)]
+    return bool(len(known) and known.min() >= 0 and known.max() <= 1 and (known % 1 > 0).any())
+
+
+def total_votes(votes: ArrayLike, schema: Schema | str) -> np.ndarray:
     """Volunteers asked each question: the sum of its answers' votes.
 
     Parameters
     ----------
     votes : array_like, shape (..., galaxy, answer)
         Vote counts [votes], columns in the order of ``schema.label_cols``.
-    schema : Schema
+    schema : Schema or str
+        Or the name of a survey.
 
     Returns
     -------
@@ -77,18 +95,20 @@ def total_votes(votes: ArrayLike, schema: Schema) -> np.ndarray:
     >>> total_votes([[1, 2, 7]], schema)
     array([[10]])
     """
+    schema = as_schema(schema, "total_votes", votes=votes)
     votes = check_votes(votes, schema, whole=False)
     return _sum_by_question(votes, schema)
 
 
-def vote_fractions(votes: ArrayLike, schema: Schema) -> np.ndarray:
+def vote_fractions(votes: ArrayLike, schema: Schema | str) -> np.ndarray:
     """Share of the volunteers asked each question who gave each answer.
 
     Parameters
     ----------
     votes : array_like, shape (..., galaxy, answer)
         Vote counts [votes], columns in the order of ``schema.label_cols``.
-    schema : Schema
+    schema : Schema or str
+        Or the name of a survey.
 
     Returns
     -------
@@ -108,22 +128,26 @@ def vote_fractions(votes: ArrayLike, schema: Schema) -> np.ndarray:
     array([[0.1, 0.2, 0.7],
            [nan, nan, nan]])
     """
+    schema = as_schema(schema, "vote_fractions", votes=votes)
     votes = check_votes(votes, schema, whole=False)
     totals = _spread_to_answers(_sum_by_question(votes, schema), schema)
     return np.divide(votes, totals, out=np.full(votes.shape, np.nan), where=totals > 0)
 
 
-def proportion_asked(fractions: ArrayLike, schema: Schema) -> np.ndarray:
+def proportion_asked(fractions: ArrayLike, schema: Schema | str) -> np.ndarray:
     """Chance that a volunteer reaches each question, over all the answers that lead to it.
 
-    A question asked after several answers is reached along any of them, so the chances add up. Where a question
-    cannot be reached at all its answers' fractions are not needed, and may be NaN.
+    A question asked after several answers is reached along any of them, so the chances add up. An answer is taken not
+    to depend on those before it: where volunteers' way does, as for Hubble's clumpy spirals, the result is off (by .09,
+    root mean square over its galaxies). Where a question cannot be reached at all its answers' fractions are not
+    needed, and may be NaN.
 
     Parameters
     ----------
     fractions : array_like, shape (..., galaxy, answer)
         Vote fractions in [0, 1], columns in the order of ``schema.label_cols``.
-    schema : Schema
+    schema : Schema or str
+        Or the name of a survey.
 
     Returns
     -------
@@ -145,6 +169,7 @@ def proportion_asked(fractions: ArrayLike, schema: Schema) -> np.ndarray:
     >>> proportion_asked([[0.2, 0.8, 0.25, 0.75, 0.1, 0.9]], schema).round(6)
     array([[1. , 0.8, 0.8]])
     """
+    schema = as_schema(schema, "proportion_asked", fractions=fractions)
     fractions = np.asarray(fractions)
     fractions = fractions.astype(np.result_type(fractions.dtype, np.float32), copy=False)
     _check_columns(fractions, schema)

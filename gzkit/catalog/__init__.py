@@ -5,7 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "read": ["read_catalog", "split", "sample_catalog", "sample_folder"],
+        "read": ["read_catalog", "split", "sample_catalog", "sample_truth", "sample_folder"],
         "problems": ["CatalogError"],
     },
 )

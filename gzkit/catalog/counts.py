@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from gzkit.votes import total_votes
+from gzkit.schema.surveys import looks_like
+from gzkit.votes import are_fractions, total_votes
 
 WHOLE = 0.05  # votes; how far from a whole number fraction x total may be (fractions are published rounded)
 
@@ -26,6 +27,16 @@ def take_votes(table, schema, problems):
         Vote counts [votes], columns in the order of ``schema.label_cols``; 0 where there was a problem.
     """
     votes = np.zeros((len(table), len(schema.answers)))
+    if _hold_fractions(table, schema):
+        first = schema.label_cols[0]
+        problems.column(
+            first,
+            f"the columns of votes ({first!r}, ...) hold vote fractions, from 0 to 1, not counts; add '_fraction' to "
+            f"their names and each question's total votes to the table ('{schema.questions[0].text}_total-votes', "
+            "...): counts are then made of both",
+        )
+        return votes.astype(np.int64)
+    told = ""
     for question in schema.questions:
         missing = [label for label in question.labels if label not in table]
         if missing and _has_fractions(table, question):
@@ -36,6 +47,9 @@ def take_votes(table, schema, problems):
                 votes[:, answer.index] = _counts(table[answer.label], answer.label, problems)
         if missing:
             _explain_missing(table, question, missing, problems)
+            told = told or looks_like(table.columns)
+    if told:
+        problems.hint(told.removeprefix("; "))
     return votes.astype(np.int64)
 
 
@@ -65,6 +79,14 @@ def warn_of_totals(votes, table, schema, source):
     _warn(from_parents, source, "total votes differ from the votes of the answers that lead to the question")
     hint = "; are there answers that the schema does not have?"
     _warn(from_published, source, "published total votes are not the sum of the question's answers", hint)
+
+
+def _hold_fractions(table, schema):
+    """Whether a table has fractions in all its columns of votes."""
+    found = [table[label] for label in schema.label_cols if label in table]
+    if not found or not all(pd.api.types.is_float_dtype(column.dtype) for column in found):
+        return False
+    return are_fractions(np.concatenate([x.to_numpy(dtype=np.float64, na_value=np.nan) for x in found]))
 
 
 def _counts(column, name, problems):

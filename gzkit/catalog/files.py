@@ -127,8 +127,22 @@ def _by_name(names, folder, problems):
     blank = np.array([not name.strip() for name in names], dtype=bool)
     problems.cells("file_loc", blank, names, "no image named")
     lost = np.array([file not in found for file in files], dtype=bool) & ~blank
+    if lost.all() and len(files):
+        problems.column("file_loc", _none_found(names.iloc[0], files[0], folder))
+        return files
     problems.cells("file_loc", lost, files, "image file missing")
     return files
+
+
+def _none_found(name, file, folder):
+    """A sentence for a folder that has none of the images."""
+    above, inside = os.path.dirname(folder), os.path.join(folder, os.path.basename(name))
+    advice = "images= says which folder the names in file_loc start from"
+    if os.path.isfile(os.path.join(above, name)):
+        advice = f"but images={above!r} has it"
+    elif os.path.isfile(inside):
+        advice = f"but {inside!r} is there: take the folders off the names in file_loc"
+    return f"none of the images is there, such as {file!r}: {advice}"
 
 
 def _by_id(table, folder, problems):

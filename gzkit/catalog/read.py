@@ -11,10 +11,11 @@ from gzkit.catalog.counts import take_votes, warn_of_totals
 from gzkit.catalog.files import find_images
 from gzkit.catalog.problems import CatalogError, Problems
 from gzkit.catalog.tables import open_table
-from gzkit.schema.surveys import load_schema
+from gzkit.mistakes import check_arguments
+from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
-__all__ = ["CatalogError", "read_catalog", "sample_catalog", "sample_folder", "split"]
+__all__ = ["CatalogError", "read_catalog", "sample_catalog", "sample_folder", "sample_truth", "split"]
 
 FRACTIONS_ADD_UP = 1e-6
 VOTE_ENDINGS = ("_count", "_fraction", "_debiased", "_total-votes")
@@ -86,7 +87,7 @@ def read_catalog(
     0     J1           3         4       0
     1     J2           0         1      30
     """
-    schema = load_schema(schema) if isinstance(schema, str) else schema
+    schema = None if schema is None else as_schema(schema, "read_catalog")
     is_frame = isinstance(source, pd.DataFrame)
     name, folder = ("catalog", Path()) if is_frame else (Path(source).name, Path(source).parent)
     problems = Problems(name)
@@ -155,9 +156,16 @@ def split(catalog: pd.DataFrame, fractions: Sequence[float], *, seed: int = 0) -
     >>> len(train), len(test), set(train.id_str) & set(test.id_str)
     (8, 2, set())
     """
+    check_arguments("split", catalog=catalog)
+    if isinstance(fractions, int | float):
+        raise ValueError(f"split: fractions has a share for each part, such as (0.8, 0.2), got {fractions}")
     fractions = [float(fraction) for fraction in fractions]
     if not fractions or min(fractions) <= 0 or abs(sum(fractions) - 1) > FRACTIONS_ADD_UP:
-        raise ValueError(f"fractions must be positive and add up to 1, got {tuple(fractions)}")
+        shares = (
+            tuple(round(fraction / sum(fractions), 6) for fraction in fractions) if sum(fractions) > 0 else ()
+        )
+        meant = f"; did you mean {shares}?" if shares and min(shares) > 0 else ""
+        raise ValueError(f"fractions must be positive and add up to 1, got {tuple(fractions)}{meant}")
     ids, which = np.unique(np.asarray(catalog["id_str"], dtype=str), return_inverse=True)  # sorted
     ends = np.round(np.cumsum(fractions) * len(ids)).astype(int)
     sizes = np.diff(ends, prepend=0)
@@ -189,6 +197,26 @@ def sample_folder() -> Path:
         if (folder / "catalog.csv").is_file():
             return folder
     raise FileNotFoundError(f"the sample survey is neither in {package} nor beside it; install gzkit again")
+
+
+def sample_truth() -> pd.DataFrame:
+    """What is known of the simulated sample's galaxies, which a real survey would not know.
+
+    Returns
+    -------
+    DataFrame
+        ``id_str``; under each answer's name its true probability, as `evaluate` takes it for ``truth``; the mean of
+        galaxies that look alike (``<answer>_expected``); and the parameters that each was drawn from.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> truth = gz.sample_truth()
+    >>> round(float(truth.loc[0, ["bar_strong", "bar_weak", "bar_no"]].sum()), 6)
+    1.0
+    """
+    table = pd.read_csv(sample_folder() / "truth.csv", dtype={"id_str": str})
+    return table.rename(columns={name: name.removesuffix("_probability") for name in table})
 
 
 def sample_catalog() -> pd.DataFrame:

@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
+from gzkit.cli.doctor import add_doctor
 from gzkit.cli.models import add_finetune, add_predict, add_report
 from gzkit.cli.options import add_option, add_quiet, chosen, command, positive
 from gzkit.cli.schema import add_schema
@@ -37,10 +38,10 @@ def main(argv=None):
             sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough: gzkit schema list | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, KeyError, OSError, ImportError) as error:
+    except (ValueError, OSError, ImportError) as error:  # others, a KeyError say, are faults of gzkit
         if options.debug:
             raise
-        print(f"gzkit: {_sentence(error)}", file=sys.stderr)
+        print(f"gzkit: {str(error) or type(error).__name__}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("gzkit: interrupted", file=sys.stderr)
@@ -64,6 +65,7 @@ def build_parser():
     add_predict(commands)
     add_report(commands)
     add_votes(commands)
+    add_doctor(commands)
     return parser
 
 
@@ -75,6 +77,7 @@ def _add_quickstart(commands):
         "finetune, predict and report on the sample survey, in a few minutes",
         "Finetune the bundled encoder on the simulated sample survey, predict the galaxies that it has not seen, and "
         "write predictions.parquet, history.csv, the model and report.html.",
+        example="gzkit quickstart --out first",
     )
     add_option(parser, "--out", "FOLDER", "where to write", "quickstart")
     add_option(parser, "--epochs", "N", "epochs (default: a few)", type=positive)
@@ -102,13 +105,6 @@ def _farewell(folder):
         f"{folder / 'model'}  gz.TreeModel.load reads it, gzkit predict uses it\n\n"
         f"The lessons: {lessons}"
     )
-
-
-def _sentence(error):
-    """An error's message; a KeyError would show it in quotes, an OSError without a name."""
-    if isinstance(error, KeyError) and error.args:
-        return str(error.args[0])
-    return str(error) or type(error).__name__
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):

@@ -4,9 +4,10 @@ import argparse
 import os
 
 import gzkit as gz
+from gzkit.schema.surveys import surveys_of
 
 
-def command(commands, name, run, summary, description=None):
+def command(commands, name, run, summary, description=None, *, example=None):
     """A sub-command that calls ``run(options)``.
 
     Parameters
@@ -18,14 +19,16 @@ def command(commands, name, run, summary, description=None):
         A line, for the list of commands.
     description : str, optional
         For the command's own help; the summary if not given.
+    example : str, optional
+        The command as one may type it, for the end of its help.
 
     Returns
     -------
     argparse.ArgumentParser
     """
-    parser = commands.add_parser(
-        name, help=summary, description=description or summary[0].upper() + summary[1:] + "."
-    )
+    description = description or summary[0].upper() + summary[1:] + "."
+    epilog = example and f"for example: {example}"
+    parser = commands.add_parser(name, help=summary, description=description, epilog=epilog)
     parser.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
     parser.set_defaults(run=run)
     return parser
@@ -67,16 +70,19 @@ def add_catalog(parser, what):
     add_option(parser, "--columns", "NAMES", names, type=columns_of)
 
 
-def add_out(parser, metavar, what):
-    """Where to write; required.
+def add_run_options(parser):
+    """What training and prediction have in common: batches, precision, luck, images that cannot be read.
 
     Parameters
     ----------
     parser : argparse.ArgumentParser
-    metavar, what : str
-        Name of the place in the help, and its help.
     """
-    add_option(parser, "--out", metavar, what, required=True)
+    add_option(parser, "--batch-size", "N", "galaxies at a time", type=positive)
+    add_option(parser, "--precision", "NAME", "auto, no, bf16 or fp16", "auto")
+    unreadable = "share of the images that may be left out since they cannot be decoded"
+    add_option(parser, "--max-unreadable", "X", unreadable, 0.05, type=float)
+    add_option(parser, "--seed", "N", "seed", 0, type=int)
+    add_quiet(parser)
 
 
 def add_quiet(parser):
@@ -172,6 +178,31 @@ def blocks(text):
     return text if text == "all" else int(text)
 
 
+def numbers_of(text):
+    """Numbers with commas between them, or a name.
+
+    Parameters
+    ----------
+    text : str
+        As typed.
+
+    Returns
+    -------
+    tuple of float, or str
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is neither.
+    """
+    if text.isalpha():
+        return text
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form 0.05,500") from error
+
+
 def columns_of(text):
     """Column names: a mapping, or the name of a published table.
 
@@ -234,7 +265,7 @@ def add_schema_forms(parser):
 
 
 def schema_of(options):
-    """The schema that the options name: a survey, or a JSON file.
+    """The schema that the options name: a survey, a JSON file, or that whose columns the table has.
 
     Parameters
     ----------
@@ -244,7 +275,21 @@ def schema_of(options):
     Returns
     -------
     Schema
+
+    Raises
+    ------
+    ValueError
+        If no survey is named and none fits the table.
     """
+    if options.schema is None:
+        table = gz.read_catalog(options.catalog, images=False, columns=options.columns)
+        names = surveys_of(table.columns)
+        if not names:
+            raise ValueError(
+                f"{options.catalog}: say with --schema what was asked; no survey has these columns"
+            )
+        print(f"schema: {names[0]}, by the table's columns (--schema says another)")
+        options.schema = names[0]
     if options.schema.endswith(".json"):
         return gz.Schema.from_json(options.schema)
     return gz.load_schema(options.schema, campaign_suffix=options.campaign_suffix, parents=options.parents)

@@ -14,8 +14,10 @@ def add_schema(commands):
         "schema", help="list and show the decision trees of surveys, or make one of a Zooniverse workflow"
     )
     actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    command(actions, "list", _run_schema_list, "name the surveys whose decision trees gzkit knows")
-    show = command(actions, "show", _run_schema_show, "draw a decision tree as text, or write it to a file")
+    surveys = "name the surveys whose decision trees gzkit knows"
+    command(actions, "list", _run_schema_list, surveys, example="gzkit schema list")
+    drawing = "draw a decision tree as text, or write it to a file"
+    show = command(actions, "show", _run_schema_show, drawing, example="gzkit schema show gz2 --png gz2.png")
     show.add_argument(
         "schema", metavar="NAME", help="a survey (see gzkit schema list), or a schema in a .json file"
     )

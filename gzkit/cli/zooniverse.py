@@ -4,8 +4,8 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli.options import add_option, add_out, chosen, command, pairs_of, positive
-from gzkit.zooniverse.files import read_json
+from gzkit.cli.options import add_option, chosen, command, pairs_of, positive
+from gzkit.schema.files import read_json
 from gzkit.zooniverse.workflow import BOXES, read_workflow
 
 
@@ -18,6 +18,7 @@ def add_from_workflow(actions):
         "make a schema of the workflow with which a Zooniverse project asked",
         "Read a Panoptes workflow (.json), the workflows export (.csv) or a tree in the earlier Galaxy Zoo format, say "
         "what became of each task, and draw the decision tree.",
+        example="gzkit schema from-workflow workflow.json --out schema.json",
     )
     parser.add_argument("workflow", metavar="FILE", help="the workflow")
     add_option(parser, "--out", "FILE", "write the schema here (.json)")
@@ -32,19 +33,24 @@ def add_votes(commands):
         _run_votes,
         "count the votes of a Zooniverse classification export",
         "Count each subject's votes for each answer, say what was not counted, and write a table to finetune on.",
+        example="gzkit votes classifications.csv --workflow workflow.json --out votes.csv",
     )
     parser.add_argument("export", metavar="EXPORT", help="the classification export (.csv or .csv.gz)")
     add_option(parser, "--workflow", "FILE", "the workflow (.json), or the workflows export", required=True)
-    add_out(parser, "FILE", "where to write the votes (.csv or .parquet)")
+    add_option(parser, "--out", "FILE", "where to write the votes (.csv or .parquet)", required=True)
     add_option(parser, "--schema-out", "FILE", "write the schema here too (.json)")
     _add_workflow_options(parser)
     older = 'what older labels stand for (.json): {"bulge-size": {"Obvious": "large", "Odd": null}}'
     add_option(parser, "--aliases", "FILE", older)
+    what = "questions that other versions only word anew, as T1,bar; their votes count whatever was asked"
+    add_option(parser, "--reworded", "NAMES", what, type=_names)
     which = "which classification to count of a volunteer who made several of a subject"
     add_option(parser, "--duplicates", None, which, "first", choices=["first", "last", "all"])
     add_option(parser, "--subjects", "FILE", "count these alone (.csv with id_str or subject_id)")
     add_option(parser, "--since", "DATE", "count classifications from this date on")
     add_option(parser, "--min-version", "V", "count those made with this version or a later one")
+    team = "count these too, left out otherwise: gold,expert,pre-launch"
+    add_option(parser, "--include", "KINDS", team, type=_names)
     add_option(parser, "--min-classifications", "N", "leave out subjects with fewer", 1, type=positive)
     parser.add_argument("--retired", action="store_true", help="leave out subjects that are not retired")
     add_option(parser, "--weights", "COLUMN", "the export's column of weights; votes are their sums")
@@ -88,11 +94,12 @@ def _run_votes(options):
         raise ValueError(f"--out {options.out}: votes are written as .csv or .parquet")
     workflow = _workflow(options)
     choices = chosen(options, "duplicates", "subjects", "since", "min_version", "min_classifications")
-    choices |= chosen(options, "retired", "weights", "metadata")
+    choices |= chosen(options, "retired", "weights", "metadata", "reworded", "include")
     if options.aliases:
         choices["aliases"] = read_json(options.aliases)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CountWarning)  # the report says the same
+        if not options.quiet:
+            warnings.simplefilter("ignore", CountWarning)  # the report says the same
         table = count_votes(options.export, workflow, progress=not options.quiet, **choices)
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix == ".csv":

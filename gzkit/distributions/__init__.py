@@ -8,7 +8,7 @@ averaged over it, never concentrations, so that what the samples disagree about 
 from gzkit.distributions.answers import interval, mean, mode, sample
 from gzkit.distributions.fit import fit_dirichlet
 from gzkit.distributions.information import entropy, mutual_information
-from gzkit.distributions.votes import joint_pmf, nll, predicted_votes, sample_votes, votes_interval
+from gzkit.distributions.votes import joint_pmf, nll, predicted_votes, sample_votes, surprise, votes_interval
 
 __all__ = [
     "entropy",
@@ -22,5 +22,6 @@ __all__ = [
     "predicted_votes",
     "sample",
     "sample_votes",
+    "surprise",
     "votes_interval",
 ]

@@ -112,10 +112,9 @@ def interval(
     """
     check_level(level)
     concentration = samples_first(concentration, sample_axis)
-    other = concentration.sum(axis=-1, keepdims=True) - concentration
     if concentration.shape[-1] == 1:  # an only answer gets every vote
         return np.ones(concentration.shape[1:]), np.ones(concentration.shape[1:])
-    return beta_mixture.interval(concentration, other, level)
+    return beta_mixture.interval(concentration, others(concentration), level)
 
 
 def sample(
@@ -191,6 +190,28 @@ def samples_first(concentration: ArrayLike, sample_axis: int | None) -> np.ndarr
             f"concentrations must be positive numbers, got {bad.flat[0]} ({bad.size} such values)"
         )
     return concentration[None] if sample_axis is None else np.moveaxis(concentration, sample_axis, 0)
+
+
+def others(concentration: np.ndarray) -> np.ndarray:
+    """Sum of the other answers' concentrations, with its digits however large the answer's own is.
+
+    Parameters
+    ----------
+    concentration : ndarray, shape (..., answer)
+
+    Returns
+    -------
+    ndarray, shape (..., answer)
+
+    Examples
+    --------
+    >>> others(np.array([1e30, 1.0, 2.0])).tolist()
+    [3.0, 1e+30, 1e+30]
+    """
+    before, after = np.zeros_like(concentration), np.zeros_like(concentration)
+    np.cumsum(concentration[..., :-1], axis=-1, out=before[..., 1:])
+    np.cumsum(concentration[..., :0:-1], axis=-1, out=after[..., -2::-1])
+    return before + after
 
 
 def whole(total_votes: int) -> int:

@@ -61,7 +61,9 @@ def _interval(a, b, tail):
     lower, upper = np.empty(a.shape[1]), np.empty(a.shape[1])
     if not fast.all():
         lower[~fast] = _bisect(a[:, ~fast], b[:, ~fast], tail)
-        upper[~fast] = 1 - _bisect(b[:, ~fast], a[:, ~fast], tail)
+        upper[~fast] = _bisect(
+            a[:, ~fast], b[:, ~fast], 1 - tail
+        )  # 1 less a quantile of 1 - x has lost its digits
         a, b = a[:, fast], b[:, fast]
     if fast.any():
         log_norm = special.gammaln(a + b) - special.gammaln(a) - special.gammaln(b)

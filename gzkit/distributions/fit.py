@@ -1,22 +1,17 @@
 """The constant Dirichlet that describes how a whole survey voted."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gzkit.schema.surveys import as_schema
+from gzkit.schema.tree import Schema
 from gzkit.votes import check_votes
-
-if TYPE_CHECKING:
-    from gzkit.schema.tree import Schema
 
 LARGEST_TOTAL = 1e6  # of a question's concentrations: beyond it votes scatter as a multinomial's, to 1e-6
 TOLERANCE = 1e-7  # of the gradient by log concentration [nat / vote] at a maximum
 
 
-def fit_dirichlet(votes: ArrayLike, schema: Schema) -> np.ndarray:
+def fit_dirichlet(votes: ArrayLike, schema: Schema | str) -> np.ndarray:
     """The constant concentrations under which a survey's votes are most probable, question by question.
 
     They say how volunteers' answers are distributed over galaxies: ``distributions.mean`` of a question gives the
@@ -27,7 +22,8 @@ def fit_dirichlet(votes: ArrayLike, schema: Schema) -> np.ndarray:
     ----------
     votes : array_like, shape (galaxy, answer)
         Vote counts [votes], columns in the order of ``schema.label_cols``.
-    schema : Schema
+    schema : Schema or str
+        Or the name of a survey.
 
     Returns
     -------
@@ -62,6 +58,7 @@ def fit_dirichlet(votes: ArrayLike, schema: Schema) -> np.ndarray:
     >>> gz.fit_dirichlet([[9, 1], [1, 9], [5, 5], [0, 10], [10, 0]], schema).round(3)
     array([0.364, 0.364])
     """
+    schema = as_schema(schema, "fit_dirichlet", votes=votes)
     votes = check_votes(votes, schema).reshape(-1, len(schema.answers)).astype(np.int64)
     return np.concatenate([_fit_question(votes[:, q.columns], q.text) for q in schema.questions])
 

@@ -35,7 +35,11 @@ def entropy(concentration: ArrayLike, *, sample_axis: int | None = None) -> np.n
 
 
 def mutual_information(
-    concentration: ArrayLike, *, about: str = "galaxy", sample_axis: int | None = None
+    concentration: ArrayLike,
+    *,
+    about: str = "galaxy",
+    sample_axis: int | None = None,
+    weights: ArrayLike | None = None,
 ) -> np.ndarray:
     """What one more vote is expected to tell.
 
@@ -50,6 +54,8 @@ def mutual_information(
         galaxies are chosen for labelling in active learning.
     sample_axis : int, optional
         This and ``concentration`` as for `mean`.
+    weights : array_like, shape (sample, ...), optional
+        How likely each sample is, up to a factor; by default each the same.
 
     Returns
     -------
@@ -71,12 +77,17 @@ def mutual_information(
     0.193147 0.002494
     """
     samples = samples_first(concentration, sample_axis)
+    share = np.ones(samples.shape[:-1]) if weights is None else np.asarray(weights, dtype=float)
+    share = share / share.sum(axis=0)
+    fraction = samples / samples.sum(axis=-1, keepdims=True)
     if about == "samples":
-        disagreement = special.entr(samples / samples.sum(axis=-1, keepdims=True)).sum(axis=-1)
+        disagreement = special.entr(fraction).sum(axis=-1)
     elif about == "galaxy":
         total = samples.sum(axis=-1)
-        weighted = (samples / total[..., None] * special.digamma(samples + 1)).sum(axis=-1)
+        weighted = (fraction * special.digamma(samples + 1)).sum(axis=-1)
         disagreement = special.digamma(total + 1) - weighted  # expected entropy of the answer probabilities
     else:
         raise ValueError(f"about must be 'galaxy' or 'samples', got {about!r}")
-    return entropy(samples, sample_axis=0) - disagreement.mean(axis=0)
+    return special.entr((share[..., None] * fraction).sum(axis=0)).sum(axis=-1) - (share * disagreement).sum(
+        axis=0
+    )

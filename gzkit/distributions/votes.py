@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from gzkit.distributions.answers import Seed, check_level, sample, samples_first, whole
+from gzkit.distributions.answers import Seed, check_level, others, sample, samples_first, whole
+
+DIGITS_LEFT = 1e7  # below such concentrations a difference of two lgamma is right to 1e-7
 
 
 def predicted_votes(
@@ -39,14 +41,15 @@ def predicted_votes(
            [0.25, 0.25, 0.25, 0.25]])
     """
     total_votes = whole(total_votes)
-    concentration = samples_first(concentration, sample_axis)[..., None]  # (sample, ..., answer, 1)
-    if concentration.shape[-2] == 1:  # an only answer gets every vote
-        certain = np.zeros((*concentration.shape[1:-1], total_votes + 1))
+    concentration = samples_first(concentration, sample_axis)  # (sample, ..., answer)
+    if concentration.shape[-1] == 1:  # an only answer gets every vote
+        certain = np.zeros((*concentration.shape[1:], total_votes + 1))
         certain[..., -1] = 1.0
         return certain
-    total = concentration.sum(axis=-2, keepdims=True)
     count = np.arange(total_votes + 1)
-    log_pmf = _log_ways(count, concentration) + _log_ways(total_votes - count, total - concentration)
+    own, rest = concentration[..., None], others(concentration)[..., None]
+    log_pmf = _log_ways(count, own) + _log_ways(total_votes - count, rest)
+    total = concentration.sum(axis=-1)[..., None, None]
     return np.exp(log_pmf - _log_ways(total_votes, total)).mean(axis=0)
 
 
@@ -173,6 +176,53 @@ def nll(votes: ArrayLike, concentration: ArrayLike, *, sample_axis: int | None =
     return np.log(len(log_pmf)) - special.logsumexp(log_pmf, axis=0)
 
 
+def surprise(
+    votes: ArrayLike,
+    concentration: ArrayLike,
+    *,
+    draws: int = 200,
+    seed: Seed = 0,
+    sample_axis: int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """How far the negative log-likelihood of votes is from what it would be, had the prediction come true.
+
+    The likelihood alone tells next to nothing of how odd votes are: it grows with their number. Votes are therefore
+    drawn from the prediction, as many as were given, and theirs is the measure.
+
+    Parameters
+    ----------
+    votes : array_like, shape (..., answer)
+        Votes for each answer [votes].
+    draws : int
+        Number of draws; the scatter is known to about ``1 / sqrt(2 draws)`` of itself.
+    seed : int or Generator, optional
+    sample_axis : int, optional
+        This and ``concentration`` as for `mean`.
+
+    Returns
+    -------
+    excess, variance : ndarray, shape (...)
+        Loss less its expectation [nat], and the variance of the loss [nat^2]: over galaxies of which the prediction is
+        right they average to 0, and to the mean square of the excess. Both are 0 where nobody was asked.
+
+    Raises
+    ------
+    ValueError
+        If a concentration is not a positive number, or a vote no whole number from 0 up.
+
+    Examples
+    --------
+    >>> excess, variance = surprise([[4, 36], [12, 28]], [[30.0, 70.0], [30.0, 70.0]])
+    >>> (excess / np.sqrt(variance)).round(1)
+    array([ 4.1, -0.7])
+    """
+    votes, concentration = np.asarray(votes), samples_first(concentration, sample_axis)
+    loss = nll(votes, concentration, sample_axis=0)
+    drawn = sample_votes(concentration, votes.sum(axis=-1).astype(int), draws, seed=seed, sample_axis=0)
+    scatter = nll(drawn, concentration, sample_axis=0)
+    return loss - scatter.mean(axis=0), scatter.var(axis=0)
+
+
 def sample_votes(
     concentration: ArrayLike,
     total_votes: ArrayLike,
@@ -217,5 +267,9 @@ def sample_votes(
 
 def _log_ways(votes, concentration):
     """Logarithm of ``a (a + 1) ... (a + n - 1) / n!``, exactly 0 where there are no votes."""
-    rising = special.gammaln(concentration + votes) - special.gammaln(concentration)
+    if np.max(concentration, initial=0) < DIGITS_LEFT:
+        rising = special.gammaln(concentration + votes) - special.gammaln(concentration)
+    else:  # slower
+        some = np.maximum(votes, 1)
+        rising = np.where(votes > 0, special.gammaln(some) - special.betaln(concentration, some), 0.0)
     return rising - special.gammaln(votes + 1.0)

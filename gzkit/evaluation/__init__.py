@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "evaluate": ["evaluate"],
+        "surprise": ["surprise"],
         "select": ["select", "Selection"],
         "calibration": ["coverage", "dispersion", "pit_bounds", "randomised_pit"],
         "skill": ["multinomial_nll", "estimated_ceiling"],

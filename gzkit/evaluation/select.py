@@ -1,24 +1,26 @@
 """Galaxies that pass cuts on their vote fractions, and how sure their number is."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import betainc
+from scipy.optimize import minimize_scalar
+from scipy.special import betainc, expit, logit, softmax, stdtrit
 
-from gzkit.distributions import fit_dirichlet
+from gzkit import distributions
+from gzkit.evaluation import intervals
+from gzkit.evaluation.cuts import parse_cuts
 from gzkit.evaluation.evaluate import matched_votes
+from gzkit.evaluation.skill import fit_constant
 from gzkit.predictions.predictions import Predictions
 from gzkit.predictions.published import PublishedPredictions
-from gzkit.schema.tree import Answer, Question, suggest
 from gzkit.votes import proportion_asked, vote_fractions
 
-CUT = re.compile(r"\s*(?P<name>[^<>=\s]+)\s*(?P<sign>>=|<=|>|<)\s*(?P<value>[-+.\deE]+)\s*")
 DRAWS = 200  # where two answers of one question are cut, and the chance has no short formula
 ROWS_AT_ONCE = 5_000
-NORMAL_90 = 1.6448536269514722  # the central 90 % of a normal distribution lie within as many of its widths
-ASKED = "_proportion-asked"
+MOST_MOVED = 5.0  # log odds by which galaxies of calibration may correct the chances
+LEVEL = 0.9  # of the intervals
+NORMAL = 1.6448536269514722  # so many widths to either side hold as much of a normal distribution
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,15 @@ class Selection:
         A row a cut: ``cut``, ``galaxies`` left after it, ``expected`` number whose true fractions pass this and the
         earlier cuts, ``expected_lower``, ``expected_upper`` (90 % interval), ``purity`` (expected share of the
         galaxies left that truly pass) and ``completeness`` (expected share of those that truly pass which are left).
+    counted : str
+        Which uncertainty the interval counts.
     """
 
     predictions: Predictions | PublishedPredictions
     mask: np.ndarray
     probability: np.ndarray
     steps: pd.DataFrame
+    counted: str
 
     @property
     def id_str(self) -> np.ndarray:
@@ -56,29 +61,15 @@ class Selection:
         return f"Selection({len(self)} of {len(self.mask)} galaxies, {len(self.steps) - 1} cuts)"
 
     def _repr_html_(self):
-        return self.steps.round(3).to_html(index=False)
-
-
-@dataclass(frozen=True)
-class Cut:
-    """One condition: ``answer`` (or the proportion asked of ``question``), ``sign`` and ``value``."""
-
-    text: str
-    question: Question
-    answer: Answer | None
-    sign: str
-    value: float
-
-    def passes(self, fractions, asked=None):
-        """Which galaxies pass, by their fractions (galaxy, answer) and proportions asked; NaN does not."""
-        compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}[self.sign]
-        if self.answer is None:
-            return compare(asked[:, self.question.index], self.value)
-        return compare(fractions[:, self.answer.index], self.value)
+        return f"{self.steps.round(3).to_html(index=False)}<p>The 90 % interval counts {self.counted}.</p>"
 
 
 def select(
-    predictions: Predictions | PublishedPredictions, cuts: str, *, catalog: pd.DataFrame | None = None
+    predictions: Predictions | PublishedPredictions,
+    cuts: str,
+    *,
+    catalog: pd.DataFrame | None = None,
+    calibration: tuple[Predictions, pd.DataFrame] | None = None,
 ) -> Selection:
     """Galaxies that pass cuts on their vote fractions, as the papers of the data releases choose them.
 
@@ -92,13 +83,21 @@ def select(
         name with ``_proportion-asked`` is the share of all volunteers who are asked it.
     catalog : DataFrame, optional
         Cuts are on predicted fractions; with a catalogue of votes on the observed ones. Galaxies where nobody was
-        asked then do not pass.
+        asked then do not pass. Where each has one vote, ``expected`` and what follows is NaN: it says nothing of how
+        the galaxies differ.
+    calibration : pair of (Predictions, DataFrame), optional
+        Of the same model: galaxies that it was not trained on (validation galaxies), and their votes. They show how
+        many more or fewer pass these cuts than the model expects. The chances are corrected by that, and the interval
+        is as much wider as the correction is uncertain.
 
     Returns
     -------
     Selection
         Its table ``steps`` gives the number left after each cut, and how uncertain that is: a galaxy near a cut
-        may truly lie beyond it. (Cuts on the proportion asked count as certain.)
+        may truly lie beyond it. The interval counts that each galaxy's fractions are uncertain, as predicted, galaxy
+        by galaxy; that the samples of the predictions (an ensemble) disagree, for all galaxies alike; and, only with
+        ``calibration``, that the model as a whole is off. What it counts stands in `Selection.counted`, and under
+        the table. Cuts on the proportion asked count as certain.
 
     Raises
     ------
@@ -131,187 +130,165 @@ def select(
         fractions = vote_fractions(votes, schema)
         asked = np.nan_to_num(proportion_asked(fractions, schema))
         # what the votes tell of each galaxy's true fractions, with the constant Dirichlet as the prior
-        believed = (votes + np.asarray(fit_dirichlet(votes, schema)))[..., np.newaxis]
+        believed = (votes + fit_constant(votes, schema))[..., np.newaxis]
     passed = [np.ones(len(fractions), dtype=bool)] + [cut.passes(fractions, asked) for cut in parsed]
     left = np.logical_and.accumulate(passed)
+    if calibration is not None and (catalog is not None or believed is None):
+        raise ValueError("calibration is of a model's concentrations, not of votes or a release table")
     if believed is None:  # a published table: fractions without their uncertainty
-        chance = np.full(left.shape, np.nan)
+        chance = np.full((*left.shape, 1), np.nan)
     else:
         chance = _chance_after_each(parsed, believed, fractions, asked)
-    steps = _steps_table(["all"] + [cut.text for cut in parsed], left, chance)
-    return Selection(predictions[left[-1]], left[-1], chance[-1], steps)
+    if catalog is not None:  # one vote a galaxy: nobody can tell how its fraction differs from the others'
+        single = [votes[:, cut.question.columns].sum(axis=1).max(initial=0) == 1 for cut in parsed]
+        chance[1:][np.logical_or.accumulate(single)] = np.nan
+    error = np.zeros(len(left))
+    if calibration is not None:
+        by, error = _log_odds_found(parsed, *calibration)
+        chance[1:] = _shifted(chance[1:], by[1:, np.newaxis, np.newaxis])
+    steps = _steps_table(["all"] + [cut.text for cut in parsed], left, chance, error)
+    counted = _counted(believed, catalog, calibration)
+    return Selection(predictions[left[-1]], left[-1], chance[-1].mean(axis=-1), steps, counted)
 
 
-def parse_cuts(cuts, schema):
-    """The conditions in a text.
-
-    Parameters
-    ----------
-    cuts : str
-    schema : Schema
-
-    Returns
-    -------
-    list of Cut
-
-    Raises
-    ------
-    ValueError
-        If one cannot be read, or its name is no answer's or several answers'.
-
-    Examples
-    --------
-    >>> import gzkit as gz
-    >>> schema = gz.Schema.from_classes("bar", ["strong", "weak", "no"])
-    >>> [(cut.answer.label, cut.sign, cut.value) for cut in parse_cuts("strong > 0.5 and bar_no<=.2", schema)]
-    [('bar_strong', '>', 0.5), ('bar_no', '<=', 0.2)]
-    """
-    if re.search(r"\s(or|not)\s|[()|]", f" {cuts} "):
-        raise ValueError(
-            f"cuts {cuts!r}: conditions are joined by 'and' only; for 'or', join two selections' masks"
-        )
-    return [_parse_cut(part.strip(), schema) for part in re.split(r"\sand\s", cuts)]
-
-
-def find_answer(name, schema):
-    """The answer that a full or shortened name means.
-
-    Parameters
-    ----------
-    name : str
-        A column, its end (``"edge-on_no"``), an answer (``"strong"``) or an answer's beginning (``"featured"``).
-    schema : Schema
-
-    Returns
-    -------
-    Answer
-
-    Raises
-    ------
-    ValueError
-        If no answer has this name, or several have.
-
-    Examples
-    --------
-    >>> import gzkit as gz
-    >>> find_answer("weak", gz.Schema.from_classes("bar", ["strong", "weak", "no"]))
-    Answer('bar_weak', index=1)
-    """
-    question_end, _, answer_start = name.rpartition("_")
-    meanings = [
-        lambda answer: answer.label == name,
-        lambda answer: answer.text == name,
-        lambda answer: answer.label.endswith((f"-{name}", f"_{name}")),
-        lambda answer: (
-            answer.text.startswith(f"{answer_start}-")
-            and (not question_end or f"-{answer.question.text}".endswith(f"-{question_end}"))
-        ),
+def _counted(believed, catalog, calibration):
+    if believed is None:
+        return "nothing: the table gives fractions without their uncertainty"
+    sources = [
+        "how few the volunteers were" if catalog is not None else "how unsure the model is of each galaxy"
     ]
-    for means in meanings:
-        found = [answer for answer in schema.answers if means(answer)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            several = ", ".join(answer.label for answer in found[:4]) + (", ..." if len(found) > 4 else "")
-            raise ValueError(f"cuts: {name!r} could be {several}: write which")
-    known = schema.label_cols + [question.text + ASKED for question in schema.questions]
-    raise ValueError(f"cuts: no answer {name!r} in {schema!r}{suggest(name, known)}")
-
-
-def _parse_cut(text, schema):
-    match = CUT.fullmatch(text)
-    try:
-        value = float(match["value"]) if match else None
-    except ValueError:
-        value = None
-    if value is None:
-        raise ValueError(f"cuts: cannot read {text!r}; write a condition as 'bar_strong > 0.5'")
-    if not 0 <= value <= 1:
-        raise ValueError(
-            f"cuts: {text!r} compares with {value:g}; fractions and proportions lie between 0 and 1"
-        )
-    name = match["name"]
-    if name.endswith(ASKED):
-        question, answer = _find_question(name.removesuffix(ASKED), schema), None
-        text = f"{question.text}{ASKED} {match['sign']} {value:g}"
-    else:
-        answer = find_answer(name, schema)
-        question, text = answer.question, f"{answer.label} {match['sign']} {value:g}"
-    return Cut(text, question, answer, match["sign"], value)
-
-
-def _find_question(name, schema):
-    ends = [question for question in schema.questions if f"-{question.text}".endswith(f"-{name}")]
-    exact = [question for question in ends if question.text == name] or ends
-    if len(exact) == 1:
-        return exact[0]
-    texts = [question.text for question in schema.questions]
-    problem = (
-        f"could be {', '.join(q.text for q in ends)}" if ends else f"is no question{suggest(name, texts)}"
-    )
-    raise ValueError(f"cuts: {name!r} {problem}")
+    if believed.shape[-1] > 1:
+        sources.append("what its samples disagree about")
+    if calibration is not None:
+        return " and ".join(sources) + ", and how far off the model was on the galaxies of calibration"
+    return " and ".join(sources) + ("" if catalog is not None else ", not whether the model is right")
 
 
 def _chance_after_each(cuts, concentration, fractions, asked):
-    """Chance that a galaxy's true fractions pass the first cuts: shape (1 + cut, galaxy).
+    """Chance that a galaxy's true fractions pass the first cuts: shape (1 + cut, galaxy, sample).
 
     Within one sample the questions are independent of each other, so their chances multiply. A galaxy whose fraction
     is unknown, as nobody was asked, does not pass.
     """
     galaxies, _, samples = concentration.shape
-    by_question, sure = {}, np.ones(galaxies)
-    chances = [np.ones(galaxies)]
+    by_question, sure = {}, np.ones((galaxies, 1))
+    chances = [np.ones((galaxies, samples))]
     for i, cut in enumerate(cuts):
         if cut.answer is None:
-            sure = sure * cut.passes(fractions, asked)
+            sure = sure * cut.passes(fractions, asked)[:, np.newaxis]
         else:
-            sure = sure * ~np.isnan(fractions[:, cut.answer.index])
+            sure = sure * ~np.isnan(fractions[:, [cut.answer.index]])
             same = [c for c in cuts[: i + 1] if c.question is cut.question and c.answer is not None]
             by_question[cut.question] = _chance_of_question(concentration[:, cut.question.columns], same)
         product = np.ones((galaxies, samples))
         for chance in by_question.values():
             product *= chance
-        chances.append(sure * product.mean(axis=1))
+        chances.append(sure * product)
     return np.array(chances)
 
 
 def _chance_of_question(concentration, cuts):
-    """Chance that the cuts on one question's answers are passed: (galaxy, sample)."""
+    """Chance that the cuts on one question's answers are passed: (galaxy, sample).
+
+    A fraction lies above 0 and below 1, but rounding may put it there: a bound that nobody set holds always.
+    """
     bounds = {}
     for cut in cuts:
-        lower, upper = bounds.get(cut.answer, (0.0, 1.0))
-        above = cut.sign in (">", ">=")
-        bounds[cut.answer] = (max(lower, cut.value), upper) if above else (lower, min(upper, cut.value))
-    total = concentration.sum(axis=1, dtype=float)  # (galaxy, sample)
+        lower, upper = bounds.get(cut.answer, (-np.inf, np.inf))
+        if cut.sign in (">", ">="):
+            lower = max(lower, cut.value if cut.value > 0 else -np.inf)
+        else:
+            upper = min(upper, cut.value if cut.value < 1 else np.inf)
+        bounds[cut.answer] = lower, upper
+    by_sample = np.moveaxis(concentration, 1, -1).astype(float)  # (galaxy, sample, answer)
+    if any(lower >= min(upper, 1) or upper <= 0 for lower, upper in bounds.values()):
+        return np.zeros(by_sample.shape[:-1])
     first = cuts[0].question.columns.start
-    own = np.stack([concentration[:, answer.index - first] for answer in bounds], axis=-1).astype(float)
+    cut_ones = [answer.index - first for answer in bounds]
+    own, rest = by_sample[..., cut_ones], np.delete(by_sample, cut_ones, axis=-1).sum(axis=-1, keepdims=True)
+    if by_sample.shape[-1] == 1:  # an only answer gets every vote
+        return np.ones(rest.shape[:-1])
     if len(bounds) > 1:
-        return _chance_by_draws(own, total, np.array(list(bounds.values())))
-    ((lower, upper),) = bounds.values()
-    a, b = own[..., 0], total - own[..., 0]
+        parts = own if own.shape[-1] == by_sample.shape[-1] else np.concatenate([own, rest], axis=-1)
+        return _chance_by_draws(parts, *np.transpose(list(bounds.values())))
+    ((lower, upper),) = np.clip(list(bounds.values()), 0, 1)
+    a, b = own[..., 0], rest[..., 0]
     return np.maximum(betainc(a, b, upper) - betainc(a, b, lower), 0)
 
 
-def _chance_by_draws(own, total, bounds):
-    """The same where several answers of one question are cut; `own` has shape (galaxy, sample, cut answer)."""
+def _chance_by_draws(concentration, lower, upper):
+    """The same where several answers of one question are cut: the first of (galaxy, sample, answer)."""
     rng = np.random.default_rng(0)
-    galaxies, samples = total.shape
+    galaxies, samples, _ = concentration.shape
     draws = max(DRAWS // samples, 20)
-    rest = np.maximum(total - own.sum(axis=-1), 0)
     chance = np.empty((galaxies, samples))
     for start in range(0, galaxies, ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
-        drawn = rng.standard_gamma(own[rows], size=(draws, *own[rows].shape))
-        others = rng.standard_gamma(rest[rows], size=(draws, *rest[rows].shape))
-        fraction = drawn / (drawn.sum(axis=-1) + others)[..., np.newaxis]
-        chance[rows] = ((fraction > bounds[:, 0]) & (fraction < bounds[:, 1])).all(axis=-1).mean(axis=0)
+        fraction = distributions.sample(concentration[rows], draws, seed=rng)[..., : len(lower)]
+        chance[rows] = ((fraction >= lower) & (fraction <= upper)).all(axis=-1).mean(axis=0)
     return chance
 
 
-def _steps_table(names, left, chance):
+def _log_odds_found(cuts, predictions, catalog):
+    """By how much the log odds of passing are higher than the model says, and the error of that: (2, 1 + cut).
+
+    If the model is right, as many pass given its predictions as given these and the votes. Where it is too sure of its
+    fractions the votes would not be heard: first it is made as sure as makes the votes most probable.
+    """
+    votes, known = (
+        matched_votes(predictions, catalog),
+        (predictions.vote_fractions(), predictions.proportion_asked()),
+    )
+    before = _chance_after_each(cuts, predictions.concentration, *known).mean(axis=-1)
+    concentration = predictions.concentration.astype(float)
+    loss = np.zeros((len(votes), concentration.shape[-1]))  # of each sample
+    for question in {cut.question: None for cut in cuts}:
+        given, own = votes[:, question.columns], concentration[:, question.columns]
+        own *= _as_sure_as_right(given, own)
+        loss += distributions.nll(given[:, np.newaxis], np.moveaxis(own, -1, 1))
+    after = _chance_after_each(cuts, concentration + votes[..., np.newaxis], *known)
+    after = (after * softmax(-loss, axis=-1)).sum(
+        axis=-1
+    )  # (1 + cut, galaxy): the votes tell which sample is right
+    found = []
+    for p, q in zip(before, after, strict=True):
+        error = np.sqrt(
+            len(p) * (q - p).var() + (q * (1 - q)).sum()
+        )  # of other galaxies, and as votes are few
+        low, middle, high = (_shift(p, q.sum() + sign * error) for sign in (-1, 0, 1))
+        found.append((middle, (high - low) / 2))
+    return np.transpose(found)
+
+
+def _as_sure_as_right(votes, concentration):
+    """The factor of the concentrations under which the votes are most probable."""
+
+    def loss(log_factor):
+        return distributions.nll(votes, np.exp(log_factor) * concentration, sample_axis=-1).sum()
+
+    return np.exp(minimize_scalar(loss, bounds=(-5, 5), method="bounded", options={"xatol": 0.01}).x)
+
+
+def _shift(chance, number):
+    """Shift of the chances' log odds that brings their sum to a number; of half a galaxy nothing can be told."""
+    number = np.clip(number, min(0.5, chance.sum()), max(len(chance) - 0.5, chance.sum()))
+    low, high = -MOST_MOVED, MOST_MOVED
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _shifted(chance, middle).sum() < number else (low, middle)
+    return middle
+
+
+def _shifted(chance, by):
+    with np.errstate(divide="ignore"):
+        return expit(logit(chance) + by)  # what cannot be, or is certain, remains so
+
+
+def _steps_table(names, left, chance, error):
+    by_sample, chance = chance.sum(axis=1), chance.mean(axis=-1)  # (1 + cut, sample), (1 + cut, galaxy)
     galaxies, expected = left.sum(axis=1), chance.sum(axis=1)
     both = (left * chance).sum(axis=1)
-    margin = NORMAL_90 * np.sqrt((chance * (1 - chance)).sum(axis=1))
+    ends = [_interval(*one) for one in zip(chance, by_sample, error, strict=True)]
     with np.errstate(invalid="ignore"):
         purity, completeness = both / galaxies, both / expected
     return pd.DataFrame(
@@ -319,9 +296,26 @@ def _steps_table(names, left, chance):
             "cut": names,
             "galaxies": galaxies,
             "expected": expected,
-            "expected_lower": np.maximum(expected - margin, 0),
-            "expected_upper": np.minimum(expected + margin, left.shape[1]),
+            "expected_lower": [lower for lower, _ in ends],
+            "expected_upper": [upper for _, upper in ends],
             "purity": purity,
             "completeness": completeness,
         }
     )
+
+
+def _interval(chance, by_sample, error):
+    """Of the number that truly pass: the scatter of single galaxies, and what moves all of them, added in squares."""
+    if np.isnan(chance).any():
+        return np.nan, np.nan
+    samples, expected = len(by_sample), chance.sum()
+    together = NORMAL * error * (chance * (1 - chance)).sum()
+    if samples > 1:  # the truth is one more of them, whose mean is known from these
+        apart = by_sample.std(ddof=1) * np.sqrt(1 + 1 / samples)
+        together = np.hypot(together, stdtrit(samples - 1, (1 + LEVEL) / 2) * apart)
+    lower, upper = intervals.number_interval(chance, LEVEL)
+    lower, upper = (
+        expected - np.hypot(expected - lower, together),
+        expected + np.hypot(upper - expected, together),
+    )
+    return max(lower, 0.0), min(upper, float(len(chance)))

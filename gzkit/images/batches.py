@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from gzkit.images.cache import CachedImages, open_images, report_problems
-from gzkit.schema.tree import suggest
+from gzkit.schema.build import suggest
+from gzkit.schema.surveys import looks_like
 from gzkit.votes import check_votes
 
 
@@ -135,9 +136,10 @@ def require_columns(catalog, columns, what):
     """
     missing = [name for name in columns if name not in catalog]
     if missing:
-        hints = ", ".join(f"{name!r}{suggest(name, catalog.columns)}" for name in missing[:5])
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        raise ValueError(f"{what}: columns are missing: {hints}{more}")
+        hints = ", ".join(f"{name!r}{suggest(name, catalog.columns)}" for name in missing[:3])
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        other = looks_like(catalog.columns) if len(missing) > 1 else ""
+        raise ValueError(f"{what}: columns are missing: {hints}{more}{other}")
     if len(catalog) == 0:
         raise ValueError(f"{what}: no galaxies")
 

@@ -228,7 +228,7 @@ def _decode_into(images, rows, file_locs, settings, bar):
 
 def _decode_to_memory(file_locs, settings, processes, progress):
     needed = decoded_size(len(file_locs), size=settings["size"], in_chans=settings["in_chans"])
-    room = _free_memory()
+    room = free_memory()
     if room is not None and needed * processes > MEMORY_SHARE * room:
         raise ValueError(
             f"{len(file_locs)} decoded images take {_gigabytes(needed * processes)} and {_gigabytes(room)} of memory "
@@ -337,7 +337,7 @@ def _read_index(folder):
     return parts, index
 
 
-def _free_memory():
+def free_memory():
     """Memory that can be had without swapping [bytes]; None where the system does not tell."""
     with contextlib.suppress(OSError, ValueError), open("/proc/meminfo") as file:
         for line in file:

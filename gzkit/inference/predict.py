@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,17 +15,20 @@ from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.batches import ahead, require_columns, seeded
 from gzkit.images.cache import StreamedImages, report_problems
 from gzkit.model.engine import start_engine
-from gzkit.model.tree_model import TreeModel
+from gzkit.model.head import is_untrained
+from gzkit.model.tree_model import Trained, TreeModel, as_model
 from gzkit.predictions.predictions import Predictions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 VIEWS = Augmentation(zoom=1.0, shift=0.0)  # of the samples: turned and mirrored, nothing cut off
 
 
 def predict(
-    model: TreeModel,
+    model: TreeModel | Trained | str | Path,
     catalog: pd.DataFrame,
     *,
     samples: int = 1,
@@ -38,7 +42,8 @@ def predict(
 
     Parameters
     ----------
-    model : TreeModel
+    model : TreeModel, FinetuneRun, str or Path
+        A model, what `gz.finetune` returned, or the folder of a model.
     catalog : DataFrame
         With ``id_str`` and ``file_loc``; votes are not needed.
     samples : int
@@ -67,9 +72,9 @@ def predict(
     Examples
     --------
     >>> import gzkit as gz
-    >>> model = gz.TreeModel.load("quickstart/model")  # doctest: +SKIP
-    >>> predictions = gz.predict(model, gz.sample_catalog())  # doctest: +SKIP
+    >>> predictions = gz.predict("quickstart/model", gz.sample_catalog())  # doctest: +SKIP
     """
+    model = model_to_predict(model, "predict", catalog=catalog)
     accelerator = start_engine(precision=precision)
     options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
     with progress_bar(len(_share(catalog, accelerator)), progress, accelerator) as bar:
@@ -79,6 +84,31 @@ def predict(
     if not parts:
         raise ValueError("predict: not one image can be decoded")
     return joined(parts, model)
+
+
+def model_to_predict(model, function, **others):
+    """The model that was given, as `as_model` finds it; a warning if it was never trained.
+
+    Parameters
+    ----------
+    model : TreeModel, FinetuneRun, str or Path
+    function : str
+        What it was given to, for messages.
+    **others : object
+        What else was given, by name.
+
+    Returns
+    -------
+    TreeModel
+    """
+    model = as_model(model, function, **others)
+    if is_untrained(model):
+        warnings.warn(
+            f"{function}: this model was never trained, so it says the same of every galaxy: "
+            "run = gz.finetune(model, train, val), then gz.predict(run, catalog)",
+            stacklevel=3,
+        )
+    return model
 
 
 def joined(parts, model):

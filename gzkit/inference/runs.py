@@ -11,9 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gzkit.inference.predict import joined, predict_batches, progress_bar
+from gzkit.inference.predict import joined, model_to_predict, predict_batches, progress_bar
 from gzkit.model.engine import start_engine
-from gzkit.model.tree_model import TreeModel
+from gzkit.model.tree_model import Trained, TreeModel
 from gzkit.predictions.files import RUN_FILE, part_name
 from gzkit.predictions.ids import check_ids
 
@@ -21,7 +21,7 @@ FORMAT = "gzkit-prediction-run-1"
 
 
 def predict_to_parquet(
-    model: TreeModel,
+    model: TreeModel | Trained | str | Path,
     catalog: pd.DataFrame | Sequence[pd.DataFrame],
     folder: str | os.PathLike,
     *,
@@ -42,7 +42,8 @@ def predict_to_parquet(
 
     Parameters
     ----------
-    model : TreeModel
+    model : TreeModel, FinetuneRun, str or Path
+        As for `predict`.
     catalog : DataFrame or sequence of DataFrame
         With ``id_str`` and ``file_loc``; several are taken one after the other.
     folder : str or Path
@@ -69,10 +70,11 @@ def predict_to_parquet(
     Examples
     --------
     >>> import gzkit as gz
-    >>> model = gz.TreeModel.load("quickstart/model")  # doctest: +SKIP
-    >>> folder = gz.predict_to_parquet(model, gz.sample_catalog(), "predictions/")  # doctest: +SKIP
+    >>> from gzkit.inference import predict_to_parquet
+    >>> folder = predict_to_parquet("quickstart/model", gz.sample_catalog(), "predictions/")  # doctest: +SKIP
     >>> predictions = gz.Predictions.from_parquet(folder)  # doctest: +SKIP
     """
+    trained = model_to_predict(model, "predict_to_parquet")
     accelerator, folder, catalog = start_engine(precision=precision), Path(folder), _one_catalog(catalog)
     settings = {
         "format": FORMAT,
@@ -82,8 +84,8 @@ def predict_to_parquet(
         "seed": seed,
         "precision": accelerator.mixed_precision,
         "catalog": _digest("\n".join(catalog["id_str"]).encode()),
-        "model": _digest(*(value.cpu().numpy().tobytes() for value in model.state_dict().values())),
-        "schema": model.schema.to_dict(),
+        "model": _digest(*(value.cpu().numpy().tobytes() for value in trained.state_dict().values())),
+        "schema": trained.schema.to_dict(),
     }
     if accelerator.is_main_process:
         _begin(folder, settings)
@@ -93,13 +95,13 @@ def predict_to_parquet(
     missing = [part for part in mine if not _is_whole(folder, part, len(parts[part]))]
     total, left = (sum(len(parts[part]) for part in some) for some in (mine, missing))
     options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
-    nobody: tuple = ([], np.empty((0, len(model.schema.answers), samples), dtype=np.float32))
+    nobody: tuple = ([], np.empty((0, len(trained.schema.answers), samples), dtype=np.float32))
     with progress_bar(total, progress, accelerator, initial=total - left) as bar:
         for part in missing:
             more = {"accelerator": accelerator, "rows": parts[part], "bar": bar}
-            batches = predict_batches(model, catalog, **options, **more)
+            batches = predict_batches(trained, catalog, **options, **more)
             asked = catalog["id_str"].iloc[parts[part]]
-            _write_part(folder, part, joined([nobody, *batches], model), asked)
+            _write_part(folder, part, joined([nobody, *batches], trained), asked)
     accelerator.wait_for_everyone()
     return folder
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from gzkit.loss import exact, quick
+from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 from gzkit.votes import check_votes as check_votes_table
 
@@ -98,9 +99,14 @@ def dirichlet_multinomial_nll(votes: Tensor, concentration: Tensor, *, check_vot
 class DirichletMultinomialLoss(torch.nn.Module):
     """The loss of every question of a survey, in one pass.
 
+    Added over questions it is the loss of a galaxy's whole tree if its questions are independent of each other, given
+    the concentrations. That is an assumption, also within one galaxy: of real volunteers those who see a bar see spiral
+    arms more often as well (odds ratios 2.2 in Galaxy Zoo 2, 6.1 in Hubble's).
+
     Parameters
     ----------
-    schema : Schema
+    schema : Schema or str
+        Or the name of a survey.
     check_votes : bool
         Whether every batch of votes is checked. Pay for it once a data set instead with
         ``gzkit.votes.check_votes(votes, schema)``, as `gzkit.read_catalog` does, and set this False.
@@ -115,8 +121,9 @@ class DirichletMultinomialLoss(torch.nn.Module):
     tensor([[4., 1.]])
     """
 
-    def __init__(self, schema: Schema, *, check_votes: bool = True):
+    def __init__(self, schema: Schema | str, *, check_votes: bool = True):
         super().__init__()
+        schema = as_schema(schema, "DirichletMultinomialLoss")
         self.schema, self.check_votes = schema, check_votes
         question_of_answer = torch.tensor([answer.question.index for answer in schema.answers])
         self.register_buffer("question_of_answer", question_of_answer, persistent=False)

@@ -10,6 +10,7 @@ import torch
 
 from gzkit.model.encoder import rebuild_encoder
 from gzkit.model.tree_model import TreeModel
+from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema, suggest
 
 HEAD = "head.1.0."  # the linear layer of Zoobot's head for decision trees: dropout, (linear, sigmoid)
@@ -70,7 +71,7 @@ def load_zoobot(
         raise ValueError(f"{path}: no weights called 'encoder...' in it; not a checkpoint of Zoobot")
     told = content.get("hyper_parameters") or {}
     own_schema = _schema_in(told)
-    schema = schema or own_schema
+    schema = as_schema(schema, "load_zoobot") if schema else own_schema
     if schema is None:
         raise ValueError(f"{path}: the checkpoint does not tell its questions; give schema=")
     encoder, config = _encoder(path, encoder_weights, architecture or _architecture_in(told), image_size)
@@ -82,7 +83,9 @@ def load_zoobot(
         in_chans=config["in_chans"],
         crop=1.0,
         learn_batch_norm=False,
+        concentration_bounds="published",
     )
+    model.pretrained = True
     model.config |= config
     model.normalise_by(config["mean"], config["std"])
     _copy_head(path, model, own_schema, _under(HEAD, weights))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib import pyplot as plt
 
 from gzkit.palette import MUTED
+from gzkit.plots.axes import seen_once
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,4 +63,4 @@ def plot_augmentation(
             ax.spines[:].set_visible(False)
         color = MUTED if "not used" in title else "black"
         axes[place, 0].set_ylabel(title, rotation=0, ha="right", va="center", color=color)
-    return figure
+    return seen_once(figure)

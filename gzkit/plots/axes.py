@@ -2,6 +2,7 @@
 
 import math
 import textwrap
+from functools import partial
 
 import numpy as np
 
@@ -58,6 +59,7 @@ def new_panels(count, axes, each, *, height, width=None, columns=None):
     )[1]
     for unused in grid.ravel()[count:]:
         unused.remove()
+    seen_once(grid[0, 0].figure)
     return list(grid.ravel()[:count])
 
 
@@ -78,7 +80,42 @@ def new_axes(ax, figsize=None, layout="constrained"):
     """
     import matplotlib.pyplot as plt
 
-    return plt.subplots(layout=layout, figsize=figsize)[1] if ax is None else ax
+    return seen_once(plt.subplots(layout=layout, figsize=figsize)[1]) if ax is None else ax
+
+
+def seen_once(drawn):
+    """Axes or a figure that a notebook shows as one picture, also where it stands on a line of its own.
+
+    Without this the cell's last line would be shown as text (Axes) or as a second picture (figures), since the cell's
+    end shows every new figure anyway.
+
+    Parameters
+    ----------
+    drawn : Axes or Figure
+        Of pyplot.
+
+    Returns
+    -------
+    Axes or Figure
+        The same.
+    """
+    drawn._ipython_display_ = partial(_show, drawn)
+    return drawn
+
+
+def _show(drawn):
+    import matplotlib
+    import matplotlib.pyplot as plt
+    from IPython.display import display
+
+    figure, backend = drawn.get_figure(root=True), matplotlib.get_backend().lower()
+    if drawn is figure:
+        del figure._ipython_display_
+        if "inline" in backend:
+            plt.close(figure)  # or the cell's end would show it again
+        display(figure)
+    elif backend == "agg" or not plt.fignum_exists(figure.number):
+        display(figure)
 
 
 def quiet(ax, *more):

@@ -10,6 +10,7 @@ from gzkit.evaluation import calibration
 from gzkit.evaluation.evaluate import matched_votes
 from gzkit.palette import theme_on
 from gzkit.plots.axes import new_panels, quiet
+from gzkit.plots.letters import legible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,9 +79,9 @@ def plot_calibration(
     _draw_coverage(coverage_ax, steps, level, seed)
     _draw_pit(pit_ax, steps, bins, level, seed)
     name = "all questions" if question is None else question
-    coverage_ax.set_title(f"Coverage: {name}")
-    pit_ax.set_title(f"Where the votes fell: {name}")
-    return coverage_ax.figure
+    coverage_ax.set_title(f"Coverage: {name}", parse_math=False)
+    pit_ax.set_title(f"Where the votes fell: {name}", parse_math=False)
+    return legible(coverage_ax.figure)
 
 
 def _pit_of_asked(votes, concentration):

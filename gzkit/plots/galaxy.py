@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gzkit.evaluation.cuts import find_answer
 from gzkit.evaluation.evaluate import has_votes, matched_votes
-from gzkit.evaluation.select import find_answer
+from gzkit.evaluation.surprise import surprise
+from gzkit.mistakes import check_arguments, described
 from gzkit.palette import theme_on
-from gzkit.plots.axes import new_axes, quiet, wrapped
+from gzkit.plots.axes import new_axes, quiet, seen_once, wrapped
+from gzkit.plots.letters import legible
 from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES
 from gzkit.plots.tree.compose import tree_scene
 from gzkit.plots.tree.figure import plot_tree
@@ -57,12 +60,13 @@ def plot_galaxy(
     """
     import matplotlib.pyplot as plt
 
-    schema, one = predictions.schema, predictions[galaxy]
+    check_arguments("plot_galaxy", predictions=predictions, catalog=catalog)
+    schema, one = predictions.schema, predictions[check_id(predictions, galaxy)]
     votes = matched_votes(one, catalog)[0] if has_votes(catalog, schema) else None
     shown = (
         {"title": "votes"}
         if votes is not None
-        else {"prediction": one, "title": "predicted flow of volunteers"}
+        else {"predictions": one, "title": "predicted flow of volunteers"}
     )
     scene, _ = tree_scene(schema, votes, room=(WIDTH, LONGEST), **shown)
     tree_height = scene.height * scene.scale / 72
@@ -78,7 +82,35 @@ def plot_galaxy(
         plot_answers(one, galaxy, question.text, votes=own, level=level, ax=ax)
     _page_legend(top, panels[0], votes is not None, level)
     plot_tree(schema, votes, bottom.add_axes((0, 0, 1, 1)), **shown)
-    return figure
+    return seen_once(legible(figure))
+
+
+def check_id(predictions, galaxy):
+    """A galaxy's id, if it is one: a place is none, since it changes when galaxies are chosen.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    galaxy : object
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    KeyError
+        If it is a number or anything else.
+    """
+    if isinstance(galaxy, str):
+        return galaxy
+    example = f"{str(predictions.id_str[0])!r}" if len(predictions) else "'J1'"
+    place = (
+        f"; for the galaxy at place {galaxy} give predictions.id_str[{galaxy}]"
+        if isinstance(galaxy, int)
+        else ""
+    )
+    raise KeyError(f"a galaxy is named by its id, such as {example}, got {described(galaxy)}{place}")
 
 
 def _rows(questions):
@@ -134,7 +166,7 @@ def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=Non
     ['strong', 'weak', 'no']
     """
     question = predictions.schema.get_question(question)
-    one = predictions[galaxy]
+    one = predictions[check_id(predictions, galaxy)]
     asked = one.proportion_asked()[0, question.index]
     observed_total = 0 if votes is None else int(np.sum(votes))
     total = observed_total or max(round(DEFAULT_TOTAL_VOTES * asked), 1)
@@ -155,7 +187,7 @@ def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=Non
     title = f"{wrapped(question.text, 32)}\n{told}asked: {100 * asked:.0f} %"
     ax.set_title(title, fontsize=9, loc="left", parse_math=False)
     quiet(ax)
-    return ax
+    return legible(ax)
 
 
 def plot_gallery(
@@ -176,8 +208,9 @@ def plot_gallery(
     catalog : DataFrame
         With ``id_str`` and ``file_loc``; its votes are given too if it has them.
     order_by : str or array_like of shape (galaxy,), optional
-        An answer (``"bar_strong"``), whose predicted fraction orders the galaxies, or any value for each.
-        By default they stay as they are.
+        An answer (``"bar_strong"``), whose predicted fraction orders the galaxies; ``"surprise"``, how odd their votes
+        are under the prediction, which is then written of the question that surprises most; or any value for each. By
+        default they stay as they are.
     show : str, optional
         The answer whose prediction is written: by default the one that orders, or the leading answer of the first
         question.
@@ -198,11 +231,17 @@ def plot_gallery(
     """
     import matplotlib.pyplot as plt
 
-    order = _order(predictions, order_by, descending)[:count]
+    odd = surprise(predictions, catalog) if isinstance(order_by, str) and order_by == "surprise" else None
+    order = _order(predictions, order_by if odd is None else odd["surprise"], descending)[:count]
     chosen = predictions[order]
-    if show is None and isinstance(order_by, str):
+    if show is None and isinstance(order_by, str) and odd is None:
         show = order_by
-    captions = _captions(chosen, catalog, None if show is None else find_answer(show, predictions.schema))
+    captions = _captions(
+        chosen,
+        catalog,
+        None if show is None else find_answer(show, predictions.schema),
+        None if odd is None else odd.iloc[order],
+    )
     columns = min(columns, max(len(chosen), 1))
     rows = max(math.ceil(len(chosen) / columns), 1)
     figure, grid = plt.subplots(
@@ -214,7 +253,7 @@ def plot_gallery(
         _draw_image(ax, catalog, galaxy)
         ax.set_title(wrapped(galaxy, 28), fontsize=8, parse_math=False)
         ax.set_xlabel(caption, fontsize=8, parse_math=False)
-    return figure
+    return seen_once(legible(figure))
 
 
 def _order(predictions, order_by, descending):
@@ -231,20 +270,25 @@ def _order(predictions, order_by, descending):
     return np.argsort(-values if descending else values, kind="stable")  # NaN last
 
 
-def _captions(predictions, catalog, answer):
-    """Two lines a galaxy: the answer with its predicted fraction and interval, and its votes."""
+def _captions(predictions, catalog, answer, odd):
+    """Two lines a galaxy: the answer with its predicted fraction and interval, and its votes; and what surprises."""
     schema = predictions.schema
     fraction = predictions.vote_fractions()
     lower, upper = predictions.interval(0.9)
     votes = matched_votes(predictions, catalog) if has_votes(catalog, schema) else None
     captions = []
     for row in range(len(predictions)):
-        shown = answer or schema.answers[int(fraction[row, schema.questions[0].columns].argmax())]
-        i = shown.index
+        most = None if odd is None else odd["question"].iloc[row]  # missing where nobody was asked
+        asked = schema.get_question(most) if isinstance(most, str) else schema.questions[0]
+        i = asked.columns.start + int(fraction[row, asked.columns].argmax())
+        i = i if answer is None else answer.index
+        shown = schema.answers[i]
         text = wrapped(shown.text, 16) + f" {fraction[row, i]:.2f} ({lower[row, i]:.2f}–{upper[row, i]:.2f})"
         if votes is not None:
             total = votes[row, shown.question.columns].sum()
             text += f"\n{votes[row, i]} of {total} votes" if total else "\nnot asked"
+        if isinstance(most, str):
+            text += f"\n{wrapped(most, 24)}: {odd[most].iloc[row]:.1f} deviations off"
         captions.append(text)
     return captions
 

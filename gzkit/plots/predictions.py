@@ -10,6 +10,7 @@ from gzkit.evaluation.evaluate import leading_answers, matched_votes
 from gzkit.evaluation.skill import expected_error
 from gzkit.palette import theme_on
 from gzkit.plots.axes import columns_of, new_axes, new_panels, quiet, wrapped
+from gzkit.plots.letters import legible
 from gzkit.plots.votes_svg import central_interval
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def plot_predicted_votes(
         ax.set_title(wrapped(answer.text, 22), pad=12, parse_math=False)
         if i % columns_of(len(panels)):
             ax.set(ylabel="")
-    return figure
+    return legible(figure)
 
 
 def plot_vote_distribution(probability, *, observed=None, level=0.9, ax=None):
@@ -186,7 +187,7 @@ def plot_fractions(
         if i % columns_of(len(panels)):
             ax.set(ylabel="")
     panels[0].legend(loc="upper left", fontsize=8, frameon=False, handlelength=1.2, borderaxespad=0.2)
-    return panels[0].figure
+    return legible(panels[0].figure)
 
 
 def plot_confusion(
@@ -241,7 +242,7 @@ def plot_confusion(
     ax.set_title(
         f"{asked.text}\n{100 * right:.0f} % of {counts.sum()} {sure} right", fontsize=10, parse_math=False
     )
-    return ax
+    return legible(ax)
 
 
 def _draw_counts(ax, counts, names):

@@ -1,9 +1,10 @@
 """A small pair of axes as SVG text: places, ticks, lines and legends, with every text escaped."""
 
-from html import escape
 from math import ceil, floor, log10
 
 import numpy as np
+
+from gzkit.plots.letters import escape
 
 WIDTH, HEIGHT = 390, 290  # of a panel [pixel]
 LEFT, RIGHT, TOP, BOTTOM = 56, 370, 30, 244  # of the axes in it

@@ -9,7 +9,9 @@ import numpy as np
 from gzkit.distributions import interval
 from gzkit.palette import answer_colors, theme_on
 from gzkit.plots.axes import new_axes
-from gzkit.plots.tree.flow import read_row, schema_of
+from gzkit.plots.letters import legible
+from gzkit.plots.tree.flow import read_row
+from gzkit.schema.surveys import as_schema
 from gzkit.votes import check_votes
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def plot_votes(
     >>> [round(float(bar.get_width()), 2) for bar in ax.patches]
     [0.15, 0.25, 0.6]
     """
-    schema = schema_of(schema)
+    schema = as_schema(schema, "plot_votes", votes=votes)
     counts = check_votes(read_row(votes, schema), schema)
     if counts.ndim != 1:
         raise ValueError(f"plot_votes draws one galaxy, got votes of shape {counts.shape}")
@@ -93,7 +95,7 @@ def plot_votes(
         names += [answer.text for answer in question.answers]
         y = ys[-1] + BETWEEN
     _finish(ax, places, names, y, title, level)
-    return ax
+    return legible(ax)
 
 
 def fraction_interval(votes, level):
@@ -136,9 +138,10 @@ def _draw_question(ax, question, ys, votes, level):
 
 
 def _finish(ax, places, names, height, title, level):
-    ax.set(xlim=(0, 1), ylim=(height - 0.6, -0.8), title=title)
+    ax.set(xlim=(0, 1), ylim=(height - 0.6, -0.8))
+    ax.set_title(title, parse_math=False)
     ax.set_xlabel(f"vote fraction, with its {100 * level:g} % credible interval; votes at the right")
-    ax.set_yticks(places, names)
+    ax.set_yticks(places, names, parse_math=False)
     ax.tick_params(axis="y", length=0)
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.set_axisbelow(True)

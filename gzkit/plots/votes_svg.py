@@ -1,10 +1,9 @@
 """Predicted votes as SVG text: the panels of `plot_predicted_votes`, light enough to follow a moving slider."""
 
-from html import escape
-
 import numpy as np
 
 from gzkit.palette import LIGHT
+from gzkit.plots.letters import escape
 
 WIDTH, HEIGHT = 250, 150  # of a panel [pixel]
 LEFT, RIGHT, TOP, BOTTOM = 38, 8, 34, 30

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 import gzkit
 from gzkit.distributions import beta_mixture_quick
+from gzkit.distributions.answers import others
 from gzkit.predictions.checks import check_concentration
 from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
@@ -191,15 +192,17 @@ def _fraction_columns(predictions, style):
     answers = [len(question.answers) for question in schema.questions]
     starts = [question.columns.start for question in schema.questions]
     a = np.ascontiguousarray(predictions.concentration.T)  # (sample, answer, galaxy)
-    total = np.repeat(np.add.reduceat(a, starts, axis=1), answers, axis=1)
-    by_sample = a / total
+    by_question = np.split(a, starts[1:], axis=1)
+    rest = np.concatenate([others(np.moveaxis(part, 1, -1)) for part in by_question], axis=-1)
+    rest = np.moveaxis(rest, -1, 1)
+    by_sample = a / (a + rest)
     fraction = by_sample.mean(axis=0)
     asked = proportion_asked(by_sample.swapaxes(1, 2), schema).mean(axis=0)  # (galaxy, question)
     asked = np.repeat(asked.T, answers, axis=0)
     if style == "friendly":
         blocks = {"fraction": np.where(asked < ENOUGH_ASKED, np.nan, fraction)}
     else:
-        lower, upper = _intervals(a, total - a, schema)
+        lower, upper = _intervals(a, rest, schema)
         blocks = {"fraction": fraction, "90pc-lower": lower, "90pc-upper": upper, "proportion-asked": asked}
     return {
         f"{label}_{kind}": pa.array(values)

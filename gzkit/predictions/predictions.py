@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,12 +13,18 @@ from gzkit import distributions
 from gzkit.predictions.checks import check_concentration, common_info
 from gzkit.predictions.ids import check_ids, count_of, rows_of
 from gzkit.predictions.published import PublishedPredictions
-from gzkit.schema.surveys import load_schema
+from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 from gzkit.votes import proportion_asked
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+INSTEAD = dict.fromkeys(  # of what pandas can do with a table
+    ("head", "tail", "columns", "values", "sort_values", "query", "describe", "merge", "plot", "to_csv"),
+    ": predictions.to_frame() makes a table (DataFrame) of them, with all that pandas can do",
+) | dict.fromkeys(("iloc", "loc", "ix"), ": predictions[0] and predictions[galaxy] are those of one galaxy")
 
 
 class Predictions:
@@ -66,13 +72,11 @@ class Predictions:
         self,
         concentration: ArrayLike,
         id_str: Sequence[str] | np.ndarray,
-        schema: Schema,
+        schema: Schema | str,
         *,
         info: dict | None = None,
     ):
-        if not isinstance(schema, Schema):
-            raise ValueError(f"schema must be a gzkit Schema, got {type(schema).__name__}")
-        self.schema = schema
+        schema = self.schema = as_schema(schema, "Predictions")
         self.id_str = check_ids(id_str)
         self.concentration = check_concentration(concentration, self.id_str, schema)
         self.info = dict(info or {})
@@ -84,6 +88,9 @@ class Predictions:
         galaxies, answers, samples = self.concentration.shape
         galaxies, samples = count_of(galaxies, "galaxy", "galaxies"), count_of(samples, "sample", "samples")
         return f"Predictions({galaxies}, {answers} answers, {samples}, {self.schema!r})"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"Predictions have no {name}{INSTEAD.get(name, '')}")
 
     def __getitem__(self, galaxies: str | Sequence | np.ndarray | slice) -> Predictions:
         """Some of the galaxies: by id, several ids, a mask, positions, or a slice.
@@ -104,6 +111,11 @@ class Predictions:
         ValueError
             If a mask has another length than the predictions.
         """
+        if isinstance(galaxies, str) and galaxies in self.schema.label_cols:
+            raise KeyError(
+                f"{galaxies!r} is an answer, and predictions[...] chooses galaxies: predictions.to_frame() has "
+                f"the column '{galaxies}_fraction'"
+            )
         rows = rows_of(self.id_str, galaxies)
         return Predictions(self.concentration[rows], self.id_str[rows], self.schema, info=self.info)
 
@@ -243,7 +255,10 @@ class Predictions:
         Returns
         -------
         ndarray, shape (galaxy, question)
-            Expected information [nat]: that of a vote, times the chance that the volunteer reaches the question.
+            Expected information [nat]: that of a vote, times the chance that the volunteer reaches the question. With
+            several samples, those in which more volunteers reach it weigh more. The sum over questions is then what
+            the volunteer's whole walk is expected to tell, exactly if one path leads to each question. Where several
+            do, it is a little more than that: the path taken would tell of the samples too.
 
         Raises
         ------
@@ -263,9 +278,17 @@ class Predictions:
         array([[0.193],
                [0.005]])
         """
-        by_question = (self.concentration[:, question.columns] for question in self.schema.questions)
-        gains = [distributions.mutual_information(own, about=about, sample_axis=-1) for own in by_question]
-        return np.stack(gains, axis=-1) * self.proportion_asked()
+        asked = proportion_asked(self.sample_fractions(), self.schema)  # (galaxy, sample, question)
+        gains = [
+            distributions.mutual_information(
+                self.concentration[:, question.columns],
+                about=about,
+                sample_axis=-1,
+                weights=np.maximum(asked[..., question.index].T, np.finfo(float).tiny),
+            )
+            for question in self.schema.questions
+        ]
+        return np.stack(gains, axis=-1) * asked.mean(axis=1)
 
     def sample_fractions(self) -> np.ndarray:
         """Expected vote fractions in each sample.
@@ -356,7 +379,7 @@ class Predictions:
         """
         from gzkit.predictions.files import named, read_parquet
 
-        schema = load_schema(schema) if isinstance(schema, str) else schema
+        schema = None if schema is None else as_schema(schema, "Predictions.from_parquet")
         content = read_parquet(path, schema=schema, id_column=id_column)
         return named(path, PublishedPredictions if "fraction" in content else cls, **content)
 
@@ -385,5 +408,5 @@ class Predictions:
         from gzkit.predictions.files import named
         from gzkit.predictions.hdf5 import read_hdf5
 
-        schema = load_schema(schema) if isinstance(schema, str) else schema
+        schema = as_schema(schema, "Predictions.from_hdf5")
         return named(path, cls, **read_hdf5(path, schema))

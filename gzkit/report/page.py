@@ -9,8 +9,9 @@ from string import Template
 import numpy as np
 import pandas as pd
 
-from gzkit import __version__, distributions
+from gzkit import __version__
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
+from gzkit.evaluation.surprise import surprises
 from gzkit.plots.show import data_address
 from gzkit.predictions.predictions import Predictions
 from gzkit.report.galaxy import galaxy_card, vote_key
@@ -20,10 +21,10 @@ FIGURE_DPI, PAGE_DPI = 180, 96  # pixels an inch: drawn, and shown where there i
 EXPLANATIONS = {
     "galaxies": "galaxies of the test set where at least one volunteer was asked the question",
     "votes": "their votes",
-    "loss": "negative log-likelihood of a galaxy's votes [nat]: how surprising they are to the model",
+    "loss": "negative log-likelihood of a galaxy's votes [nat]; it grows with their number",
     "constant": "the same for one Dirichlet for all galaxies, fitted to the votes {fitted_to}",
     "skill": "0 if the model is no better than that constant, 1 if as good as knowing each galaxy's true answer "
-    "probabilities",
+    "probabilities, which no picture tells; – where votes scatter no more than chance, as with one vote a galaxy",
     "fraction error": "mean absolute error of the predicted vote fractions, weighted by votes",
     "confident": "how often the predicted leading answer is right where over 80 % of the volunteers agree and at "
     "least half were asked (in brackets: galaxies)",
@@ -58,7 +59,7 @@ def write_report(
     about : str
         A sentence on what was done, under the title.
     galaxies : int
-        How many galaxies are shown, from the best predicted to the worst.
+        How many galaxies are shown, from the votes that surprise the model least to those that surprise it most.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def write_report(
     ValueError
         If a predicted galaxy is not in the catalog.
     """
-    evaluation = evaluate(predictions, catalog, train=train)
+    evaluation = evaluate(predictions, catalog, train=train, full=True)
     sections = [
         _section("tree", "The decision tree", _tree(predictions, catalog)),
         _section("training", "Training", _training(history)) if history is not None else "",
@@ -129,7 +130,10 @@ def _tiles(evaluation, predictions, train):
         trained = [(f"{len(train):,}", "galaxies trained on")]
     tiles = trained + [
         (f"{len(predictions):,}", predicted),
-        (_number(whole["skill"], 2), "skill: 0 is a constant, 1 is as good as can be"),
+        (
+            _number(whole["skill"], 2),
+            "skill: 0 is a constant, 1 is knowing each galaxy's true answer probabilities",
+        ),
         (_number(whole["fraction_mae"], 3), "mean error of a vote fraction"),
         (_number(whole["coverage_90"], 2), "of the votes inside their 90 % interval"),
     ]
@@ -217,34 +221,35 @@ def _skill_bar(skill, width=110):
 
 def _galaxies(predictions, catalog, count):
     votes = matched_votes(predictions, catalog)
-    loss = _loss_of_each(predictions, votes)
-    order = np.argsort(loss, kind="stable")
+    whole, by_question = surprises(predictions, votes)
+    order = np.argsort(whole, kind="stable")[
+        : np.isfinite(whole).sum()
+    ]  # of nobody's votes there is nothing to say
     places = np.unique(np.round(np.linspace(0, len(order) - 1, min(count, len(order)))).astype(int))
     rows = catalog.set_index("id_str").loc[predictions.id_str]
     cards = [
         galaxy_card(
             predictions,
             votes,
-            order[place],
-            rows["file_loc"].iloc[order[place]] if "file_loc" in rows else None,
-            f"{place + 1} of {len(order)} by loss: {loss[order[place]]:.1f} nat",
+            galaxy := order[place],
+            rows["file_loc"].iloc[galaxy] if "file_loc" in rows else None,
+            f"{place + 1} of {len(order)} by surprise: {whole[galaxy]:.1f} standard deviations; "
+            + _most_surprising(by_question[galaxy], predictions.schema),
         )
         for place in places
     ]
     text = (
-        "From the best predicted of the test set to the worst, at equal steps of the loss's rank. For each answer the "
-        "predicted chance of every possible number of votes, had the same number of volunteers been asked."
+        "From the votes that surprise the model least to those that surprise it most, at equal steps of the rank. "
+        "Surprise is the loss less what it would be on average, had the prediction come true, in its standard "
+        "deviations. For each answer the predicted chance of every possible number of votes, had the same number of "
+        "volunteers been asked."
     )
     return f"<p>{text}</p>\n{vote_key()}\n" + "\n".join(cards)
 
 
-def _loss_of_each(predictions, votes):
-    """Loss of each galaxy, summed over questions: (galaxy,)."""
-    loss = np.zeros(len(votes))
-    for question in predictions.schema.questions:
-        own = np.s_[:, question.columns]
-        loss += distributions.nll(votes[own], predictions.concentration[own], sample_axis=-1)
-    return loss
+def _most_surprising(by_question, schema):
+    most = int(np.nanargmax(by_question))
+    return f"most at {schema.questions[most].text} ({by_question[most]:.1f})"
 
 
 def _number(value, digits):

@@ -2,17 +2,13 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 PARTS = (0.7, 0.1, 0.2)  # of the galaxies: trained on, validated on, predicted
-EPOCHS = 12
-# the bundled encoder knows simulated galaxies: of a few hundred more, the head alone learns better, and faster
-SETTINGS: dict[str, Any] = {"blocks": 0, "learning_rate": 5e-3, "batch_size": 16}
 TITLE = "First run: the simulated sample survey"
 
 
 def quickstart(
-    out: str | os.PathLike = "quickstart", *, epochs: int = EPOCHS, seed: int = 0, progress: bool = True
+    out: str | os.PathLike = "quickstart", *, epochs: int | None = None, seed: int = 0, progress: bool = True
 ) -> Path:
     """Finetune the bundled encoder on the sample survey, predict galaxies that it has not seen, and write a report.
 
@@ -20,7 +16,8 @@ def quickstart(
     ----------
     out : str or Path
         Folder to write to; it is made if need be, and files of an earlier run in it are replaced.
-    epochs : int
+    epochs : int, optional
+        As of `finetune`.
     seed : int
         Of the division into parts and of the training.
     progress : bool
@@ -42,17 +39,15 @@ def quickstart(
     >>> folder = gz.quickstart(out="first")  # doctest: +SKIP
     """
     import gzkit as gz
-    from gzkit.model.tree_model import WIDE_BOUNDS
     from gzkit.report.page import write_report
 
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     schema, catalog = gz.load_schema("gz-decals-dr5"), gz.sample_catalog()
     train, val, test = gz.split(catalog, PARTS, seed=seed)
-    # with the usual floor of 1 few galaxies could not beat the best constant
-    model = gz.TreeModel(schema, encoder="gzkit-tiny", concentration_bounds=WIDE_BOUNDS)
-    run = gz.finetune(model, train, val, epochs=epochs, **SETTINGS, seed=seed, progress=progress)
-    predictions = gz.predict(run.model, test, progress=progress)
+    model = gz.TreeModel(schema, encoder="gzkit-tiny")
+    run = gz.finetune(model, train, val, epochs=epochs, seed=seed, progress=progress)
+    predictions = gz.predict(run, test, progress=progress)
     run.model.save(out / "model")
     run.history.to_csv(out / "history.csv", index=False)
     predictions.to_parquet(out / "predictions.parquet")

@@ -8,6 +8,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "tree": ["Schema"],
         "question": ["Question", "Answer"],
         "build": ["suggest"],
-        "surveys": ["load_schema", "schema_names", "survey_facts"],
+        "surveys": ["load_schema", "schema_names", "survey_facts", "as_schema"],
     },
 )

@@ -1,12 +1,18 @@
 """From the two dictionaries that describe a survey to questions that know their answers and their parents."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from gzkit.schema.files import expect
 from gzkit.schema.question import Answer, Question
 
 Pairs = Mapping[str, Sequence[str]]  # suffixes of the answers, by question
 Dependencies = Mapping[str, str | Sequence[str] | None]  # columns of the parent answers, by question
+
+# what no picture, page or table can hold: control characters and halves of surrogate pairs
+NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+NOT_IN_TEXTS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def build_questions(
@@ -28,7 +34,7 @@ def build_questions(
     ValueError
         As `Schema` does.
     """
-    _check_names(pairs, dependencies)
+    _check_names(pairs, dependencies, wording)
     questions: list[Question] = []
     answers: dict[str, Answer] = {}
     twice = set()
@@ -96,19 +102,30 @@ def suggest(name: object, known: Iterable[str]) -> str:
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
 
-def _check_names(pairs, dependencies):
+def _check_names(pairs, dependencies, wording):
+    for name, value in (("pairs", pairs), ("dependencies", dependencies), ("wording", wording)):
+        expect(value, Mapping, name)
     if not pairs:
         raise ValueError("no questions")
     for text, suffixes in pairs.items():
-        if isinstance(suffixes, str) or not len(suffixes):
-            raise ValueError(f"question {text!r} needs a list of answers, got {suffixes!r}")
+        if not isinstance(text, str) or not text or NOT_IN_NAMES.search(text):
+            raise ValueError(f"question {text!r} must be a line of text without control characters")
+        if isinstance(suffixes, str | Mapping) or not isinstance(suffixes, Sequence) or not suffixes:
+            raise ValueError(f"question {text!r} needs a list of answers, got {suffixes!r:.60}")
         for suffix in suffixes:
             if not isinstance(suffix, str) or not suffix.startswith("_") or len(suffix) < 2:
                 raise ValueError(f"question {text!r}: answer {suffix!r} must be text that starts with '_'")
+            if NOT_IN_NAMES.search(suffix):
+                raise ValueError(f"question {text!r}: answer {suffix!r} has control characters")
             if suffixes.count(suffix) > 1:
                 raise ValueError(f"question {text!r} repeats the answer {suffix!r}")
         if text not in dependencies:
             raise ValueError(f"question {text!r} has no entry in dependencies (None if everybody is asked)")
+    for key, words in wording.items():
+        if not isinstance(words, str) or NOT_IN_TEXTS.search(words):
+            raise ValueError(
+                f"wording for {key!r} must be text without control characters, not {words!r:.60}"
+            )
     for text in dependencies:
         if text not in pairs:
             hint = suggest(text, pairs)
@@ -116,9 +133,13 @@ def _check_names(pairs, dependencies):
 
 
 def _connect(question, parents, answers):
-    labels = [] if parents is None else [parents] if isinstance(parents, str) else list(parents)
+    labels = [] if parents is None else [parents] if isinstance(parents, str) else parents
+    if not isinstance(labels, Sequence):
+        raise ValueError(
+            f"question {question.text!r} is asked after {labels!r:.60}, which is no list of answers"
+        )
     for label in labels:
-        if label not in answers:
+        if not isinstance(label, str) or label not in answers:
             hint = suggest(label, answers)
             raise ValueError(
                 f"question {question.text!r} is asked after {label!r}, which no question offers{hint}"

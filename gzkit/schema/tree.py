@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gzkit.schema.build import Dependencies, Pairs, build_questions, parents_first, suggest
+from gzkit.schema.build import NOT_IN_TEXTS, Dependencies, Pairs, build_questions, parents_first, suggest
+from gzkit.schema.files import read_json
 from gzkit.schema.question import Answer, Question
 from gzkit.schema.text import schema_to_html, schema_to_text
 
@@ -58,9 +59,13 @@ class Schema:
         name: str = "",
         wording: Mapping[str, str] | None = None,
     ):
+        if not isinstance(name, str) or NOT_IN_TEXTS.search(name):
+            raise ValueError(
+                f"the name of a schema must be text without control characters, not {name!r:.60}"
+            )
         self.name = name
         try:
-            self.questions = build_questions(pairs, dependencies, wording or {})
+            self.questions = build_questions(pairs, dependencies, {} if wording is None else wording)
             self.walk_order = parents_first(self.questions)
         except ValueError as error:
             raise ValueError(f"{name or 'schema'}: {error}") from None
@@ -186,7 +191,7 @@ class Schema:
         return cls(
             content["pairs"],
             content["dependencies"],
-            name=content.get("name", ""),
+            name=content.get("name") or "",
             wording=content.get("wording"),
         )
 
@@ -218,9 +223,10 @@ class Schema:
         ValueError
             If the file is not JSON, or not a schema; the message names it.
         """
+        content = read_json(path)
         try:
-            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-        except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors too
+            return cls.from_dict(content)
+        except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
 
     def __eq__(self, other):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gzkit.schema.surveys import load_schema
+from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 from gzkit.simulate.images import Values, complete, draw
 from gzkit.simulate.population import DECIMALS, draw_population
@@ -186,7 +186,7 @@ def simulate_survey(
     array([43, 36])
     """
     schema = schema or SCHEMA
-    schema = load_schema(schema) if isinstance(schema, str) else schema
+    schema = as_schema(schema, "simulate_survey")
     rng = np.random.default_rng(seed)
     kinds, parameters = draw_population(galaxies, rng)
     expected = answer_probabilities(parameters, schema)

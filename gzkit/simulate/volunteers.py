@@ -165,6 +165,38 @@ def individual_probabilities(expected, schema, strength, rng):
     return probabilities
 
 
+def best_concentration(expected, schema, strength=None):
+    """The best prediction that any model of the pictures could make of simulated galaxies.
+
+    It knows what is expected of each galaxy's kind, and how far single galaxies stray from it, but not this galaxy's
+    own opinion. Evaluated as `gzkit.Predictions` it has the highest skill that can be reached.
+
+    Parameters
+    ----------
+    expected : array_like, shape (galaxy, answer)
+        Mean answer probabilities: ``<answer>_expected`` of the sample's truth.
+    schema : Schema
+    strength : dict of str to float, optional
+        As for `individual_probabilities`; `STRENGTH` if not given.
+
+    Returns
+    -------
+    ndarray, shape (galaxy, answer)
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    >>> best_concentration([[0.25, 0.75]], schema, {"bar": 40.0})
+    array([[10., 30.]])
+    """
+    strength = strength or STRENGTH
+    answers = [len(question.answers) for question in schema.questions]
+    return np.asarray(expected) * np.repeat(
+        [strength[question.text] for question in schema.questions], answers
+    )
+
+
 def answer_probabilities(parameters, schema):
     """What volunteers are expected to answer about galaxies of these parameters.
 

@@ -18,8 +18,10 @@ def check_options(save_dir, resume, augment, warmup, ema_decay, clip, **at_least
     """Refuse options of `finetune` that make no sense."""
     for name, value in at_least.items():
         lowest = 0 if name in ("seed", "learning_rate") else 1
-        if value is not None and value < lowest:
-            raise ValueError(f"finetune: {name}={value} is below {lowest}")
+        whole = name != "learning_rate" and value != math.inf
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or value < lowest:
+            kind = "a whole number" if whole else "a number"
+            raise ValueError(f"finetune: {name}={value!r} is not {kind} from {lowest} on")
     if not 0 <= warmup < 1:
         raise ValueError(f"finetune: warmup={warmup} is not a share of the steps, in [0, 1)")
     if ema_decay is not None and not 0 < ema_decay < 1:

@@ -28,7 +28,7 @@ from tqdm.auto import tqdm
 from gzkit.distributions import fit_dirichlet
 from gzkit.images.augment import to_unit
 from gzkit.loss.loss import DirichletMultinomialLoss
-from gzkit.model.tree_model import WIDE_BOUNDS, TreeModel
+from gzkit.model.tree_model import CONCENTRATION_BOUNDS, TreeModel
 from gzkit.simulate.survey import (
     SCHEMA,
     STRENGTH,
@@ -116,9 +116,7 @@ class Worker:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.generator = torch.Generator(self.device).manual_seed(seed)
         encoder = timm.create_model(ARCHITECTURE, pretrained=False, num_classes=0)
-        model = TreeModel(
-            survey.schema, encoder, dropout=0.1, image_size=SIZE, concentration_bounds=WIDE_BOUNDS
-        )
+        model = TreeModel(survey.schema, encoder, dropout=0.1, image_size=SIZE)
         model.normalise_by(MEAN, STD)
         model.head.reset_parameters()  # at random, so that the encoder learns from the first step
         nn.init.constant_(model.head.bias, -5.0)  # concentrations of about 3
@@ -319,7 +317,7 @@ def _settings(options, model):
         "galaxies": options.galaxies,
         "size": SIZE,
         "votes": f"of {CROWDS} crowds, drawn for every view from the galaxies' expected answer probabilities",
-        "concentration_bounds": WIDE_BOUNDS,
+        "concentration_bounds": CONCENTRATION_BOUNDS,
         "optimizer": f"AdamW, learning rate falling as a cosine, weight decay {WEIGHT_DECAY}, "
         f"batches of {BATCH_SIZE}",
         "learning_rate": options.learning_rate,

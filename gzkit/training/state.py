@@ -14,6 +14,7 @@ from gzkit.model.tree_model import TreeModel
 from gzkit.training.checkpoints import CHECKPOINT, load_checkpoint, save_checkpoint, weights_of
 
 HISTORY = ["epoch", "train_loss", "val_loss", "learning_rate", "seconds", "images_per_second"]
+LOSSES = {"train_loss": "training", "val_loss": "validation"}
 KEPT = ["history", "best_epoch", "best_loss"]  # in a checkpoint, beside weights and settings
 
 
@@ -34,6 +35,8 @@ class FinetuneRun:
         Of the last epoch, for ``model.load_state_dict``.
     interrupted : bool
         Whether it was stopped by hand.
+    choices : DataFrame
+        A row a setting that `finetune` chooses where nothing is said: ``setting``, ``value``, ``why``.
     """
 
     model: TreeModel
@@ -41,6 +44,21 @@ class FinetuneRun:
     best_epoch: int | None
     last_weights: dict[str, torch.Tensor]
     interrupted: bool = False
+    choices: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
+
+    def __repr__(self):
+        return f"FinetuneRun({len(self.history)} epochs, best {self.best_epoch}, {self.model!r})"
+
+    def __str__(self):
+        lines = [f"{len(self.history)} epochs{', interrupted' if self.interrupted else ''}"]
+        if self.best_epoch is not None:
+            row = self.history.iloc[self.best_epoch - 1]
+            told = " and ".join(
+                f"{row[name]:.3f} ({kind})" for name, kind in LOSSES.items() if row[name] == row[name]
+            )
+            lines[0] += f"; the best is {self.best_epoch}, with a loss of {told} nat a galaxy"
+        lines += [f"    {setting:13} {value!s:6} {why}" for setting, value, why in self.choices.to_numpy()]
+        return "\n".join(lines)
 
 
 class TrainingState:
@@ -137,12 +155,13 @@ class TrainingState:
             self.model.load_state_dict(self.best_weights)
         self.model.eval()
 
-    def finish(self, accelerator) -> FinetuneRun:
+    def finish(self, accelerator, choices) -> FinetuneRun:
         """Write the best weights and the history, and sum up; warn if the training was stopped by hand.
 
         Parameters
         ----------
         accelerator : accelerate.Accelerator
+        choices : DataFrame
 
         Returns
         -------
@@ -154,7 +173,7 @@ class TrainingState:
         if self.save_dir is not None and accelerator.is_main_process:
             self.model.save(self.save_dir / "model")
             history.to_csv(self.save_dir / "history.csv", index=False)
-        return FinetuneRun(self.model, history, self.best_epoch, self.last_weights, self.interrupted)
+        return FinetuneRun(self.model, history, self.best_epoch, self.last_weights, self.interrupted, choices)
 
     def _say_interrupted(self):
         done = f"interrupted after {len(self.history)} of {self.settings['epochs']} epochs"

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from gzkit import distributions
-from gzkit.evaluation.select import parse_cuts
+from gzkit.evaluation.cuts import parse_cuts
+from gzkit.evaluation.surprise import surprises
 from gzkit.schema.tree import suggest
 from gzkit.votes import proportion_asked, vote_fractions
 
 CATALOG_ORDER = "as they come"
 UNCERTAIN = "uncertainty (question)"
-SURPRISE = "surprise = loss (question)"
-SURPRISE_TREE = "surprise = loss (whole tree)"
+SURPRISE = "surprise (question)"
+SURPRISE_TREE = "surprise (whole tree)"
 
 
 def sort_choices(schema, votes):
@@ -46,17 +46,17 @@ def sort_values(predictions, votes, by, question):
     Returns
     -------
     ndarray, shape (galaxy,)
-        A predicted fraction; or the standard deviation of a volunteer's answer probabilities; or the negative
-        log-likelihood of the votes [nat].
+        A predicted fraction; or the standard deviation of a volunteer's answer probabilities; or the surprise of the
+        votes [standard deviations].
     """
     if by == CATALOG_ORDER:
         return -np.arange(len(predictions), dtype=float)
     if by == UNCERTAIN:
         return uncertainty(predictions.concentration[:, question.columns])
     if by == SURPRISE:
-        return surprise(predictions, votes, question)
+        return surprises(predictions, votes, [question])[0]
     if by == SURPRISE_TREE:
-        return sum(surprise(predictions, votes, question) for question in predictions.schema.questions)
+        return surprises(predictions, votes)[0]
     return predictions.vote_fractions()[:, predictions.schema.get_answer(by).index]
 
 
@@ -83,27 +83,6 @@ def uncertainty(concentration):
     mean = concentration / total
     within = (mean * (1 - mean) / (total + 1)).mean(axis=-1)
     return np.sqrt((within + mean.var(axis=-1)).sum(axis=1))
-
-
-def surprise(predictions, votes, question):
-    """Negative log-likelihood of the votes for one question.
-
-    Parameters
-    ----------
-    predictions : Predictions
-    votes : ndarray, shape (galaxy, answer)
-        [votes]
-    question : Question
-
-    Returns
-    -------
-    ndarray, shape (galaxy,)
-        [nat]; 0 where nobody was asked.
-    """
-    concentration = predictions.concentration[:, question.columns].transpose(
-        0, 2, 1
-    )  # (galaxy, sample, answer)
-    return distributions.nll(votes[:, question.columns], concentration, sample_axis=1)
 
 
 def passes(predictions, cuts, votes=None):

@@ -7,6 +7,7 @@ import pandas as pd
 import traitlets
 
 from gzkit.evaluation.evaluate import has_votes, matched_votes
+from gzkit.evaluation.surprise import surprises
 from gzkit.plots.galaxy import plot_galaxy
 from gzkit.plots.show import picture_html
 from gzkit.plots.tree.page import campaigns
@@ -276,7 +277,7 @@ class PredictionsExplorer(Explorer):
         place = self._place()
         self._show_in_controls(place)
         seen = (self.galaxy, self.model, self.sample)
-        self.panels["image"].show(self.galaxy)
+        self.panels["image"].show(self.galaxy, self._surprise_in_words())
         self.panels["tree"].show(*seen, self.tree_shows, self._parts[self.question].name)
         self.panels["votes"].show(*seen, self.question, self.total_votes)
         self.panels["words"].show(self.describe())
@@ -319,20 +320,32 @@ class PredictionsExplorer(Explorer):
     def _open(self, galaxy):
         self.galaxy = galaxy
 
-    def _image_html(self, galaxy):
+    def _surprise_in_words(self):
+        """At which question the votes of the galaxy on show surprise most, if it is ordered by that."""
+        if self.sort_by not in (browse.SURPRISE, browse.SURPRISE_TREE):
+            return ""
+        _, by_question = surprises(self._one(), self._votes[[self._rows[self.galaxy]]])
+        if np.isnan(by_question).all():
+            return ""
+        most = int(np.nanargmax(by_question))
+        return f"surprises most at {self.schema.questions[most].text} ({by_question[0, most]:.1f} deviations)"
+
+    def _image_html(self, galaxy, surprise=""):
         picture = self.images.jpeg(galaxy, IMAGE_SIDE)
         if picture is None:
-            return text_html(f"{galaxy}: no image")
+            return text_html(f"{galaxy}: no image") + text_html(surprise)
         data, width, height = picture
         scale = IMAGE_SIDE / max(width, height)
         size = round(width * scale), round(height * scale)
-        return picture_html(data, f"Image of galaxy {galaxy}", size=size, kind="jpeg") + text_html(galaxy)
+        return picture_html(data, f"Image of galaxy {galaxy}", size=size, kind="jpeg") + text_html(
+            f"{galaxy} {surprise}".strip()
+        )
 
     def _tree_html(self, galaxy, *_):
         part = self._parts[self.question]
         columns = [self.schema.get_answer(label).index for label in part.label_cols]
         votes = None if self._votes is None else self._votes[self._rows[galaxy], columns]
-        options = {"prediction": {"prediction": self._one().vote_fractions()[0, columns]},
+        options = {"prediction": {"predictions": self._one().vote_fractions()[0, columns]},
                    "volunteers": {"votes": votes}}  # fmt: skip
         options["difference"] = options["prediction"] | options["volunteers"] | {"compare": "difference"}
         return tree_html(part, title=f"{part.name}: {galaxy}", **options[self.tree_shows])

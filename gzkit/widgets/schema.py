@@ -11,8 +11,8 @@ import traitlets
 
 from gzkit.palette import LIGHT
 from gzkit.plots.tree.figure import plot_tree
-from gzkit.plots.tree.flow import schema_of
 from gzkit.plots.tree.page import campaigns
+from gzkit.schema.surveys import as_schema
 from gzkit.votes import check_votes
 from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html, tree_html
 from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
@@ -292,7 +292,7 @@ def explore_schema(schema: Schema | str, catalog: pd.DataFrame | None = None) ->
     >>> explorer.question
     'how-rounded'
     """
-    return SchemaExplorer(schema_of(schema), catalog)
+    return SchemaExplorer(as_schema(schema, "explore_schema"), catalog)
 
 
 def _steps_html(galaxies, steps):

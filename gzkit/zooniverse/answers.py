@@ -2,10 +2,12 @@
 
 import difflib
 import json
+from collections.abc import Mapping
 
+from gzkit.schema.files import expect
 from gzkit.schema.tree import suggest
-from gzkit.zooniverse.labels import answer_name, clean_label, squash
-from gzkit.zooniverse.tasks import labels_of
+from gzkit.zooniverse.labels import answer_name, clean_label, same_question, squash
+from gzkit.zooniverse.tasks import TEXT_KEY, labels_of, text_of
 
 LIKE_ENOUGH_TO_NAME = 0.6
 TEXTS_REMEMBERED = 20_000  # some 40 MB; volunteers who answered alike left the same text
@@ -26,6 +28,8 @@ class Answers:
     workflow : Workflow
     aliases : dict of str to dict of str to (str or None), optional
         By task or question and label, the answer for which that label stands; None to leave its votes out.
+    reworded : sequence of str, optional
+        Tasks or questions that some version only words anew: their votes count whatever was asked.
 
     Attributes
     ----------
@@ -34,26 +38,26 @@ class Answers:
     reworded : dict of (str, str) to str
         Column, by task and label, of labels of other versions that differ from the workflow's in wording alone.
     strange : list of tuple of (str, str)
-        The tasks and labels beside each of them that are no answer.
+        The tasks and labels beside each of them that are no answer, or an answer to another question.
 
     Raises
     ------
     ValueError
-        If an alias is of a task, or for an answer, that the workflow does not have.
+        If an alias or ``reworded`` is of a task, or for an answer, that the workflow does not have.
     """
 
-    def __init__(self, workflow, aliases=None):
+    def __init__(self, workflow, aliases=None, reworded=()):
         self.workflow = workflow
         places = {label: index for index, label in enumerate(workflow.schema.label_cols)}
         self._places = {key: [places[c] for c in columns] for key, columns in workflow.columns.items()}
         self._known = {key: self._wordings(key) for key in workflow.columns}
-        self.reworded, self._labels = {}, {}
+        self.reworded, self._labels, self._asked, self._same = {}, {}, {}, {}
+        reworded = [reworded] if isinstance(reworded, str) else reworded
+        self._trusted = {self._task(name, "reworded") for name in reworded}
         for content in workflow.versions:
-            labels = {key: labels_of(task) for key, task in (content.get("tasks") or {}).items()}
-            self._labels.setdefault(str(content.get("version", "")), labels)
-            self._add_version(labels)
-        for task, labels in (aliases or {}).items():
-            self._add_aliases(task, labels)
+            self._add_version(str(content.get("version") or ""), content.get("tasks") or {})
+        for task, labels in expect(aliases or {}, Mapping, "aliases").items():
+            self._add_aliases(task, expect(labels, Mapping, f"aliases of {task!r}"))
         self._read, self._numbers = {}, {}
         self.patterns, self.strange = [], []
 
@@ -76,12 +80,14 @@ class Answers:
         ------
         ValueError
             If the text is not the JSON of annotations.
+        RecursionError
+            If they are nested too deeply.
         """
         number = self._read.get((version, text))
         if number is None:
             if len(self._read) >= TEXTS_REMEMBERED:
                 self._read.clear()
-            number = self._read[version, text] = self._number(_values(json.loads(text)), version)
+            number = self._read[version, text] = self._number(json.loads(text), version)
         return number
 
     def nearest(self, task, label):
@@ -100,11 +106,15 @@ class Answers:
                     known[name, wording] = place
         return known
 
-    def _add_version(self, version):
+    def _add_version(self, version, tasks):
         """Take over the one label of a task that another version words differently, all others being the same."""
-        for task, raw in version.items():
+        tasks = {key: tasks[key] for key in self._places if isinstance(tasks.get(key), dict)}
+        labels_by_task = {key: labels_of(task) for key, task in tasks.items()}
+        self._labels.setdefault(version, labels_by_task)
+        self._asked.setdefault(version, {key: text_of(task) for key, task in tasks.items()})
+        for task, raw in labels_by_task.items():
             labels = [clean_label(label) for label in raw]
-            if len(labels) != len(self._places.get(task, [])):
+            if len(labels) != len(self._places[task]) or not self._asks(task, self._asked[version][task]):
                 continue
             ours = [squash(label) for label in self.workflow.labels[task]]
             other = [place for place, label in enumerate(labels) if squash(label) != ours[place]]
@@ -112,34 +122,70 @@ class Answers:
                 self._known[task]["letters", squash(labels[other[0]])] = self._places[task][other[0]]
                 self.reworded[task, labels[other[0]]] = self.workflow.columns[task][other[0]]
 
+    def _asks(self, task, text):
+        """Whether this text asks the task's question; True where nothing says what was asked."""
+        if (task, text) not in self._same:
+            plain = clean_label(text)
+            known = plain and not TEXT_KEY.fullmatch(plain) and task not in self._trusted
+            self._same[task, text] = not known or same_question(plain, self.workflow.texts[task])
+        return self._same[task, text]
+
+    def _task(self, name, of):
+        """Key of a task, from itself or the name of its question."""
+        for key, question in self.workflow.questions.items():
+            if name in (key, question):
+                return key
+        known = [*self.workflow.questions, *self.workflow.questions.values()]
+        raise ValueError(f"{of}: no task or question {name!r}{suggest(name, known)}")
+
     def _add_aliases(self, name, labels):
-        tasks = [key for key, question in self.workflow.questions.items() if name in (key, question)]
-        if not tasks:
-            known = [*self.workflow.questions, *self.workflow.questions.values()]
-            raise ValueError(f"aliases: no task or question {name!r}{suggest(name, known)}")
-        columns = self.workflow.columns[tasks[0]]
-        places = dict(zip(columns, self._places[tasks[0]], strict=True))
-        places |= {column.partition("_")[2]: place for column, place in list(places.items())}
+        key = self._task(name, "aliases")
+        columns = self.workflow.columns[key]
+        places = dict(zip(columns, self._places[key], strict=True))
+        start, end = len(self.workflow.questions[key]) + 1, "_yes" if key in self.workflow.boxes else ""
+        places |= {column[start:].removesuffix(end): place for column, place in list(places.items())}
         for label, answer in labels.items():
             if answer is not None and answer not in places:
                 raise ValueError(f"aliases: {name!r} has no answer {answer!r}{suggest(answer, places)}")
-            self._known[tasks[0]]["alias", squash(label)] = None if answer is None else places[answer]
+            self._known[key]["alias", squash(label)] = None if answer is None else places[answer]
 
-    def _number(self, values, version):
-        columns, strange = set(), []
-        for task, value in values.items():
-            if task in self.workflow.left_out:
+    def _number(self, annotations, version):
+        if (annotations and not _are_annotations(annotations)) or not isinstance(annotations, list):
+            raise ValueError("not a list of annotations")
+        found, columns, strange = {}, set(), []
+        self._collect(annotations, found, strange)
+        for task, (value, asked) in found.items():
+            boxes = task in self.workflow.boxes  # an empty list says that no box is ticked
+            asked = asked if asked and isinstance(asked, str) else self._asked.get(version, {}).get(task, "")
+            if value in (None, "") or (value == [] and not boxes):
                 continue
-            if task in self._known:
-                self._read_task(task, self._worded(task, value, version), columns, strange)
-            elif value not in (None, "", []):
+            if task not in self._known:
                 strange.append((task, "(a task that the workflow does not have)"))
+            elif self._asks(task, asked):
+                self._read_task(task, self._worded(task, value, version), columns, strange)
+            else:
+                strange.append((task, f"(another question in version {version}: {clean_label(asked)})"))
         pattern = (tuple(sorted(columns)), tuple(strange))
         if pattern not in self._numbers:
             self._numbers[pattern] = len(self.patterns)
             self.patterns.append(pattern[0])
             self.strange.append(pattern[1])
         return self._numbers[pattern]
+
+    def _collect(self, annotations, found, strange):
+        """Value and question by task, those inside combinations too; of a task answered twice, the last."""
+        for annotation in annotations:
+            about = annotation if isinstance(annotation, dict) else {}
+            task, value = about.get("task"), about.get("value")
+            if not isinstance(task, str):
+                if annotation is not None:  # a task of a combination that nobody answered
+                    strange.append(("(no task)", clean_label(about.get("error", annotation))))
+            elif task.split(".")[0] in self.workflow.left_out:  # "T1.0.2" is a question about a mark
+                continue
+            elif isinstance(value, list) and (task in self.workflow.combinations or _are_annotations(value)):
+                self._collect(value, found, strange)
+            else:
+                found[task] = value, about.get("task_label")
 
     def _worded(self, task, value, version):
         """The values of a task as a list, with labels in place of the numbers of answers."""
@@ -190,16 +236,8 @@ def _shown(value):
     return f"(answer number {value})" if _is_number(value) else clean_label(value)
 
 
-def _values(annotations):
-    """Value by task, those inside combinations too; of a task answered twice, the last."""
-    if not _are_annotations(annotations):
-        raise ValueError("not a list of annotations")
-    found = {}
-    for annotation in annotations:
-        value = annotation.get("value")
-        found |= _values(value) if value and _are_annotations(value) else {annotation["task"]: value}
-    return found
-
-
 def _are_annotations(values):
-    return isinstance(values, list) and all(isinstance(each, dict) and "task" in each for each in values)
+    """Whether this is a list of annotations; some may be errors of the export, or null."""
+    return isinstance(values, list) and any(
+        isinstance(each, dict) and ("task" in each or "error" in each) for each in values
+    )

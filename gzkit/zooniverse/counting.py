@@ -1,15 +1,18 @@
 """Rows of a classification export, one at a time, into arrays of numbers: who voted for what, on which subject."""
 
-import csv
 import json
+import math
 import re
 from array import array
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+
+from dateutil.parser import parse
 
 from gzkit.schema.tree import suggest
 from gzkit.zooniverse.files import read_rows
-from gzkit.zooniverse.tasks import version_number
+from gzkit.zooniverse.versions import LONGEST_NUMBER, version_number
 
 NEEDED = ("annotations", "subject_ids")
 USUAL_METADATA = ("name", "iauname", "ra", "dec", "file_name", "filename", "file", "image")
@@ -24,15 +27,26 @@ EARLIER_VERSION = "of earlier versions of the workflow"
 NOT_LISTED = "of subjects that are not in the list"
 NOT_ONE_SUBJECT = "with several subjects or none"
 OTHER_WORKFLOW = "of workflow "
+NO_DATE = "whose date cannot be read, or in two ways"
+NO_VERSION = "whose version cannot be read"
 NO_WEIGHT = "whose weight is no number"
+SPREADSHEET = "whose subject a spreadsheet has made a decimal number"
 UNFINISHED = "not finished"
 ASKED_FOR = (EARLIER_DATE, EARLIER_VERSION)
+TEAM = {  # rows that are not volunteers', by what `include` calls them
+    "gold": "of gold standard mode",
+    "expert": "by an expert of the project",
+    "pre-launch": "from before the project's launch",
+}
 
 # the field "metadata" repeats much that is not needed, so these are looked for in its text
 SESSION = re.compile(r'"session"\s*:\s*"([^"]*)"')
 STARTED = re.compile(r'"started_at"\s*:\s*"')
 FINISHED = re.compile(r'"finished_at"\s*:\s*"')
+BEFORE_LAUNCH = re.compile(r'"live_project"\s*:\s*false')
 RETIRED = re.compile(r'"retired"\s*:\s*[^\sn]')  # anything but null
+DECIMAL = re.compile(r"\d+\.\d*|\d+(?:[.,]\d+)?[eE]\+?\d+")
+RESTS = datetime(1, 1, 1), datetime(9999, 12, 31)  # what a date leaves out, a day say, may be either
 
 
 class Export:
@@ -47,8 +61,8 @@ class Export:
         A column of the export, or a weight for each user name.
     metadata : "usual", "all" or sequence of str
         Which of the subjects' metadata to keep.
-    subjects, since, min_version : optional
-        Count only these subjects, or classifications from a date or a version on, as in `count_votes`.
+    subjects, since, min_version, include : optional
+        Which rows to count, as in `count_votes`.
 
     Attributes
     ----------
@@ -82,19 +96,30 @@ class Export:
         subjects=None,
         since=None,
         min_version=None,
+        include=(),
     ):
-        self.path, self.workflow, self.answers, self.weights = Path(path), workflow, answers, weights
+        self.path, self.workflow, self.answers = Path(path), workflow, answers
+        self.weights = weights if isinstance(weights, str | None) else dict(weights)
         self.subject, self.volunteer, self.pattern = array("i"), array("i"), array("i")
         self.version, self.order, self.row, self.weight = array("i"), array("q"), array("q"), array("d")
         self.subjects, self.volunteers, self.described, self.retired = {}, {}, [], bytearray()
         self.skipped, self.remarks = {}, {}
         self.versions, self.without_weight, self.rows = {}, set(), 0
-        self._wanted, self._wanted_metadata = workflow.id, metadata
+        self._wanted = workflow.id
+        self._wanted_metadata = (
+            [metadata] if metadata not in ("usual", "all") and isinstance(metadata, str) else metadata
+        )
         self._only = None if subjects is None else _subject_ids(subjects)
         self._since = "" if since is None else _utc(since)
         self._min_version = version_number(min_version)
-        if min_version is not None and not self._min_version:
+        if min_version is not None and (not self._min_version or isinstance(min_version, float)):
             raise ValueError(f"min_version must be a version such as '46' or '46.73', not {min_version!r}")
+        if not isinstance(include, list | tuple | set) or not set(include) <= set(TEAM):
+            raise ValueError(f"include must be a list of {list(TEAM)}, not {include!r}")
+        self._left_out = [kind for kind in TEAM if kind not in include]
+        for who, weight in self.weights.items() if isinstance(self.weights, dict) else ():
+            if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+                raise ValueError(f"the weight of {who!r} must be a number from 0 on, not {weight!r}")
 
     def read(self, progress=False):
         """Read every row."""
@@ -118,7 +143,10 @@ class Export:
             raise ValueError(f"{self.path.name}: no row of workflow {self.workflow.id}; it has {there}")
 
     def _check(self, heading):
-        """Refuse a file without the columns that are needed."""
+        """Refuse a file without the columns that are needed, or with two of one name."""
+        twice = sorted({name for name in heading if heading.count(name) > 1})
+        if twice:
+            raise ValueError(f"{self.path.name}: two columns are called {twice[0]!r}")
         missing = [name for name in NEEDED if name not in heading]
         if missing:
             hint = suggest(missing[0], heading)
@@ -136,11 +164,15 @@ class Export:
         if reason:
             return reason
         about = row.get("metadata", "")
+        if self._left_out and (reason := self._by_the_team(row, about)):
+            return reason
         if STARTED.search(about) and not FINISHED.search(about):
             return UNFINISHED
         subject = row["subject_ids"].strip()
         if not subject or ";" in subject or "," in subject:
             return NOT_ONE_SUBJECT
+        if not subject.isdecimal() and DECIMAL.fullmatch(subject):
+            return SPREADSHEET
         if self._only is not None and subject not in self._only:
             return NOT_LISTED
         weight = self._weight_of(row)
@@ -148,7 +180,7 @@ class Export:
             return NO_WEIGHT
         try:
             pattern = self.answers.read(row["annotations"], row.get("workflow_version", ""))
-        except ValueError:
+        except (ValueError, RecursionError):
             return BROKEN
         self._count(row, number, subject, pattern, weight)
         return None
@@ -164,7 +196,7 @@ class Export:
         self.volunteer.append(self._volunteer_of(row))
         self.pattern.append(pattern)
         made = row.get("classification_id", "")
-        self.order.append(int(made) if made.isdecimal() else number)
+        self.order.append(int(made) if made.isdecimal() and len(made) < LONGEST_NUMBER else number)
         self.row.append(number)
         if self.weights is not None:
             self.weight.append(weight)
@@ -179,11 +211,26 @@ class Export:
             return None
         return f"{OTHER_WORKFLOW}{row['workflow_id']} {row.get('workflow_name', '')!r}"
 
+    def _by_the_team(self, row, about):
+        """Why a row is not a volunteer's, where such rows are left out."""
+        is_of = {
+            "gold": row.get("gold_standard", "").strip().lower() in ("true", "t", "1", "1.0", "yes"),
+            "expert": row.get("expert", "").strip(),
+            "pre-launch": BEFORE_LAUNCH.search(about),
+        }
+        return next((TEAM[kind] for kind in self._left_out if is_of[kind]), None)
+
     def _too_early(self, row):
-        if self._min_version and version_number(row["workflow_version"]) < self._min_version:
-            return EARLIER_VERSION
-        created = row.get("created_at", "").replace("T", " ")
-        return EARLIER_DATE if self._since and created[:19] < self._since else None
+        if self._min_version:
+            version = version_number(row["workflow_version"])
+            if version < self._min_version:
+                return EARLIER_VERSION if version else NO_VERSION
+        if not self._since:
+            return None
+        earlier = {date < self._since for date in _dates(row["created_at"].strip())}
+        if len(earlier) == 1:
+            return EARLIER_DATE if True in earlier else None
+        return NO_DATE
 
     def _volunteer_of(self, row):
         """Number of the volunteer: by user name; without one by address and session; -1 if the row says neither."""
@@ -217,12 +264,18 @@ class Export:
             return {}
         try:
             content = json.loads(row["subject_data"]).get(subject, {}).items()
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             note(self.remarks, "without the subject's metadata, which are not JSON", number)
             return {}
-        named = {key.lstrip("#!/@&").strip().lower(): value for key, value in content if key != "retired"}
+        named = {}
+        for key, value in content:
+            name = key.lstrip("#!/@&").strip().lower()
+            if name in named and named[name] != value:
+                note(self.remarks, f"with two metadata called {name!r}, the first taken", number)
+            if key != "retired" and value is not None:
+                named.setdefault(name, value)
         if wanted == "all":
-            return {key: value for key, value in named.items() if isinstance(value, str | int | float)}
+            return named
         return {key: named[key] for key in map(str.lower, wanted) if key in named}
 
 
@@ -246,18 +299,34 @@ def _utc(date):
     """A date and time in the form of the export, "2018-02-27 16:08:09"."""
     try:
         moment = datetime.fromisoformat(str(date))
-    except ValueError as error:
+        return str((moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None))
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"since must be a date such as '2018-02-27', not {date!r}") from error
-    return str((moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None))
+
+
+@lru_cache(maxsize=4096)
+def _dates(text):
+    """What a date may mean, each in the form of the export; none if it is no date."""
+    try:
+        if re.match(r"\d{4}-", text):
+            return {_utc(text.removesuffix(" UTC"))}
+        return {_utc(parse(text, dayfirst=first, default=rest)) for first in (True, False) for rest in RESTS}
+    except (ValueError, OverflowError):
+        return set()
 
 
 def _subject_ids(subjects):
     """Ids as a set of str, from a sequence or a CSV file."""
-    if not isinstance(subjects, str | Path):
-        return {str(subject) for subject in subjects}
-    with open(subjects, newline="", encoding="utf-8-sig") as file:
-        table = csv.DictReader(file)
-        named = [name for name in ("id_str", "subject_id") if name in (table.fieldnames or [])]
+    if isinstance(subjects, str | Path):
+        rows = read_rows(subjects)
+        heading = next(rows, [])
+        named = [name for name in ("id_str", "subject_id") if name in heading]
         if not named:
-            raise ValueError(f"{subjects}: no column 'id_str' or 'subject_id' (it has {table.fieldnames})")
-        return {row[named[0]].strip() for row in table}
+            raise ValueError(f"{subjects}: no column 'id_str' or 'subject_id' (it has {heading})")
+        place = heading.index(named[0])
+        subjects = [row[place] for row in rows if len(row) > place]
+    ids = {str(subject).strip() for subject in subjects}
+    wrong = next((each for each in ids if not each.isdecimal() and DECIMAL.fullmatch(each)), None)
+    if wrong:
+        raise ValueError(f"subjects: {wrong} is a decimal number, which has lost digits of an id")
+    return ids

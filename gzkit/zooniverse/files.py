@@ -1,14 +1,19 @@
-"""Zooniverse's files: exports, which are CSV of any size, read one row at a time; workflows, which are JSON."""
+"""Zooniverse's exports, which are CSV of any size, read one row at a time."""
 
 import csv
 import gzip
 import io
-import json
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 
 ROWS_A_TICK = 5000
 LONGEST_FIELD = 2**31 - 1  # the largest that every platform takes
+FAULTS = {
+    UnicodeDecodeError: "not text in UTF-8",
+    EOFError: "the compressed file is cut off",
+    csv.Error: "not CSV",
+}
 
 
 def read_rows(path, *, progress=False):
@@ -17,7 +22,7 @@ def read_rows(path, *, progress=False):
     Parameters
     ----------
     path : str or Path
-        Plain or ``.gz``, in UTF-8.
+        Plain or compressed with gzip, whatever its name says, in UTF-8.
     progress : bool, optional
         Whether to show a bar, in bytes of the file.
 
@@ -28,11 +33,12 @@ def read_rows(path, *, progress=False):
     Raises
     ------
     ValueError
-        If the file is not text in UTF-8.
+        If the file is not CSV in UTF-8, or its compression is damaged; the message names file and row.
     """
     path = Path(path)
     with open(path, "rb") as raw, _long_fields(), _bar(path, progress) as bar:
-        plain = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
+        magic = raw.peek(4)[:4]
+        plain = gzip.GzipFile(fileobj=raw) if magic[:2] == b"\x1f\x8b" else raw
         text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")
         number = 0  # the heading's; the first row below it is row 0 in messages
         try:
@@ -40,37 +46,12 @@ def read_rows(path, *, progress=False):
                 yield row
                 if number % ROWS_A_TICK == 0:
                     bar.update(raw.tell() - bar.n)
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"{path}: not text in UTF-8, about row {max(number - 1, 0)} ({error.reason})"
-            ) from error
-        except EOFError as error:
-            raise ValueError(
-                f"{path}: the compressed file is cut off about row {max(number - 1, 0)}"
-            ) from error
+        except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error, csv.Error) as error:
+            fault = FAULTS.get(type(error), "the compressed file is damaged")
+            fault = "a zip archive: unpack it first" if magic == b"PK\x03\x04" else fault
+            reason = getattr(error, "reason", error)
+            raise ValueError(f"{path}: {fault}, about row {max(number - 1, 0)} ({reason})") from error
         bar.update(raw.tell() - bar.n)
-
-
-def read_json(path):
-    """What a JSON file holds.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    dict, list or other
-
-    Raises
-    ------
-    ValueError
-        If the file is not JSON; the message names it.
-    """
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors too
-        raise ValueError(f"{path}: not JSON: {error}") from error
 
 
 @contextmanager

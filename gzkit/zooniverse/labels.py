@@ -5,6 +5,8 @@ import html
 import re
 import unicodedata
 
+from gzkit.schema.build import NOT_IN_TEXTS
+
 IMAGE = re.compile(r"!\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)")
 LINK = re.compile(r"\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)")
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -22,6 +24,7 @@ FILLER = set(
     )
 )
 CLOSE_WORDING = 0.9  # "center" and "centre", "a sign" and "any sign"
+CLOSE_WORD = 0.8  # "center" and "centre", "bar" and "bars"
 QUESTION_WORDS = 4
 ANSWER_WORDS = 6
 
@@ -54,7 +57,7 @@ def clean_label(text):
 
 def _strip_markup(text):
     text = TAG.sub(" ", LINK.sub(r"\1", text))
-    text = html.unescape(EMPHASIS.sub("", text))
+    text = NOT_IN_TEXTS.sub("", html.unescape(EMPHASIS.sub("", text)))
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
@@ -106,6 +109,30 @@ def question_name(text):
     """
     clause = re.split(r"[,?.;:(!]", re.sub("[Hh]ow many", "number", clean_label(text)))[0]
     return "-".join([word for word in _words(clause) if word not in FILLER][:QUESTION_WORDS])
+
+
+def same_question(text, other):
+    """Whether two texts ask the same question: by letters and digits, or by the words of their names, nearly.
+
+    Parameters
+    ----------
+    text, other : str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> same_question("Is there a bar?", "Is there any sign of a **bar**?"), same_question("Any arms?", "Any clumps?")
+    (True, False)
+    """
+    if squash(text) == squash(other):
+        return True
+    words, others = (question_name(each).split("-") for each in (text, other))
+    pairs = zip(words, others, strict=False)
+    alike = all(difflib.SequenceMatcher(None, *pair).ratio() >= CLOSE_WORD for pair in pairs)
+    return words != [""] and len(words) == len(others) and alike
 
 
 def answer_name(text, *, whole=False):

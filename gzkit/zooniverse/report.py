@@ -47,7 +47,8 @@ def count_report(table: "pd.DataFrame") -> str:
         lines += [f"  {task} {label!r} as {column}" for task, label, column in report["reworded"]]
     if report["unmatched"]:
         lines.append(
-            "labels that are no answer of this workflow, not counted (aliases= says what they stand for):"
+            "labels that are no answer of this workflow, not counted (aliases= says what they stand for, "
+            "reworded= which questions are only worded anew):"
         )
         lines += [f"  {_label(entry)}" for entry in report["unmatched"]]
     lines.append("versions: " + ", ".join(f"{v or 'none'} ({n})" for v, n in report["versions"].items()))

@@ -1,14 +1,17 @@
-"""The tasks of a Zooniverse workflow, and which leads to which, from the files in which they come."""
+"""The tasks of a Zooniverse workflow, and which leads to which."""
 
-import json
+import re
 from dataclasses import dataclass, replace
 
+from gzkit.schema.files import expect
 from gzkit.schema.tree import suggest
-from gzkit.zooniverse.files import read_json, read_rows
 from gzkit.zooniverse.labels import clean_label, squash
 
 CHECK_BOXES = "multiple"
 SINGLE = "single"
+STEP = "step"
+# what stands in place of a text that newer exports keep apart
+TEXT_KEY = re.compile(r"\w+\.(question|instruction|answers\.\d+\.label)")
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Task:
     labels : tuple of str
         Its answers or boxes, as the workflow has them.
     answer_next : tuple of (str or None)
-        The task after each answer.
+        The task after each answer; None where the tree ends.
     next : str or None
         The task after this one, whatever the answer.
     members : tuple of str
@@ -45,102 +48,8 @@ class Task:
     @property
     def leads_to(self):
         """Every task to which this one may lead, in order, its members first."""
-        after = [*self.members, *(target or self.next for target in self.answer_next), self.next]
+        after = [*self.members, *self.answer_next, self.next]
         return list(dict.fromkeys(target for target in after if target))
-
-
-def load_workflows(source):
-    """Every workflow, in every version, that a file holds.
-
-    Parameters
-    ----------
-    source : str, Path or dict
-        Workflow as JSON (or as the dictionary that it holds), the workflows export as CSV, or a tree in the earlier
-        Galaxy Zoo format.
-
-    Returns
-    -------
-    list of dict
-        With ``id``, ``version`` (``"66.425"``), ``display_name``, ``first_task`` and ``tasks``, or ``questions``.
-
-    Raises
-    ------
-    ValueError
-        If the file holds none.
-    """
-    name = "workflow" if isinstance(source, dict) else str(source)
-    if name.lower().endswith((".csv", ".csv.gz")):
-        found = _load_export(source)
-    else:
-        found = source if isinstance(source, dict) else read_json(source)
-        found = found.get("workflows", [found]) if isinstance(found, dict) else found
-    found = found if isinstance(found, list) else []
-    whole = [one for one in found if isinstance(one, dict) and (one.get("tasks") or one.get("questions"))]
-    if not whole:  # the first version of a workflow in an export has no tasks yet
-        raise ValueError(
-            f"{name}: not a workflow: expected 'tasks' and 'first_task' (Panoptes) or 'questions' with 'leadsTo'"
-        )
-    return [_with_strings(one, one.get("strings") or {}) for one in whole]
-
-
-def choose_workflow(found, *, workflow_id=None, version=None):
-    """One of several workflows: this id and version, or the newest version of the only id.
-
-    Parameters
-    ----------
-    found : list of dict
-        As `load_workflows` gives them.
-    workflow_id, version : str or int, optional
-        A version ``"66"`` stands for the newest of ``"66.1"``, ``"66.425"``, ...
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    ValueError
-        If there is no such workflow, or there are several and no id is given.
-    """
-    ids = list(dict.fromkeys(str(content.get("id", "")) for content in found))
-    if workflow_id is None and len(ids) > 1:
-        raise ValueError(f"the file holds workflows {', '.join(ids)}: choose one with workflow_id=")
-    wanted = str(workflow_id) if workflow_id is not None else ids[0]
-    chosen = [content for content in found if str(content.get("id", "")) in (wanted, "")]
-    if not chosen:
-        raise ValueError(
-            f"no workflow {wanted} in the file{suggest(wanted, ids)} (there are {', '.join(ids)})"
-        )
-    versions = [str(content.get("version", "")) for content in chosen]
-    if version is not None:
-        exact = str(version)
-        chosen = [c for c, v in zip(chosen, versions, strict=True) if v == exact or v.split(".")[0] == exact]
-        if not chosen:
-            raise ValueError(
-                f"workflow {wanted} has no version {exact} in the file (there are {', '.join(versions)})"
-            )
-    return max(chosen, key=lambda content: version_number(content.get("version")))
-
-
-def version_number(text):
-    """A workflow's version as numbers that sort: ``"55.121"`` is (55, 121), after 55.13.
-
-    Parameters
-    ----------
-    text : str, float or None
-
-    Returns
-    -------
-    tuple of int
-        Empty if it is no version.
-
-    Examples
-    --------
-    >>> version_number("55.121") > version_number("55.13")
-    True
-    """
-    parts = str(text or "").split(".")
-    return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()
 
 
 def read_tasks(content, title="workflow"):
@@ -159,27 +68,32 @@ def read_tasks(content, title="workflow"):
         In the order in which volunteers meet them.
     unreachable : list of str
         Keys of the tasks to which nothing leads.
+    told : list of str
+        What is not as it should be, but does not stop volunteers: a next task that was deleted, a task or answer that
+        is null.
 
     Raises
     ------
     ValueError
-        If a task leads to one that is not there or back to itself, or a question has no answers.
+        If tasks lead back to themselves, a question has no answers, the first task is not there, a text of the earlier
+        format names no question, or anything is of another form; the message says where.
     """
-    tasks, first = _panoptes_tasks(content) if content.get("tasks") else _galaxy_zoo_tasks(content, title)
+    told = []
+    if content.get("tasks"):
+        tasks, first = _panoptes_tasks(content, title, told)
+    else:
+        tasks, first = _galaxy_zoo_tasks(content, title)
     if first not in tasks:
         raise ValueError(f"{title}: its first task {first!r} is not among its tasks {list(tasks)}")
     tasks = _settle_combinations(tasks, title)
-    for task in tasks.values():
-        for target in task.leads_to:
-            if target not in tasks:
-                raise ValueError(
-                    f"{title}: task {task.key} leads to {target!r}, which it does not have{suggest(target, tasks)}"
-                )
     order = _order_of_meeting(tasks, first, title)
     for key in order:
         if tasks[key].kind in (SINGLE, CHECK_BOXES) and not tasks[key].labels:
             raise ValueError(f"{title}: task {key} ({tasks[key].text!r}) has no answers")
-    return {key: tasks[key] for key in order}, [key for key in tasks if key not in order]
+        for text in (tasks[key].text, *tasks[key].labels):
+            if TEXT_KEY.fullmatch(text):
+                raise ValueError(f"{title}: its texts are missing: 'strings' should hold that of {text!r}")
+    return {key: tasks[key] for key in order}, [key for key in tasks if key not in order], told
 
 
 def labels_of(task):
@@ -193,93 +107,129 @@ def labels_of(task):
     Returns
     -------
     list of str
+        Empty for an answer that is null; no labels if the task has answers of another form, or keys for texts.
     """
-    return [str(answer.get("label", "")) for answer in _answers(task)]
+    labels = [
+        _text(answer.get("label")) if isinstance(answer, dict) else _text(answer) for answer in _answers(task)
+    ]
+    return [] if any(map(TEXT_KEY.fullmatch, labels)) else labels
 
 
 def _answers(task):
-    answers = task.get("answers") if isinstance(task, dict) else None
+    answers = task.get("answers")
     return answers if isinstance(answers, list) else []
 
 
-def _load_export(path):
-    rows = read_rows(path)
-    heading = next(rows, [])
-    return [_from_export_row(dict(zip(heading, row, strict=False)), i) for i, row in enumerate(rows)]
+def text_of(task):
+    """What a task asks, cleaned.
+
+    Parameters
+    ----------
+    task : dict
+        As Panoptes has it.
+
+    Returns
+    -------
+    str
+    """
+    return clean_label(_text(task.get("question")) or _text(task.get("instruction")))
 
 
-def _from_export_row(row, number):
-    """A row of the workflows export in the shape of a workflow as JSON."""
-    try:
-        tasks, strings = (json.loads(row.get(name) or "{}") for name in ("tasks", "strings"))
-    except ValueError as error:
-        raise ValueError(f"workflows export, row {number}: not JSON: {error}") from error
-    return {
-        "id": row.get("workflow_id", ""),
-        "display_name": row.get("display_name", ""),
-        "version": ".".join(filter(None, (row.get("version"), row.get("minor_version")))),
-        "first_task": row.get("first_task", ""),
-        "tasks": tasks,
-        "strings": strings,
-    }
+def _text(value):
+    return "" if value is None else str(value)
 
 
-def _with_strings(value, strings):
-    """A workflow with texts in place of their keys (``"T0.answers.0.label"``), as newer exports keep them apart."""
-    if isinstance(value, dict):
-        return {key: _with_strings(item, strings) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_with_strings(item, strings) for item in value]
-    return strings.get(value, value) if isinstance(value, str) else value
+def _panoptes_tasks(content, title, told):
+    tasks, steps = {}, {}
+    for key, task in content["tasks"].items():
+        if task is None:
+            told.append(f"{key} is null")
+        else:
+            tasks[key] = _panoptes_task(key, expect(task, dict, f"{title}: task {key}"), title, told)
+    for place, pair in enumerate(expect(content.get("steps") or [], list, f"{title}: 'steps'")):
+        where = f"{title}: step {place}"
+        key, step = [*expect(pair, list, where), None, None][:2]
+        members = expect(expect(step, dict, where).get("taskKeys"), list, f"{where}: 'taskKeys'")
+        steps[str(key)] = Task(
+            str(key), STEP, members=tuple(map(str, members)), next=_target(step.get("next"))
+        )
+    home = {member: key for key, step in steps.items() for member in step.members}
+    tasks |= steps
+    for key, task in tasks.items():  # where there are steps, tasks lead to steps
+        there = {target: home.get(target, target) for target in task.leads_to if target in tasks}
+        lost = [target for target in task.leads_to if target not in there]
+        told += [f"{key} leads to {target}, which is not there: the tree ends" for target in lost]
+        members = tuple(member for member in task.members if member in there)
+        after = tuple(map(there.get, task.answer_next))
+        tasks[key] = replace(task, members=members, answer_next=after, next=there.get(task.next))
+    return tasks, next(iter(steps), _text(content.get("first_task")))
 
 
-def _panoptes_tasks(content):
-    tasks = {key: _panoptes_task(key, task) for key, task in content["tasks"].items()}
-    for key, step in content.get("steps") or []:
-        tasks[key] = Task(key, "step", members=tuple(step.get("taskKeys", ())), next=step.get("next") or None)
-    first = content.get("first_task") or (content["steps"][0][0] if content.get("steps") else "")
-    return tasks, first
-
-
-def _panoptes_task(key, task):
-    single, combination = task.get("type") == SINGLE, task.get("type") == "combo"
+def _panoptes_task(key, task, title, told):
+    kind, after, answers = _text(task.get("type")) or "unknown", _target(task.get("next")), []
+    for place, answer in enumerate(_answers(task) if kind in (SINGLE, CHECK_BOXES) else ()):
+        if answer is None:
+            told.append(f"answer {place} of {key} is null")
+        else:
+            answers.append(expect(answer, dict, f"{title}: answer {place} of task {key}"))
+    members = task.get("tasks") if kind == "combo" else []
     return Task(
         key,
-        task.get("type", "unknown"),
-        clean_label(task.get("question") or task.get("instruction") or ""),
-        tuple(labels_of(task)),
-        tuple(answer.get("next") or None for answer in _answers(task)) if single else (),
-        task.get("next") or None,
-        tuple(task.get("tasks") or ()) if combination else (),
+        kind,
+        text_of(task),
+        tuple(_text(answer.get("label")) for answer in answers),
+        tuple(_target(answer.get("next")) or after for answer in answers) if kind == SINGLE else (),
+        after,
+        tuple(map(str, members)) if isinstance(members, list) else (),
     )
 
 
+def _target(value):
+    """Key of the next task; None where there is none."""
+    return str(value) if value or value == 0 else None
+
+
 def _settle_combinations(tasks, title):
-    """Combinations lead on by their own ``next``; without one, by the answers to one of their tasks."""
+    """Combinations lead on by their own ``next``, or else by the answers to one of their tasks; steps the other way."""
     settled = dict(tasks)
     for key, task in tasks.items():
-        branching = [m for m in task.members if m in tasks and tasks[m].leads_to]
+        leading = [m for m in task.members if tasks[m].next or any(tasks[m].answer_next)]
         if task.next:
-            settled |= {
-                m: replace(tasks[m], answer_next=(None,) * len(tasks[m].answer_next), next=None)
-                for m in branching
-            }
-        elif len(branching) > 1:
+            leading = [m for m in leading if task.kind == STEP and len(set(tasks[m].answer_next)) > 1]
+        if len(leading) > 1:
             raise ValueError(
-                f"{title}: combination {key} leads on by the answers to several of its tasks: {branching}"
+                f"{title}: combination {key} leads on by the answers to several of its tasks: {leading}"
             )
+        for m in task.members:
+            own = m in leading
+            after = tuple((target or task.next) if own else None for target in settled[m].answer_next)
+            settled[m] = replace(settled[m], answer_next=after, next=settled[m].next if own else None)
+        if leading:
+            settled[key] = replace(settled[key], next=None)
     return settled
 
 
 def _galaxy_zoo_tasks(content, title):
     """Tasks of the earlier Galaxy Zoo format, in which ``leadsTo`` names a question by its text."""
     questions = content["questions"]
+    for place, question in enumerate(questions):
+        where = f"{title}: question {place}"
+        for name, kind in (("id", str), ("question", str), ("answers", list)):
+            expect(expect(question, dict, where).get(name), kind, f"{where}: {name!r}")
+        for answer in question["answers"]:
+            expect(
+                expect(answer, dict, f"{where}: an answer").get("text"), str, f"{where}: an answer's 'text'"
+            )
     key_of = {squash(question["question"]): question["id"] for question in questions}
     texts = [question["question"] for question in questions]
+    if len({question["id"] for question in questions}) < len(questions):
+        raise ValueError(f"{title}: two questions share an id")
 
     def target(text, of):
         if text and squash(text) not in key_of:
             raise ValueError(f"{title}: {of} leads to {text!r}, which it does not have{suggest(text, texts)}")
+        if text and list(map(squash, texts)).count(squash(text)) > 1:
+            raise ValueError(f"{title}: {of} leads to {text!r}, which two of its questions ask")
         return key_of[squash(text)] if text else None
 
     tasks = {}

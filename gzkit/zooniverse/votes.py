@@ -1,5 +1,6 @@
 """Votes of each subject from the classification export of a Zooniverse project."""
 
+import json
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -31,10 +32,12 @@ def count_votes(
     leave_out: str | Sequence[str] = (),
     workflow_id: str | int | None = None,
     aliases: Mapping[str, Mapping[str, str | None]] | None = None,
+    reworded: str | Sequence[str] = (),
     duplicates: str = "first",
     subjects: str | Path | Iterable[str | int] | None = None,
     since: str | None = None,
     min_version: str | int | None = None,
+    include: Sequence[str] = (),
     min_classifications: int = 1,
     retired: bool = False,
     weights: str | Mapping[str, float] | None = None,
@@ -46,7 +49,8 @@ def count_votes(
     An answer is known by its label: cleaned of images and Markdown and compared by letters and digits; or, where no
     other answer to the task has it, by what stands before a dash or bracket ("No" for "No - Something Else"); or as
     the one answer of a task that another version of the workflow words differently. Nothing is guessed beyond that:
-    labels that are no answer are listed with their counts.
+    labels that are no answer are listed with their counts. Answers to another question, which the task asked in another
+    version of the workflow, are listed too and not counted.
 
     The file is read one row at a time; memory grows by some 30 bytes a classification and a few hundred a subject and
     a volunteer.
@@ -62,6 +66,8 @@ def count_votes(
     aliases : dict of str to dict of str to (str or None), optional
         By task or question and label, the answer for which an older or odd label stands:
         ``{"bulge-size": {"Obvious": "large"}, "T11": {"Neither": None}}``. None leaves its votes out on purpose.
+    reworded : sequence of str, optional
+        Tasks or questions that some version only words anew: their votes count whatever was asked.
     duplicates : {"first", "last", "all"}, optional
         Which classification to count when a volunteer classified a subject more than once. A volunteer is a user name
         or, without one, an address (as Zooniverse has hashed it) and session.
@@ -69,9 +75,13 @@ def count_votes(
         Subjects to count, those of a list of images for instance: ids, or a CSV file with a column ``id_str`` or
         ``subject_id``.
     since : str, optional
-        Count classifications from this date on (``"2018-02-27"``, UTC).
+        Count classifications from this date on (``"2018-02-27"``, UTC). Dates as spreadsheets write them are read;
+        rows where day and month may be either, and it matters, are not counted.
     min_version : str or int, optional
         Count classifications made with this version of the workflow or a later one.
+    include : sequence of {"gold", "expert", "pre-launch"}, optional
+        Count what is left out otherwise: classifications of gold standard mode, by the project's experts, and from
+        before its launch.
     min_classifications : int, optional
         Leave out subjects with fewer.
     retired : bool, optional
@@ -122,6 +132,8 @@ def count_votes(
       id_str  classifications  bar_yes  bar_no
     0      7                3        2       1
     """
+    if not isinstance(export, str | Path):
+        raise TypeError(f"export must be the path of a classification export, not a {type(export).__name__}")
     if duplicates not in DUPLICATES:
         raise ValueError(f"duplicates must be one of {DUPLICATES}, not {duplicates!r}")
     workflow = read_workflow(
@@ -130,12 +142,13 @@ def count_votes(
     found = Export(
         export,
         workflow,
-        Answers(workflow, aliases),
+        Answers(workflow, aliases, reworded),
         weights=weights,
         metadata=metadata,
         subjects=subjects,
         since=since,
         min_version=min_version,
+        include=include,
     )
     found.read(progress)
     keep = _without_duplicates(found, duplicates)
@@ -189,18 +202,39 @@ def _sum_votes(found, keep):
 
 def _by_number(ids):
     """Sorts places of ids that are numbers by the number, before all others."""
-    return lambda place: (0, int(ids[place]), "") if ids[place].isdecimal() else (1, 0, ids[place])
+    number = [id_.lstrip("0") if id_.isdecimal() else "" for id_ in ids]
+    return lambda place: (not ids[place].isdecimal(), len(number[place]), number[place], ids[place])
 
 
 def _table(found, votes, classifications, order):
     ids = [*found.subjects]
     table = pd.DataFrame({"id_str": [ids[place] for place in order]}, dtype=object)
-    described = pd.DataFrame([found.described[place] for place in order])
-    for name in ("ra", "dec"):
-        if name in described:
-            described[name] = pd.to_numeric(described[name], errors="coerce")
+    described = pd.DataFrame([found.described[place] for place in order], dtype=object)
+    described = described.apply(_settle, axis=0)
     taken = {"id_str", "classifications", *found.workflow.schema.label_cols}
-    described = described.rename(columns={name: f"subject_{name}" for name in described if name in taken})
+    names = []
+    for name in map(_as_text, described.columns):
+        while name in {*taken, *names}:
+            name = f"subject_{name}"
+        names.append(name)
+    described.columns = names
     counts = pd.DataFrame(votes, columns=found.workflow.schema.label_cols)
     counts.insert(0, "classifications", classifications)
     return pd.concat([table.astype({"id_str": str}), described, counts], axis=1)
+
+
+def _settle(column):
+    """Metadata in one type: whole numbers exactly, decimal ones, positions in degrees, or else texts."""
+    kinds = {type(value) for value in column.dropna()}
+    if kinds in ({int}, {float}) and column.dropna().abs().max() < 2**63:
+        return column.astype({int: "Int64", float: float}[kinds.pop()] if column.hasnans else kinds.pop())
+    texts = column.map(_as_text, na_action="ignore")
+    numbers = pd.to_numeric(texts.replace("", None), errors="coerce").astype(float)
+    places = column.name in ("ra", "dec") and not (numbers.isna() & texts.fillna("").ne("")).any()
+    return numbers if places else texts
+
+
+def _as_text(value):
+    """A value of JSON as text; half a surrogate pair, which no file can hold, as Python writes it."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.encode("utf-8", "backslashreplace").decode()

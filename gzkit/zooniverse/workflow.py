@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gzkit.schema.surveys import load_schema
+from gzkit.schema.files import expect
+from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema, suggest
 from gzkit.zooniverse.labels import answer_names, clean_label, distinct, match_wording, question_name
-from gzkit.zooniverse.tasks import CHECK_BOXES, SINGLE, choose_workflow, load_workflows, read_tasks
+from gzkit.zooniverse.tasks import CHECK_BOXES, SINGLE, read_tasks
+from gzkit.zooniverse.versions import choose_workflow, load_workflows
 
 BOXES = ("leave-out", "yes-no")
 
@@ -34,12 +36,18 @@ class Workflow:
         Columns of each task's answers, in the workflow's order; for check boxes those of "yes".
     labels : dict of str to list of str
         The answers' labels as the workflow has them, in the same order.
+    texts : dict of str to str
+        What each of these tasks asks.
     boxes : list of str
         Tasks of check boxes that are taken as questions.
+    combinations : list of str
+        Tasks that hold others.
     left_out : dict of str to str
         Kind and text of each task that is not votes, by task key.
     unreachable : list of str
         Tasks to which no answer leads.
+    told : list of str
+        What is not as it should be, but does not stop volunteers (see `read_tasks`).
     versions : list of dict
         Every version of the workflow that the file held.
     """
@@ -52,9 +60,12 @@ class Workflow:
     questions: dict[str, str]
     columns: dict[str, list[str]]
     labels: dict[str, list[str]]
+    texts: dict[str, str]
     boxes: list[str]
+    combinations: list[str]
     left_out: dict[str, str]
     unreachable: list[str]
+    told: list[str]
     versions: list[dict]
 
     def report(self) -> str:
@@ -67,6 +78,7 @@ class Workflow:
         lines = [f"{key}: {name}" for key, name in self.questions.items()]
         lines += [f"{key}: not votes, {what}" for key, what in self.left_out.items()]
         lines += [f"{key}: no answer leads here" for key in self.unreachable]
+        lines += self.told
         lines.append(f"the tree ends after {', '.join(_ends(self.schema))}")
         return "\n".join(lines)
 
@@ -111,7 +123,7 @@ def schema_from_workflow(
     Raises
     ------
     ValueError
-        If the file is no workflow, tasks lead in a circle or to one that is not there, or a question has no answers.
+        If the file is no workflow, tasks lead in a circle, a question has no answers, or texts are missing.
 
     Examples
     --------
@@ -136,10 +148,11 @@ def schema_from_workflow(
         boxes=boxes,
         leave_out=leave_out,
     )
-    told = [f"{key} is {what}" for key, what in result.left_out.items()]
-    told += [f"no answer leads to {key}" for key in result.unreachable]
+    missing = [f"{key} is {what}" for key, what in result.left_out.items()]
+    missing += [f"no answer leads to {key}" for key in result.unreachable]
+    told = [*result.told, *([f"not in the schema: {'; '.join(missing)}"] if missing else [])]
     if told:
-        warnings.warn(f"{result.title}: not in the schema: {'; '.join(told)}", WorkflowWarning, stacklevel=2)
+        warnings.warn(f"{result.title}: {'; '.join(told)}", WorkflowWarning, stacklevel=2)
     return result.schema
 
 
@@ -176,7 +189,7 @@ def read_workflow(
     >>> import gzkit as gz
     >>> task = {"type": "single", "question": "Is there a bar?", "answers": [{"label": "Yes"}, {"label": "No"}]}
     >>> drawing = {"type": "drawing", "instruction": "Mark the centre", "next": "T1"}
-    >>> print(gz.read_workflow({"first_task": "T0", "tasks": {"T0": drawing, "T1": task}}).report())
+    >>> print(read_workflow({"first_task": "T0", "tasks": {"T0": drawing, "T1": task}}).report())
     T1: bar
     T0: not votes, drawing 'Mark the centre'
     the tree ends after bar (any answer)
@@ -187,13 +200,15 @@ def read_workflow(
         return workflow
     if boxes not in BOXES:
         raise ValueError(f"boxes must be one of {BOXES}, not {boxes!r}")
+    if not isinstance(like, str | Schema | None):
+        raise TypeError(f"like must be a Schema or the name of a survey, not a {type(like).__name__}")
     versions = load_workflows(workflow)
     content = choose_workflow(versions, workflow_id=workflow_id, version=version)
-    number, name, chosen = (str(content.get(key) or "") for key in ("id", "display_name", "version"))
+    number, name, chosen = (clean_label(content.get(key) or "") for key in ("id", "display_name", "version"))
     title = " ".join(filter(None, ("workflow", number, chosen and f"version {chosen}")))
-    tasks, unreachable = read_tasks(content, title)
-    draft = _Draft(tasks, title, boxes, load_schema(like) if isinstance(like, str) else like)
-    draft.rename(dict(rename or {}))
+    tasks, unreachable, told = read_tasks(content, title)
+    draft = _Draft(tasks, title, boxes, like and as_schema(like, "schema_from_workflow"))
+    draft.rename(dict(expect(rename or {}, Mapping, "rename")))
     draft.leave_out([leave_out] if isinstance(leave_out, str) else leave_out)
     schema = draft.schema(name)
     _check_exclusive(schema, title)
@@ -206,9 +221,12 @@ def read_workflow(
         questions=draft.names,
         columns=draft.columns(),
         labels={key: list(tasks[key].labels) for key in draft.names},
+        texts={key: tasks[key].text for key in draft.names},
         boxes=draft.boxes,
+        combinations=[key for key, task in tasks.items() if task.members],
         left_out={key: f"{task.kind} {task.text!r}".strip() for key, task in draft.not_votes()},
         unreachable=unreachable,
+        told=told,
         versions=[each for each in versions if str(each.get("id") or "") == number],
     )
 
@@ -234,6 +252,9 @@ class _Draft:
     def rename(self, rename):
         """Give questions and answers the names that the caller wants."""
         automatic = dict(self.names)
+        for old, new in rename.items():
+            if not isinstance(new, str) or not new:
+                raise ValueError(f"{self.title}: rename has {new!r} for {old!r}, which is no name")
         for key in self.names:
             for old in (key, automatic[key]):
                 self.names[key] = rename.pop(old, self.names[key])
@@ -305,7 +326,7 @@ class _Draft:
         for key, task in self.tasks.items():
             if key in self.names and key not in self.boxes:
                 for answer, target in zip(self.answers[key], task.answer_next, strict=True):
-                    if target := target or task.next:
+                    if target:
                         parents[target][f"{self.names[key]}_{answer}"] = None
                 continue
             for target in task.leads_to:  # volunteers pass through, whatever they did here

@@ -1,3 +1,4 @@
+import inspect
 import subprocess
 import sys
 
@@ -5,6 +6,7 @@ import pandas as pd
 import pytest
 
 import gzkit as gz
+from gzkit.cli import doctor
 from gzkit.cli.main import build_parser, main
 
 
@@ -24,6 +26,10 @@ def test_every_command_and_every_option_is_explained(capsys):
         assert stop.value.code == 0
         assert capsys.readouterr().out.startswith("usage: " + " ".join(["gzkit", *path]))
         assert all(action.help or action.metavar == "COMMAND" for action in parser._actions), path
+        runs = "run" in parser._defaults  # not a group of commands
+        assert (f"for example: gzkit {' '.join(path)}" in " ".join((parser.epilog or "").split())) == runs, (
+            path
+        )
 
 
 def test_the_module_runs_as_a_program():
@@ -31,6 +37,42 @@ def test_the_module_runs_as_a_program():
         [sys.executable, "-m", "gzkit", "--version"], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == f"gzkit {gz.__version__}"
+
+
+def test_doctor_says_what_is_there_and_what_is_missing_for_what(capsys, monkeypatch):
+    have = doctor._version
+    monkeypatch.setattr(doctor, "_version", lambda name: None if name == "h5py" else have(name))
+    assert main(["doctor"]) == 0
+    told = capsys.readouterr().out
+    assert f"gzkit {gz.__version__}" in told and "torch " in told
+    assert 'missing: h5py (pip install "gzkit[hdf5]")' in told
+    for line in ("device: ", "memory: ", "font: ", "caches: "):
+        assert f"\n{line}" in told
+    assert "DejaVuSans" in told and "GB free" in told
+
+
+@pytest.mark.parametrize(("name", "function"), [("finetune", "finetune"), ("predict", "predict")])
+def test_commands_offer_what_the_functions_offer(name, function):
+    offered = {action.dest for action in dict(parsers(build_parser()))[(name,)]._actions}
+    wanted = set(inspect.signature(getattr(gz, function)).parameters)
+    elsewhere = {
+        "model",
+        "train",
+        "val",
+        "progress",
+        "save_dir",
+        "augment",
+        "live_plot",
+    }  # as catalog, --quiet, --no-augment
+    assert wanted - offered - elsewhere == set()
+
+
+def test_a_table_that_fits_no_survey_needs_a_schema(tmp_path, capsys):
+    pd.DataFrame({"id_str": ["a"], "merger_yes": [1], "merger_no": [2]}).to_csv(
+        tmp_path / "v.csv", index=False
+    )
+    assert main(["finetune", str(tmp_path / "v.csv"), "--out", str(tmp_path / "out")]) == 2
+    assert "say with --schema what was asked" in capsys.readouterr().err
 
 
 def test_schema_list_names_every_survey(capsys):

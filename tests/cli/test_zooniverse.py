@@ -74,3 +74,48 @@ def test_input_that_cannot_be_used_is_told_in_a_sentence(files, capsys, monkeypa
     monkeypatch.chdir(files)
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "fault", [KeyError("T1"), AttributeError("get"), TypeError("int"), IndexError("list")]
+)
+def test_a_fault_of_gzkit_shows_its_traceback_and_is_no_message(files, monkeypatch, fault):
+    def broken(*args, **options):
+        raise fault
+
+    monkeypatch.setattr("gzkit.zooniverse.votes.count_votes", broken)
+    arguments = ["votes", str(files / "classifications.csv"), "--workflow", str(files / "workflow.json")]
+    with pytest.raises(type(fault)):
+        main([*arguments, "--out", str(files / "votes.csv")])
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_is_not_counted_is_told_on_the_error_stream_where_no_report_is_wanted(files, capsys):
+    arguments = [
+        "votes",
+        str(files / "classifications.csv"),
+        "--workflow",
+        str(files / "workflow.json"),
+        "--quiet",
+    ]
+    assert main([*arguments, "--out", str(files / "votes.csv")]) == 0
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "gzkit: warning: classifications.csv: 1 labels that are no answer" in told.err
+
+
+def test_rows_of_the_team_and_reworded_questions_can_be_asked_for(files, capsys):
+    text = (files / "classifications.csv").read_text(encoding="utf-8")
+    lines = [
+        f"{line},{'true' if 'ada' in line else 'gold_standard' if 'user' in line else ''}"
+        for line in text.splitlines()
+    ]
+    (files / "gold.csv").write_text("\n".join(lines), encoding="utf-8")
+    arguments = ["votes", str(files / "gold.csv"), "--workflow", str(files / "workflow.json")]
+    arguments += ["--out", str(files / "votes.csv"), "--reworded", "bar"]
+    assert main(arguments) == 0
+    assert "not counted: 1 row (0) of gold standard mode" in capsys.readouterr().out
+    assert main([*arguments, "--include", "gold"]) == 0
+    assert "3 of 3 classifications counted" in capsys.readouterr().out
+    assert main([*arguments, "--include", "silver"]) == 2
+    assert "include must be a list of ['gold', 'expert', 'pre-launch']" in capsys.readouterr().err

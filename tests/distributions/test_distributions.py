@@ -237,3 +237,39 @@ def test_fit_of_votes_that_scatter_no_more_than_a_multinomial(votes):
 def test_fit_names_bad_votes():
     with pytest.raises(ValueError, match="row 1, column 'bar_yes'"):
         gz.fit_dirichlet([[3, 5, 0, 0, 0], [9, 1, 0, 0.5, 0]], SCHEMA)
+
+
+@pytest.mark.parametrize("tiny", [1e-2, 1e-3, 1e-5])
+def test_ends_of_an_interval_do_not_cross_however_small(tiny):
+    lower, upper = distributions.interval([tiny, 1.0], 0.9)
+    assert (lower <= upper).all()
+    # the distribution function of Beta(a, 1) is x^a
+    assert upper[0] == pytest.approx(max(0.95 ** (1 / tiny), np.finfo(float).tiny), rel=1e-9)
+    lower, upper = distributions.interval([[tiny, 1.0], [2 * tiny, 1.0]], 0.9, sample_axis=0)
+    assert (lower <= upper).all()
+
+
+@pytest.mark.parametrize("large", [1e9, 1e12, 1e30])
+def test_however_large_a_concentration_the_others_keep_their_digits(large):
+    concentration = large * np.array([1.0, 3.0])
+    np.testing.assert_allclose(
+        distributions.predicted_votes(concentration, 10)[0],
+        stats.binom.pmf(np.arange(11), 10, 0.25),
+        rtol=1e-6,
+    )
+    nll = distributions.nll([4, 6], concentration)
+    assert nll == pytest.approx(-stats.binom.logpmf(4, 10, 0.25), abs=1e-6)
+    lower, upper = distributions.interval([large, 1.0, 2.0], 0.9)
+    assert 0 < lower[1] < upper[1] and lower[0] <= upper[0] <= 1
+    # beside so large a one a small Beta is a gamma distribution
+    assert lower[1] == pytest.approx(stats.gamma.ppf(0.05, 1) / large, rel=1e-6)
+
+
+def test_weights_of_samples_are_as_repeated_samples():
+    concentration = np.array([[2.0, 3.0], [5.0, 1.0]])
+    for about in ("samples", "galaxy"):
+        weighted = distributions.mutual_information(
+            concentration, about=about, sample_axis=0, weights=[1.0, 2.0]
+        )
+        repeated = distributions.mutual_information(concentration[[0, 1, 1]], about=about, sample_axis=0)
+        assert weighted == pytest.approx(repeated)

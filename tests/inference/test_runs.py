@@ -23,7 +23,7 @@ model = gz.TreeModel(gz.load_schema("gz-decals-dr5"), encoder="test_convnext", p
 torch.nn.init.normal_(model.head.weight, std=0.1, generator=torch.Generator().manual_seed(0))
 catalog = gz.sample_catalog().iloc[:44]
 options = dict(samples=2, galaxies_per_part=8, batch_size=4, progress=False)
-gz.predict_to_parquet(model, catalog, sys.argv[1], **options)
+gz.inference.predict_to_parquet(model, catalog, sys.argv[1], **options)
 """
 
 
@@ -148,6 +148,7 @@ def test_a_folder_of_another_run_is_refused(model, catalog, tmp_path):
     with pytest.raises(ValueError, match="of a run with another catalog"):
         predict_to_parquet(model, catalog[::-1], tmp_path, **OPTIONS)
     other = gz.TreeModel(model.schema, encoder="test_convnext", pretrained=False, image_size=32, seed=1)
+    torch.nn.init.normal_(other.head.weight)
     with pytest.raises(ValueError, match="of a run with another model"):
         predict_to_parquet(other, catalog, tmp_path, **OPTIONS)
     (tmp_path / "run.json").unlink()

@@ -58,10 +58,11 @@ def test_concentrations_lie_in_the_published_bounds(tiny_survey):
     assert found.dtype == torch.float32
 
 
-def test_wider_bounds_are_kept_by_the_head_and_by_the_file(tiny_survey, tmp_path):
+@pytest.mark.parametrize(("bounds", "lowest", "highest"), [((0.05, 500), 0.05, 500), ("published", 1, 101)])
+def test_bounds_are_kept_by_the_head_and_by_the_file(bounds, lowest, highest, tiny_survey, tmp_path):
     schema, _ = tiny_survey
     model = gz.TreeModel(
-        schema, encoder="test_resnet", pretrained=False, image_size=32, concentration_bounds=(0.05, 500)
+        schema, encoder="test_resnet", pretrained=False, image_size=32, concentration_bounds=bounds
     )
     with torch.no_grad():
         torch.nn.init.normal_(model.head.weight, std=1e4)
@@ -69,14 +70,14 @@ def test_wider_bounds_are_kept_by_the_head_and_by_the_file(tiny_survey, tmp_path
         pixels = torch.rand(8, 3, 32, 32)
         found, again = model.eval()(pixels), gz.TreeModel.load(tmp_path)(pixels)
     assert torch.equal(found, again)
-    assert 0.05 <= found.min() < 0.06 and 499 < found.max() <= 500
+    assert lowest <= found.min() < 1.2 * lowest and 0.99 * highest < found.max() <= highest
 
 
 def test_a_model_saved_without_bounds_has_the_published_ones(tiny_survey, tmp_path):
     schema, _ = tiny_survey
     tiny(schema).save(tmp_path)
     content = json.loads((tmp_path / "config.json").read_text())
-    assert content.pop("concentration_bounds") == [1, 101]
+    assert content.pop("concentration_bounds") == [0.05, 500]
     (tmp_path / "config.json").write_text(json.dumps(content))
     assert gz.TreeModel.load(tmp_path).concentration_bounds == (1, 101)
 
@@ -141,7 +142,7 @@ def test_an_encoders_own_configuration_is_followed(tiny_survey, tmp_path):
     with torch.no_grad():
         normalised = (images - torch.tensor([0.1, 0.2, 0.3]).reshape(1, 3, 1, 1)) / 0.5
         torch.testing.assert_close(model.encoder(normalised), published.eval()(normalised))
-        expected = 1 + 100 * torch.sigmoid(model.head(published(normalised)))
+        expected = 0.05 + 499.95 * torch.sigmoid(model.head(published(normalised)))
         torch.testing.assert_close(model(images), expected)
 
 
@@ -181,10 +182,10 @@ def test_given_features_to_keep_dropout_leaves_out_the_others(tiny_survey):
     schema, _ = tiny_survey
     model = tiny(schema, dropout=0.75)
     images, keep = torch.rand(1, 3, 32, 32), torch.zeros(1, model.width, dtype=torch.bool)
-    torch.testing.assert_close(model(images, keep)[0], 1 + 100 * torch.sigmoid(model.head.bias))
+    torch.testing.assert_close(model(images, keep)[0], 0.05 + 499.95 * torch.sigmoid(model.head.bias))
     keep[0, 3] = True
     features = model.eval().encoder(images * model.scale + model.offset)
-    expected = 1 + 100 * torch.sigmoid(model.head.weight[:, 3] * 4 * features[0, 3] + model.head.bias)
+    expected = 0.05 + 499.95 * torch.sigmoid(model.head.weight[:, 3] * 4 * features[0, 3] + model.head.bias)
     torch.testing.assert_close(model(images, keep)[0], expected)
 
 

@@ -100,7 +100,7 @@ def test_confusion_counts_agree_with_evaluate(survey):
     predictions, catalog = survey
     ax = gz.plot_confusion(predictions, catalog, "shape", confident=0.5)
     counts = np.array([int(text.get_text().split("\n")[0]) for text in ax.texts]).reshape(3, 3)
-    row = gz.evaluate(predictions, catalog, confident=0.5, bootstrap=0).iloc[0]
+    row = gz.evaluate(predictions, catalog, confident=0.5, full=True, bootstrap=0).iloc[0]
     assert counts.sum() == row.galaxies_confident
     assert np.trace(counts) / counts.sum() == pytest.approx(row.accuracy_confident)
     with pytest.raises(ValueError, match="no confident galaxy for 'shape'"):

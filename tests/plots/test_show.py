@@ -1,4 +1,5 @@
 import io
+import pickle
 import re
 from base64 import b64decode
 
@@ -8,6 +9,7 @@ import pytest
 from matplotlib import pyplot as plt
 from PIL import Image
 
+import gzkit as gz
 from gzkit.plots.show import EXACT_COLOURS, in_few_colours, show
 
 
@@ -36,3 +38,39 @@ def test_areas_keep_their_colour_exactly():
     stored = Image.open(io.BytesIO(in_few_colours(Image.fromarray(colours))))
     assert stored.mode == "P"
     assert (np.asarray(stored.convert("RGB"))[:160] == colours[:160]).all()
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """What IPython is asked to display."""
+    things = []
+    monkeypatch.setattr("IPython.display.display", things.append)
+    return things
+
+
+@pytest.mark.parametrize("draw", [gz.plot_tree, lambda schema: gz.plot_votes([3, 5], schema)])
+def test_axes_on_a_line_of_their_own_are_shown_by_the_cells_end_and_later_as_a_picture(
+    draw, displayed, monkeypatch
+):
+    ax = draw(gz.Schema.from_classes("ring", ["yes", "no"]))
+    monkeypatch.setattr("matplotlib.get_backend", lambda: "inline")
+    ax._ipython_display_()
+    assert displayed == []  # the cell's end shows the new figure: no second picture, and no <Axes: >
+    plt.close(ax.figure)
+    ax._ipython_display_()
+    assert displayed == [ax.figure]
+
+
+def test_a_figure_on_a_line_of_its_own_is_shown_once(displayed, monkeypatch):
+    schema = gz.Schema.from_classes("ring", ["yes", "no"])
+    figure = gz.plot_galaxy(gz.Predictions([[1.0, 2.0]], ["J1"], schema), "J1")
+    monkeypatch.setattr("matplotlib.get_backend", lambda: "inline")
+    figure._ipython_display_()
+    assert displayed == [figure]
+    assert not plt.fignum_exists(figure.number)  # so the cell's end has nothing left to show
+    assert not hasattr(figure, "_ipython_display_")  # from now on as any figure
+
+
+def test_figures_can_still_be_pickled():
+    ax = gz.plot_tree(gz.Schema.from_classes("ring", ["yes", "no"]))
+    assert pickle.loads(pickle.dumps(ax.figure)).axes

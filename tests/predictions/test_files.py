@@ -243,3 +243,15 @@ def test_a_missing_column_of_ids_is_told_with_those_there_are(tmp_path):
     make().to_frame().rename(columns={"id_str": "dr8_id"}).to_parquet(tmp_path / "t.parquet")
     with pytest.raises(ValueError, match=r"name it with id_column= \(the table begins with dr8_id, "):
         Predictions.from_parquet(tmp_path / "t.parquet", schema=SCHEMA)
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_one_concentration_a_million_times_the_others_leaves_no_hole_in_a_release_table(samples):
+    schema = gz.Schema({"a": ["_x", "_y", "_z"], "b": ["_x", "_y"]}, {"a": None, "b": "a_x"})
+    concentration = np.ones((2, 5, samples), np.float32)
+    concentration[0, 0], concentration[1, 3] = 3e8, 3e8
+    table = gz.Predictions(concentration, ["J1", "J2"], schema).to_frame()
+    assert not table.isna().any(axis=None)
+    for label in schema.label_cols:
+        assert (table[f"{label}_90pc-lower"] <= table[f"{label}_90pc-upper"]).all()
+    assert table["a_y_fraction"][0] == pytest.approx(1 / 3e8) and table["a_x_90pc-lower"][0] > 0.999

@@ -121,8 +121,8 @@ def test_wrong_shapes_and_ids_are_refused(schema):
         Predictions(np.ones((1, 7)), [7], schema)
     with pytest.raises(ValueError, match="galaxy 'a' is predicted 2 times"):
         Predictions(np.ones((2, 7)), ["a", "a"], schema)
-    with pytest.raises(ValueError, match="must be a gzkit Schema"):
-        Predictions(np.ones((1, 7)), ["a"], "gz2")
+    with pytest.raises(TypeError, match="schema is a Schema or a survey's name"):
+        Predictions(np.ones((1, 7)), ["a"], 2)
 
 
 def test_concentrations_come_back_from_parquet(predictions, tmp_path):
@@ -176,3 +176,28 @@ def test_the_interval_of_votes_holds_its_probability_and_no_more_than_needed(a, 
     assert probability[lower : upper + 1].sum() >= 0.9
     assert probability[:lower].sum() <= 0.05 + 1e-12 and probability[upper + 1 :].sum() <= 0.05 + 1e-12
     assert probability[: lower + 1].sum() > 0.05 and probability[upper:].sum() > 0.05
+
+
+@pytest.mark.parametrize("about", ["samples", "galaxy"])
+def test_information_of_all_questions_is_that_of_the_whole_walk(about):
+    """By enumeration of all walks; the galaxy's own probabilities are drawn."""
+    schema = gz.Schema(
+        {"a": ["_x", "_y", "_z"], "b": ["_x", "_y"], "c": ["_x", "_y"]}, {"a": None, "b": "a_x", "c": "b_y"}
+    )
+    rng = np.random.default_rng(0)
+    concentration = rng.uniform(0.5, 3, (7, 1)) ** 2 * np.exp(rng.standard_normal((7, 4)))
+    draws = 1 if about == "samples" else 60_000
+    walks = []  # chance of each walk: (walk, draw, sample)
+    parts = [concentration[:3], concentration[3:5], concentration[5:]]
+    if about == "samples":
+        a, b, c = (part[np.newaxis] / part.sum(axis=0) for part in parts)
+    else:
+        gamma = [rng.standard_gamma(part, size=(draws, *part.shape)) for part in parts]
+        a, b, c = (g / g.sum(axis=1, keepdims=True) for g in gamma)
+    walks = np.stack(
+        [a[:, 1], a[:, 2], a[:, 0] * b[:, 0], a[:, 0] * b[:, 1] * c[:, 0], a[:, 0] * b[:, 1] * c[:, 1]]
+    )
+    entropy = lambda p: -(p * np.log(np.maximum(p, 1e-300))).sum(axis=0)  # noqa: E731
+    exact = entropy(walks.mean(axis=(1, 2))) - entropy(walks).mean()
+    found = gz.Predictions(concentration[np.newaxis], ["J1"], schema).information_gain(about=about).sum()
+    assert found == pytest.approx(exact, rel=1e-9 if about == "samples" else 0.02)

@@ -75,7 +75,7 @@ def test_the_report_stands_alone_and_runs_nothing(survey, tmp_path):
 def test_the_table_holds_the_figures_of_evaluate(survey, tmp_path):
     predictions, catalog = survey
     table = write_report(tmp_path / "r.html", predictions, catalog, train=catalog)
-    pd.testing.assert_frame_equal(table, gz.evaluate(predictions, catalog, train=catalog))
+    pd.testing.assert_frame_equal(table, gz.evaluate(predictions, catalog, train=catalog, full=True))
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", text.split("class='questions'")[1].split("</table>")[0])[1:]
     assert len(rows) == len(table) == 3
@@ -88,10 +88,10 @@ def test_the_table_holds_the_figures_of_evaluate(survey, tmp_path):
         ]
 
 
-def test_galaxies_go_from_the_best_predicted_to_the_worst(survey, tmp_path):
+def test_galaxies_go_from_the_least_surprising_votes_to_the_most(survey, tmp_path):
     write_report(tmp_path / "r.html", *survey, galaxies=4)
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
-    ranks = re.findall(r"(\d+) of 30 by loss: ([\d.]+) nat", text)
+    ranks = re.findall(r"(\d+) of 30 by surprise: (-?[\d.]+) standard deviations; most at", text)
     assert [int(rank) for rank, _ in ranks] == [1, 11, 20, 30]
     assert [float(loss) for _, loss in ranks] == sorted(float(loss) for _, loss in ranks)
 

@@ -66,7 +66,11 @@ def test_finetune_predict_and_report_run_from_the_command_line(first_run, tmp_pa
     read = ["--images", str(sample), "--columns", "name=id_str", "--quiet"]
     train = ["finetune", str(tmp_path / "own.csv"), "--schema", "gz-decals-dr5", "--out", str(out), *read]
     assert main([*train, "--epochs", "1", "--blocks", "0"]) == 0
-    assert "48 galaxies trained on, 12 validated on, 1 epoch" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert (
+        "48 galaxies trained on, 12 validated on\n1 epochs" in told
+        and "blocks        0      as you said" in told
+    )
     parts = [
         gz.read_catalog(out / name, gz.load_schema("gz-decals-dr5")) for name in ("train.csv", "val.csv")
     ]
@@ -82,14 +86,27 @@ def test_finetune_predict_and_report_run_from_the_command_line(first_run, tmp_pa
 
 
 @pytest.mark.slow
-def test_the_readmes_ten_lines_run_as_pasted(tmp_path, monkeypatch):
+def test_the_readmes_ten_lines_as_pasted_beat_a_constant_by_far(tmp_path, monkeypatch):
     from matplotlib import pyplot as plt
 
     monkeypatch.chdir(tmp_path)
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     names = {}
     exec(re.search(r"<!-- ten lines -->\n```python\n(.*?)```", text, re.DOTALL)[1], names)
-    assert len(names["run"].history) == 3
     assert set(names["predictions"].id_str) == set(names["test"]["id_str"])
+    table = gz.evaluate(names["predictions"], names["test"], train=names["train"]).set_index("question")
+    assert table.loc["whole tree", "skill"] > 0.3
     assert plt.get_fignums()
     plt.close("all")
+
+
+@pytest.mark.slow
+def test_the_three_commands_without_options_beat_a_constant_by_far(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["finetune", str(gz.sample_folder() / "catalog.csv")]) == 0
+    assert "schema: gz-decals-dr5, by the table's columns" in capsys.readouterr().out
+    assert main(["predict", "finetuned/model", "finetuned/val.csv"]) == 0
+    assert main(["report", "predictions.parquet", "finetuned/val.csv", "--train", "finetuned/train.csv"]) == 0
+    told = capsys.readouterr().out
+    assert float(re.search(r"skill (\S+) over the whole tree", told)[1]) > 0.3
+    assert (tmp_path / "report.html").exists()

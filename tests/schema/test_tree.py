@@ -1,3 +1,4 @@
+import json
 import pickle
 
 import pytest
@@ -92,3 +93,74 @@ def test_a_file_that_is_no_schema_is_named(text, tmp_path):
     path.write_text(text)
     with pytest.raises(ValueError, match=r"broken\.json"):
         gz.Schema.from_json(path)
+
+
+GOOD = {"pairs": {"bar": ["_yes", "_no"]}, "dependencies": {"bar": None}}
+OTHER_SHAPES = {
+    "a list": ([], "not a schema: expected a JSON object with 'pairs' and 'dependencies'"),
+    "pairs in a list": (GOOD | {"pairs": ["bar"]}, r"pairs must be a dictionary, not \['bar'\]"),
+    "dependencies null": (GOOD | {"dependencies": None}, "dependencies must be a dictionary, not None"),
+    "wording in a list": (GOOD | {"wording": ["Bar?"]}, r"wording must be a dictionary, not \['Bar"),
+    "wording null": (
+        GOOD | {"wording": {"bar": None}},
+        "wording for 'bar' must be text without control characters",
+    ),
+    "answers in an object": (
+        GOOD | {"pairs": {"bar": {"_yes": 1}}},
+        "question 'bar' needs a list of answers",
+    ),
+    "a number of answers": (GOOD | {"pairs": {"bar": 2}}, "question 'bar' needs a list of answers, got 2"),
+    "an answer null": (
+        GOOD | {"pairs": {"bar": ["_yes", None]}},
+        "answer None must be text that starts with '_'",
+    ),
+    "a parent in a list in a list": (
+        GOOD | {"dependencies": {"bar": [["bar_yes"]]}},
+        r"asked after \['bar_yes'\], which",
+    ),
+    "a parent that is a number": (
+        GOOD | {"dependencies": {"bar": 3}},
+        "asked after 3, which is no list of answers",
+    ),
+    "a name that is a number": (
+        GOOD | {"name": 7},
+        "the name of a schema must be text .*, not 7",
+    ),
+    "a question without a name": (
+        {"pairs": {"": ["_yes"]}, "dependencies": {"": None}},
+        "question '' must be a line of text without control characters",
+    ),
+    "a bell in a question": (
+        {"pairs": {"ba\ar": ["_yes"]}, "dependencies": {"ba\ar": None}},
+        r"question 'ba\\x07r'",
+    ),
+    "a line break in an answer": (GOOD | {"pairs": {"bar": ["_a\nb", "_c"]}}, r"answer '_a\\nb' has control"),
+    "half a pair of surrogates": (GOOD | {"wording": {"bar": "\ud800"}}, "wording for 'bar' must be text"),
+}
+
+
+@pytest.mark.parametrize("content, message", OTHER_SHAPES.values(), ids=OTHER_SHAPES)
+def test_a_schema_of_another_shape_is_refused_with_its_place(content, message, tmp_path):
+    path = tmp_path / "schema.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"schema\.json: .*{message}"):
+        gz.Schema.from_json(path)
+
+
+JSON_FILES = {
+    "a question twice": ('{"pairs": {"bar": ["_a"], "bar": ["_b"]}}', "'bar' stands twice in one object"),
+    "nested without end": ("[" * 100_000, "maximum recursion depth exceeded"),
+    "UTF-16": (json.dumps(GOOD).encode("utf-16"), "'utf-8' codec can't decode"),
+    "cut off": (json.dumps(GOOD)[:-3], "Expecting"),
+    "empty": ("", "Expecting value"),
+}
+
+
+@pytest.mark.parametrize("text, message", JSON_FILES.values(), ids=JSON_FILES)
+def test_a_file_that_is_no_json_is_refused_with_its_name(text, message, tmp_path):
+    path = tmp_path / "schema.json"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ValueError, match=rf"schema\.json: not JSON: .*{message}"):
+        gz.Schema.from_json(path)
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(GOOD).encode())
+    assert gz.Schema.from_json(path).label_cols == ["bar_yes", "bar_no"]

@@ -316,7 +316,7 @@ def test_galaxies_on_both_sides_are_a_warning(survey):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"epochs": 0}, "epochs=0 is below 1"),
+        ({"epochs": 0}, "epochs=0 is not a whole number from 1 on"),
         ({"warmup": 1.0}, "warmup=1.0"),
         ({"ema_decay": 1.0}, "ema_decay=1.0"),
         ({"resume": True}, "needs the save_dir"),

@@ -71,18 +71,13 @@ def test_selection_is_that_of_select(survey, explorer):
             assert f"{len(expected)} of 40 galaxies pass" in explorer.panels["count"].value
 
 
-def test_surprise_is_the_loss(survey):
-    import torch
-
+def test_the_question_that_surprises_most_is_named_under_the_picture(survey, explorer):
     predictions, catalog = survey
-    votes = catalog[predictions.schema.label_cols].to_numpy()
-    one = gz.Predictions(predictions.concentration[..., 0], predictions.id_str, predictions.schema)
-    loss = gz.DirichletMultinomialLoss(predictions.schema)(
-        torch.tensor(votes), torch.tensor(one.concentration[..., 0])
-    )
-    for question in predictions.schema.questions:
-        surprise = browse.surprise(one, votes, question)
-        assert surprise == pytest.approx(loss[:, question.index].numpy(), abs=1e-6)
+    assert "surprises" not in explorer.panels["image"].value
+    explorer.sort_by = browse.SURPRISE_TREE
+    odd = gz.surprise(predictions, catalog).set_index("id_str")
+    assert explorer.galaxy == odd["surprise"].idxmax()
+    assert f"surprises most at {odd.loc[explorer.galaxy, 'question']}" in explorer.panels["image"].value
 
 
 def test_uncertainty_is_the_spread_of_drawn_probabilities():

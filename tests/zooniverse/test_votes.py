@@ -67,7 +67,7 @@ def row(answers, subject=1, user="ada", **fields):
     }
     about |= fields.pop("about", {})
     annotations = [{"task": task, "task_label": "", "value": value} for task, value in answers.items()]
-    metadata = {"retired": None} | fields.pop("subject", {})
+    metadata = {"retired": None} | fields.pop("described", {})
     usual = {
         "user_name": user,
         "workflow_id": "77",
@@ -200,7 +200,7 @@ def test_subjects_can_be_chosen_by_retirement_and_by_their_classifications(expor
     assert gz.count_votes(path, WORKFLOW, retired=True)["id_str"].tolist() == ["2"]
     table = gz.count_votes(path, WORKFLOW, min_classifications=2)
     assert table["id_str"].tolist() == ["2"]
-    assert "1 subjects left out" in gz.count_report(table)
+    assert "1 subjects left out" in gz.zooniverse.count_report(table)
 
 
 def test_a_subject_in_no_list_of_images_is_told_with_its_row(export, tmp_path):
@@ -299,7 +299,7 @@ def test_the_one_label_that_another_version_words_differently_is_known(export, t
     with pytest.warns(CountWarning, match="1 labels that are no answer of this workflow: T1 'Round'"):
         table = gz.count_votes(path, workflows)
     assert votes_of(table) == {"smooth_smooth": 1, "smooth_star-or-artifact": 1}
-    assert "T0 'Something odd' as smooth_star-or-artifact" in gz.count_report(table)
+    assert "T0 'Something odd' as smooth_star-or-artifact" in gz.zooniverse.count_report(table)
 
 
 def test_labels_that_differ_in_signs_or_pictures_alone_are_told_apart(export):
@@ -397,6 +397,7 @@ def test_metadata_of_the_subjects_are_carried_along(export):
     assert table[["iauname", "ra", "dec", "filename"]].iloc[0].tolist() == ["J1", 12.5, -3.0, "a.png"]
     assert np.isnan(table["ra"].iloc[1])
     assert gz.count_votes(path, WORKFLOW, metadata=["Mag"])["mag"].iloc[0] == 17
+    assert gz.count_votes(path, WORKFLOW, metadata="mag")["mag"].iloc[0] == 17
     assert gz.count_votes(path, WORKFLOW, metadata=()).columns[:2].tolist() == ["id_str", "classifications"]
     everything = gz.count_votes(path, WORKFLOW, metadata="all")
     assert everything["subject_smooth_smooth"].iloc[0] == "x"
@@ -424,9 +425,9 @@ def test_the_report_says_where_totals_are_not_the_votes_that_led_there(export):
         {"question": "rounded", "subjects": 1, "largest": -1.0},
         {"question": "edge-on", "subjects": 0, "largest": 0.0},
     ]
-    assert "rounded: 1 of 1, -1" in gz.count_report(table)
+    assert "rounded: 1 of 1, -1" in gz.zooniverse.count_report(table)
     with pytest.raises(ValueError, match="does not come from count_votes"):
-        gz.count_report(pd.DataFrame({"id_str": ["1"]}))
+        gz.zooniverse.count_report(pd.DataFrame({"id_str": ["1"]}))
 
 
 def test_the_table_can_be_kept_in_parquet(export, tmp_path):
@@ -521,3 +522,317 @@ def test_nine_real_classifications_are_counted_as_by_hand():
     assert {name: set(votes_of(table, place)) for place, name in enumerate(table["id_str"])} == {
         name: set(columns) for name, columns in by_hand.items()
     }
+
+
+OTHER_TASKS = {
+    "drawing": (
+        {"type": "drawing", "instruction": "Mark", "tools": []},
+        [{"x": 1, "tool": 0, "details": [{"value": 0}]}],
+    ),
+    "text": ({"type": "text", "instruction": "Odd?"}, "a ring"),
+    "survey": ({"type": "survey", "choices": {}}, [{"choice": "RING", "answers": {"HOW": "1"}}]),
+    "slider": ({"type": "slider", "instruction": "Size?"}, "0.5"),
+    "dropdown": ({"type": "dropdown", "selects": []}, [{"value": "ring", "option": True}, None]),
+    "dropdown-simple": ({"type": "dropdown-simple", "dropdown": {}}, {"value": 6, "option": True}),
+    "crop": ({"type": "crop", "instruction": "Cut"}, {"x": 1, "y": 2}),
+    "shortcut": ({"type": "shortcut", "answers": [{"label": "Nothing"}]}, ["Nothing"]),
+    "highlighter": ({"type": "highlighter", "highlighterLabels": []}, [{"text": "a", "start": 1}]),
+    "transcription": (
+        {"type": "transcription", "tools": []},
+        [{"toolIndex": 0, "details": [{"task": "T8.0.0"}]}],
+    ),
+    "subject group": ({"type": "subjectGroupComparison"}, [{"index": 1, "subject": "7"}]),
+    "data annotation": ({"type": "dataVisAnnotation"}, [{"x": 1.5, "width": 2}]),
+    "check boxes": ({"type": "multiple", "question": "Rare?", "answers": [{"label": "Ring"}]}, ["Ring"]),
+    "unknown": ({"type": "hologram"}, {"task": None}),
+    "without a type": ({"instruction": "?"}, 3),
+}
+
+
+@pytest.mark.parametrize("task, value", OTHER_TASKS.values(), ids=OTHER_TASKS)
+def test_votes_are_counted_whatever_other_tasks_a_workflow_has(export, task, value):
+    alone = {
+        "id": "77",
+        "first_task": "T0",
+        "tasks": {"T0": WORKFLOW["tasks"]["T0"] | {"next": "T8"}, "T8": task},
+    }
+    combo = {"type": "combo", "tasks": ["T0", "T8"]}
+    combined = {"id": "77", "first_task": "T9", "tasks": alone["tasks"] | {"T9": combo}}
+    error, sub = {"error": "task cannot be exported"}, {"task": "T8.0.0", "markIndex": 0, "value": 0}
+    answer, other = {"task": "T0", "value": "Smooth"}, {"task": "T8", "value": value}
+    rows = [
+        [answer],
+        [answer, other, sub],
+        [answer, {"task": "T8", "value": None}],
+        [answer, error],
+        [answer, None],
+    ]
+    flat = [row({}, user=f"u{i}", annotations=json.dumps(each)) for i, each in enumerate(rows)]
+    held = [
+        row({}, user=f"u{i}", annotations=json.dumps([{"task": "T9", "value": each}]))
+        for i, each in enumerate(rows)
+    ]
+    for workflow, lines in ((alone, flat), (combined, held)):
+        with pytest.warns(CountWarning, match=r"\(no task\) 'task cannot be exported': 1 row \(3\)$"):
+            table = gz.count_votes(export(*lines), workflow)
+        assert votes_of(table) == {"smooth_smooth": 5}
+
+
+def test_a_combination_of_which_nothing_was_answered_or_exported_is_no_vote(export):
+    tasks = {"T9": {"type": "combo", "tasks": ["T0", "T1"]}, "T0": single("Shape?", ("Smooth",), ("Disk",))}
+    workflow = {"id": "77", "first_task": "T9", "tasks": tasks | {"T1": {"type": "slider"}}}
+    held = [None, [], [None], [{"error": "combo tasks cannot be nested"}], [{"task": "T0", "value": None}]]
+    rows = [row({"T9": value}, user=f"u{i}") for i, value in enumerate(held)]
+    with pytest.warns(CountWarning, match="1 labels .* 'combo tasks cannot be nested': 1 row"):
+        table = gz.count_votes(export(*rows), workflow)
+    assert votes_of(table) == {}
+    assert table["classifications"].tolist() == [5]
+
+
+def test_boxes_of_which_nothing_is_known_are_not_taken_as_unticked(export):
+    rows = [row({"T3": None}), row({"T3": []}, user="bo"), row({"T3": ["Lens"]}, user="cy")]
+    votes = votes_of(gz.count_votes(export(*rows), WORKFLOW, boxes="yes-no"))
+    assert votes == {"rare-ring_no": 2, "rare-lens_yes": 1, "rare-lens_no": 1}
+
+
+def asked(question, value="Yes", version="2.1", **fields):
+    annotations = [{"task": "T1", "task_label": question, "value": value}]
+    return row({}, annotations=json.dumps(annotations), workflow_version=version, **fields)
+
+
+QUESTIONS = {  # what a task asked once, where it now asks "Is the galaxy merging?"
+    "Is there a bar?": False,
+    "Is the galaxy barred?": False,
+    "Is the galaxy a major merger, or a minor one?": False,
+    "": True,
+    "![m](m.png) Is the galaxy **merging**?": True,
+    "is the galaxy merging": True,
+    "Is the object merging with another?": False,
+    "Is it merging?": True,
+    "Is this galaxy mergin?": True,
+    "T1.question": True,
+}
+
+
+@pytest.mark.parametrize("question, same", QUESTIONS.items(), ids=map(repr, QUESTIONS))
+@pytest.mark.parametrize("source", ["export", "version"])
+def test_answers_to_another_question_are_told_and_not_counted(export, question, same, source):
+    now = {"T1": single("Is the galaxy merging?", ("Yes",), ("No",))}
+    workflow = read_workflow({"id": "77", "version": "3.1", "first_task": "T1", "tasks": now})
+    if source == "version":
+        workflow.versions.append({"version": "2.1", "tasks": {"T1": single(question, ("Yes",), ("No",))}})
+    shown = question if source == "export" else None
+    rows = [
+        asked(shown, "Yes"),
+        asked(shown, 0, user="bo"),
+        asked("Is the galaxy merging?", version="3.1", user="cy"),
+    ]
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        table = gz.count_votes(export(*rows), workflow)
+    number_known = same and source == "version"
+    assert votes_of(table) == {"merging_yes": 1 + same + number_known}
+    assert ("another question in version 2.1" in str([str(each.message) for each in told])) == (not same)
+    if not same:
+        assert "(0, 1)" in str(told[0].message)
+        again = gz.count_votes(export(*rows[::2]), workflow, reworded="merging")
+        assert votes_of(again) == {"merging_yes": 2}
+
+
+def test_a_label_is_no_rewording_where_the_question_was_another(export):
+    workflow = read_workflow(
+        {"id": "77", "version": "3.1", "first_task": "T0", "tasks": {"T0": WORKFLOW["tasks"]["T1"]}}
+    )
+    other = single("How old is it?", ("Completely round",), ("Ancient",))
+    workflow.versions.append({"version": "2.1", "tasks": {"T0": other}})
+    with pytest.warns(CountWarning, match="T0 'Ancient'"):
+        gz.count_votes(export(row({"T0": "Ancient"})), workflow)
+    with pytest.raises(ValueError, match="reworded: no task or question 'rounde'; did you mean 'rounded'"):
+        gz.count_votes(export(), workflow, reworded=["rounde"])
+
+
+NOT_VOLUNTEERS = {
+    "gold": [
+        {"gold_standard": "true"},
+        {"gold_standard": "True", "expert": "owner"},
+        {"gold_standard": "TRUE"},
+    ],
+    "expert": [{"expert": "owner"}, {"expert": "expert"}],
+    "pre-launch": [{"about": {"live_project": False}}],
+}
+
+
+@pytest.mark.parametrize("kind", NOT_VOLUNTEERS)
+def test_rows_of_the_team_and_from_before_the_launch_are_left_out_and_told_unless_wanted(export, kind):
+    columns = [*COLUMNS, "gold_standard", "expert"]
+    rows = [row(EDGE_ON, user=f"u{i}", **fields) for i, fields in enumerate(NOT_VOLUNTEERS[kind])]
+    usual = row(EDGE_ON, user="vo", gold_standard="false", about={"live_project": True})
+    path = export(usual, *rows, columns=columns)
+    with pytest.warns(CountWarning, match=r"1, 2|1 row \(1\)"):
+        table = gz.count_votes(path, WORKFLOW)
+    assert table["classifications"].tolist() == [1]
+    assert "not counted:" in gz.count_report(table)
+    wanted = gz.count_votes(path, WORKFLOW, include=[kind, "expert"])["classifications"].tolist()
+    assert wanted == [1 + len(rows)]
+    with pytest.raises(
+        ValueError, match=r"include must be a list of \['gold', 'expert', 'pre-launch'\], not 'gold'"
+    ):
+        gz.count_votes(path, WORKFLOW, include="gold")
+
+
+DATES = {
+    "2018-02-27 00:00:00 UTC": True,
+    "2018-02-26T23:59:59Z": False,
+    "2018-02-27T00:30:00+01:00": False,
+    "2018-02-27": True,
+    "2/27/2019 16:08": True,
+    "27.02.2017 16:08": False,
+    "27/02/2017": False,
+    "Feb 27 2017 4:08 PM": False,
+    "27-Feb-19": True,
+    "3/4/2019 16:08": True,
+    "1/3/2018": None,
+    "2/2018": None,
+    "1550000000": None,
+    "43523.67": None,
+    "yesterday": None,
+    "2018-13-01": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("date, later", DATES.items(), ids=map(repr, DATES))
+def test_dates_are_read_as_they_come_or_told(export, date, later):
+    path = export(
+        row(EDGE_ON, user="bo", created_at="2019-01-01 00:00:00 UTC"), row(EDGE_ON, created_at=date)
+    )
+    if later is None:
+        with pytest.warns(CountWarning, match=r"1 row \(1\) whose date cannot be read, or in two ways"):
+            table = gz.count_votes(path, WORKFLOW, since="2018-02-27")
+    else:
+        table = gz.count_votes(path, WORKFLOW, since="2018-02-27")
+    assert table["classifications"].tolist() == [1 + bool(later)]
+
+
+def test_versions_and_weights_that_are_no_good_are_refused_or_told(export):
+    path = export(row(EDGE_ON), row(EDGE_ON, user="bo", workflow_version="x"))
+    with pytest.warns(CountWarning, match=r"1 row \(1\) whose version cannot be read"):
+        assert gz.count_votes(path, WORKFLOW, min_version="3.1")["classifications"].tolist() == [1]
+    with pytest.raises(ValueError, match=r"min_version must be a version such as '46' or '46\.73', not 1\.1"):
+        gz.count_votes(path, WORKFLOW, min_version=1.10)
+    with pytest.raises(ValueError, match="the weight of 'bo' must be a number from 0 on, not nan"):
+        gz.count_votes(path, WORKFLOW, weights=pd.Series({"bo": float("nan")}))
+    for weight in (float("nan"), -1, float("inf"), None, "2"):
+        with pytest.raises(ValueError, match="the weight of 'bo' must be a number from 0 on, not"):
+            gz.count_votes(path, WORKFLOW, weights={"ada": 1, "bo": weight})
+
+
+IDS = 587722981742084096, 587722981742084097
+METADATA = {
+    "long numbers": ([IDS[0], IDS[1]], [str(each) for each in IDS]),
+    "one missing": ([IDS[0], None, IDS[1]], [str(IDS[0]), "", str(IDS[1])]),
+    "beside texts": ([IDS[0], "J1"], [str(IDS[0]), "J1"]),
+    "beside decimals": ([IDS[0], 0.5], [str(IDS[0]), "0.5"]),
+    "zeros in front": (["007", "7"], ["007", "7"]),
+    "past 64 bits": ([10**20, 1], [str(10**20), "1"]),
+    "lists and truth": ([["a"], True], ['["a"]', "true"]),
+    "half a pair": (["\ud800", "é"], ["\\ud800", "é"]),
+}
+
+
+@pytest.mark.parametrize("values, written", METADATA.values(), ids=METADATA)
+def test_metadata_keep_every_digit_and_can_be_written(export, tmp_path, values, written):
+    rows = [
+        row(EDGE_ON, subject=i, described={} if value is None else {"name": value})
+        for i, value in enumerate(values)
+    ]
+    table = gz.count_votes(export(*rows), WORKFLOW)
+    table.to_csv(tmp_path / "votes.csv", index=False)
+    table.to_parquet(tmp_path / "votes.parquet", index=False)
+    with open(tmp_path / "votes.csv", newline="", encoding="utf-8") as file:
+        assert [line["name"] for line in csv.DictReader(file)] == written
+    again = pd.read_parquet(tmp_path / "votes.parquet")["name"].to_list()
+    assert ["" if pd.isna(each) else str(each) for each in again] == written
+
+
+def test_positions_in_degrees_are_numbers_and_others_stay_as_they_are(export):
+    rows = [
+        row(EDGE_ON, described={"ra": "12.5", "dec": "-12:03:44"}),
+        row(EDGE_ON, 2, described={"dec": ""}),
+    ]
+    table = gz.count_votes(export(*rows), WORKFLOW)
+    assert table["ra"].iloc[0] == 12.5
+    assert table["dec"].tolist() == ["-12:03:44", ""]
+
+
+def test_two_metadata_of_one_name_are_told_and_no_two_columns_share_a_name(export):
+    about = {"#name": "a", "Name": "b", "id_str": "x", "subject_id_str": "y"}
+    with pytest.warns(CountWarning, match=r"1 row \(0\) with two metadata called 'name', the first taken"):
+        table = gz.count_votes(export(row(EDGE_ON, described=about)), WORKFLOW, metadata="all")
+    assert table[["name", "subject_id_str", "subject_subject_id_str"]].iloc[0].tolist() == ["a", "x", "y"]
+
+
+@pytest.mark.parametrize("subject", ["11.0", "1.5E+07", "15e6", "11."])
+def test_a_subject_that_went_through_a_spreadsheet_is_told_and_not_counted(export, subject):
+    path = export(row(EDGE_ON), row(EDGE_ON, user="bo", subject_ids=subject))
+    with pytest.warns(
+        CountWarning, match=r"1 row \(1\) whose subject a spreadsheet has made a decimal number"
+    ):
+        assert gz.count_votes(path, WORKFLOW)["id_str"].tolist() == ["1"]
+    with pytest.raises(ValueError, match="is a decimal number, which has lost digits of an id"):
+        gz.count_votes(path, WORKFLOW, subjects=[subject])
+
+
+def test_short_names_in_aliases_may_hold_underscores_and_boxes(export):
+    rename = {"T0": "smooth_or_not", "T3": "rare_things"}
+    aliases = {"T0": {"Blob": "smooth"}, "T3": {"Donut": "ring"}}
+    path = export(row({"T0": "Blob", "T3": ["Donut"]}))
+    votes = votes_of(gz.count_votes(path, WORKFLOW, rename=rename, boxes="yes-no", aliases=aliases))
+    assert votes == {"smooth_or_not_smooth": 1, "rare_things-ring_yes": 1, "rare_things-lens_no": 1}
+    for wrong in ([1], {"T0": "smooth"}):
+        with pytest.raises(ValueError, match=r"aliases( of 'T0')? must be a dictionary, not"):
+            gz.count_votes(path, WORKFLOW, aliases=wrong)
+
+
+DAMAGED = {
+    "cut off": (lambda data: gzip.compress(data)[:-30], "the compressed file is cut off, about row"),
+    "a bit turned": (
+        lambda data: gzip.compress(data)[:200] + b"\xff\x0f" + gzip.compress(data)[202:],
+        "the compressed file is damaged",
+    ),
+    "a zip archive": (lambda data: b"PK\x03\x04\xff\xfe" + data, "a zip archive: unpack it first"),
+    "UTF-16": (lambda data: data.decode().encode("utf-16"), "not text in UTF-8"),
+    "two columns of one name": (
+        lambda data: data.replace(b"user_ip", b"metadata", 1),
+        "two columns are called 'metadata'",
+    ),
+    "semicolons": (lambda data: data.replace(b",", b";"), "no column 'annotations'"),
+    "a page": (lambda data: b"<?xml version='1.0'?>\n<Error/>", "no column 'annotations'"),
+    "empty": (lambda data: b"", "no column 'annotations'"),
+}
+
+
+@pytest.mark.parametrize("damage, message", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_export_is_refused_with_its_name(export, damage, message):
+    path = export(*[row(EDGE_ON, user=f"u{i}") for i in range(50)])
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=rf"classifications\.csv: .*{message}"):
+        gz.count_votes(path, WORKFLOW)
+
+
+def test_what_is_compressed_is_seen_in_the_file_not_in_its_name(export):
+    path = export(row(EDGE_ON))
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    assert gz.count_votes(path, WORKFLOW)["classifications"].tolist() == [1]
+    with pytest.raises(
+        TypeError, match="export must be the path of a classification export, not a DataFrame"
+    ):
+        gz.count_votes(pd.DataFrame(), WORKFLOW)
+
+
+def test_annotations_nested_without_end_are_told(export):
+    path = export(
+        row(EDGE_ON), row(EDGE_ON, user="bo", annotations="[" * 100_000, subject_data="[" * 100_000)
+    )
+    with pytest.warns(CountWarning, match=r"1 row \(1\) whose annotations are not JSON"):
+        assert gz.count_votes(path, WORKFLOW)["classifications"].tolist() == [1]

@@ -210,13 +210,166 @@ def test_a_circle_is_refused_with_its_path():
         gz.schema_from_workflow(looped)
 
 
-def test_a_missing_task_is_named():
-    broken = copy.deepcopy(TREE)
-    broken["tasks"]["T3"]["answers"][0]["next"] = "T11"
-    with pytest.raises(ValueError, match="task T3 leads to 'T11', which it does not have"):
-        gz.schema_from_workflow(broken)
+def test_a_first_task_that_is_missing_is_named():
     with pytest.raises(ValueError, match="its first task 'T7' is not among its tasks"):
         gz.schema_from_workflow(TREE | {"first_task": "T7"})
+
+
+DELETED = {
+    "an answer's": dict(
+        T0=single("Shape?", ("Smooth", "T8"), ("Disk", "T1")), T1=single("Bar?", "Yes", "No")
+    ),
+    "a question's": dict(
+        T0=single("Shape?", "Smooth", ("Disk", "T1")), T1=single("Bar?", "Yes", "No", after="T8")
+    ),
+    "a drawing's": dict(
+        T0=single("Shape?", "Smooth", ("Disk", "T1"), after="T2"),
+        T1=single("Bar?", "Yes", "No"),
+        T2={"type": "drawing", "next": "T8"},
+    ),
+    "a combination's": dict(
+        T0={"type": "combo", "tasks": ["T2", "T3"], "next": "T8"},
+        T2=single("Shape?", "Smooth", ("Disk", "T1")),
+        T3=single("Bar?", "Yes", "No"),
+    ),
+    "a combination's member": dict(
+        T0={"type": "combo", "tasks": ["T2", "T8", "T3"]},
+        T2=single("Shape?", "Smooth", "Disk"),
+        T3=single("Bar?", "Yes", "No"),
+    ),
+}
+
+
+@pytest.mark.parametrize("tasks", DELETED.values(), ids=DELETED)
+def test_a_task_that_was_deleted_ends_the_tree_there_and_is_told(tasks):
+    with pytest.warns(WorkflowWarning, match="leads to T8, which is not there: the tree ends"):
+        schema = gz.schema_from_workflow(workflow(**tasks))
+    assert [question.text for question in schema.questions] == ["shape", "bar"]
+    ends = [answer.label for answer in schema.answers if not answer.next_questions]
+    assert {"shape_smooth", "bar_yes", "bar_no"} <= set(ends)
+
+
+def test_steps_beat_the_first_task_and_their_answers_beat_their_next():
+    content = workflow(
+        "T1",
+        T0=single("Smooth?", ("Yes", "T1"), "No"),
+        T1=single("Round?", "Yes", "No"),
+        T2=single("Bar?", "Yes", "No"),
+        T3={"type": "text", "instruction": "Odd?"},
+    )
+    steps = [["S0", {"taskKeys": ["T3", "T0"], "next": "S2"}], ["S1", {"taskKeys": ["T1"], "next": "S9"}]]
+    content["steps"] = [*steps, ["S2", {"taskKeys": ["T2"]}]]
+    result = read_workflow(content)
+    assert parents(result.schema, "round") == ["smooth_yes"]
+    assert parents(result.schema, "bar") == ["smooth_no"]
+    assert result.told == ["S1 leads to S9, which is not there: the tree ends"]
+    content["tasks"]["T0"]["answers"][1]["next"] = (
+        "T1"  # all answers lead to one place: the step's next counts
+    )
+    assert parents(read_workflow(content).schema, "bar") == []
+    with pytest.raises(ValueError, match=r"step 0 must be a JSON object, not \['T0'\]"):
+        read_workflow(content | {"steps": [["S0", ["T0"]]]})
+
+
+NULLS = {
+    "a task": ({"T1": None}, "T1 is null"),
+    "an answer": (
+        {"T1": {"type": "single", "question": "Bar?", "answers": [None, {"label": "Yes"}]}},
+        "answer 0 of T1",
+    ),
+    "a box": (
+        {"T1": {"type": "multiple", "question": "Odd?", "answers": [{"label": "Ring"}, None]}},
+        "answer 1 of T1",
+    ),
+    "a next": ({"T1": single("Bar?", "Yes", "No") | {"next": None}}, None),
+    "a text": ({"T1": single(None, "Yes", "No")}, None),
+    "a label": ({"T1": single("Bar?", "Yes", None)}, None),
+    "a type": ({"T1": {"type": None, "instruction": None, "answers": None}}, None),
+    "a combination": ({"T1": {"type": "combo", "tasks": None}}, None),
+}
+
+
+@pytest.mark.parametrize("tasks, told", NULLS.values(), ids=NULLS)
+def test_what_is_null_is_no_text_none_and_what_is_lost_by_it_is_told(tasks, told):
+    result = read_workflow(workflow(T0=single("Shape?", "Smooth", "Disk", after="T1"), **tasks))
+    assert result.schema.get_question("shape").labels == ["shape_smooth", "shape_disk"]
+    assert "none" not in " ".join([*result.schema.wording.values(), *result.left_out.values()]).lower()
+    assert [line for line in result.told if "null" in line] == [
+        line for line in result.told if told and told in line
+    ]
+    assert any(told in line for line in result.told) if told else True
+
+
+KEYED = {
+    "labels": single("Shape?", "T0.answers.0.label", "T0.answers.1.label"),
+    "question": single("T0.question", "Smooth", "Disk"),
+    "boxes": {"type": "multiple", "question": "Odd?", "answers": [{"label": "T0.answers.0.label"}]},
+    "drawing": {"type": "drawing", "instruction": "T0.instruction"},
+    "only some": single("Shape?", "Smooth", "T0.answers.1.label"),
+}
+
+
+@pytest.mark.parametrize("task", KEYED.values(), ids=KEYED)
+def test_texts_that_are_missing_are_named_and_never_become_names(task):
+    with pytest.raises(ValueError, match=r"its texts are missing: 'strings' should hold that of 'T0\.\S+'"):
+        read_workflow(workflow(T0=task))
+    strings = {
+        "T0.question": "Q?",
+        "T0.answers.0.label": "A",
+        "T0.answers.1.label": "B",
+        "T0.instruction": None,
+    }
+    first = single("First?", "A", "B", after="T0")
+    assert read_workflow(workflow("T7", T7=first, T0=task) | {"strings": strings})
+
+
+OTHER_SHAPES = {
+    "a task that is a text": ({"tasks": {"T0": "single"}}, "task T0 must be a JSON object, not 'single'"),
+    "an answer that is a text": (
+        {"tasks": {"T0": {"type": "single", "question": "Bar?", "answers": ["Yes"]}}},
+        "answer 0 of task T0 must be a JSON object, not 'Yes'",
+    ),
+    "a list of tasks": ({"tasks": [{"key": "T0"}]}, "not a workflow: expected 'tasks'"),
+    "nodes and links": ({"nodes": [{"name": 0}], "links": []}, "not a workflow: expected 'tasks'"),
+    "questions that are texts": ({"questions": ["Bar?"]}, "question 0 must be a JSON object, not 'Bar"),
+    "questions without ids": (
+        {"questions": [{"question": "Bar?"}]},
+        "question 0: 'id' must be text, not None",
+    ),
+    "answers that are texts": (
+        {"questions": [{"id": "a", "question": "Bar?", "answers": ["Yes"]}]},
+        "question 0: an answer must be a JSON object, not 'Yes'",
+    ),
+    "a repeated id": (
+        {"questions": [{"id": "a", "question": q, "answers": []} for q in "xy"]},
+        "two questions share an id",
+    ),
+    "strings in a list": (
+        TREE | {"strings": ["Bar?"]},
+        r"workflow: 'strings' must be a JSON object, not \['Bar",
+    ),
+    "a version that is a number": (
+        {"tasks": TREE["tasks"], "first_task": "T0"},
+        "version must be text: 3.1 may stand for",
+    ),
+}
+
+
+@pytest.mark.parametrize("content, message", OTHER_SHAPES.values(), ids=OTHER_SHAPES)
+def test_a_tree_of_another_shape_is_refused_with_its_place(content, message):
+    with pytest.raises(ValueError, match=message):
+        read_workflow(content, version=3.1 if "version" in message else None)
+
+
+def test_a_workflow_is_a_file_or_a_dictionary():
+    with pytest.raises(
+        TypeError, match="a workflow must be the path of a file or a dictionary, not a Schema"
+    ):
+        gz.schema_from_workflow(gz.load_schema("gz2"))
+    with pytest.raises(TypeError, match="like must be a Schema or the name of a survey, not a dict"):
+        gz.schema_from_workflow(TREE, like={"bar": ["yes"]})
+    with pytest.raises(ValueError, match=r"rename must be a dictionary, not \['T0'\]"):
+        gz.schema_from_workflow(TREE, rename=["T0"])
 
 
 def test_a_question_without_answers_is_named():

@@ -8,6 +8,7 @@ import numpy as np
 
 from gzkit.palette import CROSS_ENTROPY, MULTINOMIAL, theme_on
 from gzkit.plots.axes import new_panels, quiet
+from gzkit.plots.letters import legible
 from gzkit.plots.loss.shapes import (
     CORNERS,
     LEGEND_ROOM,
@@ -84,7 +85,7 @@ def plot_loss(
     panels = new_panels(len(PANELS), axes, "a panel", height=height, width=width, columns=2)
     for draw, ax in zip(PANELS, panels, strict=True):
         draw(ax, counts, strengths, names)
-    return panels[0].figure
+    return legible(panels[0].figure)
 
 
 def _draw_belief(ax, votes, concentration, answers):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gzkit.mistakes import check_arguments
 from gzkit.palette import LIGHT
 from gzkit.plots.tree.flow import (
     catalog_flow,
@@ -10,14 +11,14 @@ from gzkit.plots.tree.flow import (
     path_product,
     question_paths,
     read_row,
-    schema_of,
     votes_flow,
 )
 from gzkit.plots.tree.icons import read_pictures
 from gzkit.plots.tree.layout import Style
 from gzkit.plots.tree.page import LARGEST, LONGEST, SIZES, campaigns, make_page
 from gzkit.plots.tree.scene import make_scene
-from gzkit.votes import vote_fractions
+from gzkit.schema.surveys import as_schema
+from gzkit.votes import are_fractions, vote_fractions
 
 RIBBON = 24.0  # width of the edges at a question that every volunteer answers [points]
 PLAIN_RIBBON = 8.0  # room for edges that stand for no number [points]
@@ -32,7 +33,7 @@ def tree_scene(
     votes=None,
     *,
     fractions=None,
-    prediction=None,
+    predictions=None,
     compare="side by side",
     highlight=None,
     icons=False,
@@ -49,7 +50,7 @@ def tree_scene(
     Parameters
     ----------
     schema : Schema or str
-    votes, fractions, prediction, compare, highlight, icons, image, orientation, wording, title
+    votes, fractions, predictions, compare, highlight, icons, image, orientation, wording, title
         As in `plot_tree`.
     theme : Theme
     room : (float, float)
@@ -63,9 +64,10 @@ def tree_scene(
     flows : list of (Flow or None)
         One a panel.
     """
-    schema = schema_of(schema)
+    check_arguments("plot_tree", schema=schema, votes=votes)
+    schema = as_schema(schema)
     on_path, pictures = path_keys(schema, highlight), read_pictures(schema, icons, image)
-    shown = choose_flows(schema, votes, fractions, prediction, compare)
+    shown = choose_flows(schema, votes, fractions, predictions, compare)
     values = shown[0][1] is not None
     style = Style(
         wording=wording,
@@ -87,13 +89,13 @@ def tree_scene(
     return make_scene(page, flows, theme, highlight=on_path, pictures=pictures), flows
 
 
-def choose_flows(schema, votes, fractions, prediction, compare):
+def choose_flows(schema, votes, fractions, predictions, compare):
     """What flows in each panel.
 
     Parameters
     ----------
     schema : Schema
-    votes, fractions, prediction, compare
+    votes, fractions, predictions, compare
         As in `plot_tree`.
 
     Returns
@@ -110,10 +112,12 @@ def choose_flows(schema, votes, fractions, prediction, compare):
         raise ValueError(f"compare is one of {', '.join(map(repr, COMPARISONS))}, got {compare!r}")
     if votes is not None and fractions is not None:
         raise ValueError("give votes or fractions, not both")
+    if votes is not None and are_fractions(np.asarray(read_row(votes, schema), dtype=float)):
+        raise ValueError("votes: these are vote fractions, from 0 to 1, not counts: give them as fractions=")
     truth = _truth_flow(schema, votes, fractions)
-    if prediction is None:
+    if predictions is None:
         return [truth or ("", None)]
-    predicted = fractions_flow(_predicted_fractions(prediction, schema), schema)
+    predicted = fractions_flow(_predicted_fractions(predictions, schema), schema)
     if truth is None:
         return [("prediction", predicted)]
     if compare == "side by side":
@@ -171,16 +175,18 @@ def _pooled_fractions(votes, schema):
     return vote_fractions(values.sum(axis=0) if values.ndim == 2 else values, schema)
 
 
-def _predicted_fractions(prediction, schema):
+def _predicted_fractions(predictions, schema):
     given = (
-        prediction.vote_fractions() if hasattr(prediction, "vote_fractions") else read_row(prediction, schema)
+        predictions.vote_fractions()
+        if hasattr(predictions, "vote_fractions")
+        else read_row(predictions, schema)
     )
     values = np.asarray(given, dtype=float)
     if values.ndim == 2 and len(values) == 1:
         values = values[0]
     if values.shape != (len(schema.answers),):
         raise ValueError(
-            f"prediction: expected one galaxy, {len(schema.answers)} fractions, got an array of shape {values.shape}"
+            f"predictions: expected one galaxy, {len(schema.answers)} fractions, got an array of shape {values.shape}"
         )
     return values
 

@@ -14,10 +14,10 @@ from matplotlib.text import Text
 
 from gzkit.palette import Theme, theme_on
 from gzkit.plots.axes import new_axes
+from gzkit.plots.letters import FONT, legible
 from gzkit.plots.tree.compose import tree_scene
 from gzkit.plots.tree.page import LARGEST, LONGEST, SIZES
 from gzkit.plots.tree.routes import ribbon, rounded_corners, sample_route
-from gzkit.plots.tree.text import FONT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ def plot_tree(
     ax: Axes | None = None,
     *,
     fractions: ArrayLike | Mapping[str, float] | None = None,
-    prediction: Predictions | ArrayLike | None = None,
+    predictions: Predictions | ArrayLike | None = None,
     compare: str = "side by side",
     highlight: str | Sequence[str] | None = None,
     icons: bool | Mapping[str, np.ndarray] = False,
@@ -64,10 +64,10 @@ def plot_tree(
         Axes to draw into; texts grow and shrink with it. Without it a new figure of the right shape.
     fractions : array_like, dict or Series, optional
         Vote fractions in place of votes, shape (answer,).
-    prediction : Predictions or array_like, optional
+    predictions : Predictions or array_like, optional
         Of one galaxy, or its predicted vote fractions, shape (answer,): alone, or to compare.
     compare : str
-        With votes (or fractions) and a prediction: ``"side by side"``, or ``"difference"`` (prediction minus votes,
+        With votes (or fractions) and predictions: ``"side by side"``, or ``"difference"`` (prediction minus votes,
         in percentage points).
     highlight : str or sequence of str, optional
         Column of an answer: the paths to it stand out and, with votes or fractions, the product of fractions along
@@ -110,7 +110,7 @@ def plot_tree(
     background = rcParams["figure.facecolor"] if ax is None else ax.figure.get_facecolor()
     colours = theme_on(to_rgba(background) if theme is None else theme)
     scene, _ = tree_scene(
-        schema, votes, fractions=fractions, prediction=prediction, compare=compare, highlight=highlight, icons=icons,
+        schema, votes, fractions=fractions, predictions=predictions, compare=compare, highlight=highlight, icons=icons,
         image=image, orientation=orientation, wording=wording, title=title, theme=colours, room=room, largest=largest,
     )  # fmt: skip
     needed = scene.width * scene.scale / 72, scene.height * scene.scale / 72
@@ -121,7 +121,7 @@ def plot_tree(
         ax.figure.set_facecolor(colours.paper)
     extent = (72 * room[0] / scene.scale, 72 * room[1] / scene.scale) if fixed else (0.0, 0.0)
     draw_scene(ax, scene, extent, paper=None if theme is None else colours.paper)
-    return ax
+    return legible(ax)
 
 
 def _room(size, ax):

@@ -5,8 +5,7 @@ from math import isnan
 
 import numpy as np
 
-from gzkit.schema.surveys import load_schema
-from gzkit.schema.tree import Schema, suggest
+from gzkit.schema.tree import suggest
 from gzkit.votes import check_votes, proportion_asked, total_votes, vote_fractions
 
 FEW = 5  # a median of fewer votes than this says little of a galaxy [votes]
@@ -206,25 +205,6 @@ def difference_flow(truth, prediction):
     for name, change in flow.questions.items():
         flow.question_notes[name] = f"asked {_signed(change)}"
     return flow
-
-
-def schema_of(schema: Schema | str) -> Schema:
-    """A schema as it is, or that of a survey by its name.
-
-    Parameters
-    ----------
-    schema : Schema or str
-
-    Returns
-    -------
-    Schema
-
-    Raises
-    ------
-    ValueError
-        If there is no such survey; the nearest is suggested.
-    """
-    return load_schema(schema) if isinstance(schema, str) else schema
 
 
 def read_row(row, schema):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from gzkit.palette import Theme, theme_on
+from gzkit.plots.letters import FONT, escape
 from gzkit.plots.show import data_address
 from gzkit.plots.tree.compose import tree_scene
-from gzkit.plots.tree.flow import schema_of
 from gzkit.plots.tree.routes import curves, rounded_corners
-from gzkit.plots.tree.text import FONT
+from gzkit.schema.surveys import as_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +42,7 @@ def tree_svg(
     label : str, optional
         What a screen reader says; by default the schema's name and what is shown.
     **options
-        ``fractions, prediction, compare, highlight, icons, image, orientation, wording, title``, as in `plot_tree`.
+        ``fractions, predictions, compare, highlight, icons, image, orientation, wording, title``, as in `plot_tree`.
 
     Returns
     -------
@@ -63,7 +62,7 @@ def tree_svg(
     >>> tree_svg(gz.Schema.from_classes("ring", ["yes", "no"])).startswith("<svg ")
     True
     """
-    schema, colours = schema_of(schema), theme_on(theme)
+    schema, colours = as_schema(schema, "tree_svg"), theme_on(theme)
     scene, flows = tree_scene(schema, votes, theme=colours, **options)
     label = label or _describe(schema, flows, options.get("highlight"))
     notes = _notes(schema, flows)

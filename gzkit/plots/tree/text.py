@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-FONT = "DejaVu Sans"  # comes with matplotlib, so every machine draws the same picture
 LINE_HEIGHT = 1.2  # of the font size
 BREAK_AFTER = "-/_ "
 

@@ -1,9 +1,11 @@
 """Named surveys: each a data file beside this one, with its source, and `load_schema` that reads them."""
 
 import json
+from collections.abc import Iterable
 from importlib import resources
 from typing import Any
 
+from gzkit.mistakes import check_arguments
 from gzkit.schema.build import suggest
 from gzkit.schema.tree import Schema
 
@@ -110,6 +112,78 @@ def load_schema(
         {k: v for piece in column for k, v in piece.items()} for column in zip(*pieces, strict=True)
     )
     return Schema(pairs, dependencies, name=facts["name"], wording=wording)
+
+
+def as_schema(schema: Schema | str, function: str = "gzkit", **others: Any) -> Schema:
+    """The schema that was given, or that of the survey whose name was given.
+
+    Parameters
+    ----------
+    schema : Schema or str
+        A survey's name is one of `schema_names`; a text that ends in ``.json`` is a schema's file.
+    function : str
+        What it was given to, for messages.
+    **others : object
+        What else was given, by name: the message says so if they stand in each other's place.
+
+    Returns
+    -------
+    Schema
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is neither, or there is no such survey.
+    """
+    check_arguments(function, **others, schema=schema)
+    if isinstance(schema, str):
+        return Schema.from_json(schema) if schema.endswith(".json") else load_schema(schema)
+    return schema
+
+
+def surveys_of(columns: Iterable[str]) -> list[str]:
+    """The named surveys that have most of their answers among these columns, and more than half.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Of a table.
+
+    Returns
+    -------
+    list of str
+        Several where the best have the same answers; none where no survey fits.
+
+    Examples
+    --------
+    >>> surveys_of(["id_str", *load_schema("gz-hubble").label_cols])
+    ['gz-hubble']
+    """
+    present = set(map(str, columns))
+    fits = {}
+    for name in schema_names():
+        labels = load_schema(name).label_cols
+        found = sum(label in present for label in labels)
+        fits[name] = (found / len(labels), found)
+    best = max(fits.values())
+    return [name for name, fit in fits.items() if fit == best] if best[0] > 0.5 else []
+
+
+def looks_like(columns: Iterable[str]) -> str:
+    """The end of an error message on columns that are missing: the survey that a table seems to be of.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Of a table.
+
+    Returns
+    -------
+    str
+        ``"; this table looks like gz-hubble"``, or ``""``.
+    """
+    names = surveys_of(columns)
+    return f"; this table looks like {' or '.join(names)}" if names else ""
 
 
 def _survey_dictionaries(facts, campaign_suffix, parents):

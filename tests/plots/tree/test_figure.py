@@ -82,13 +82,13 @@ def test_a_catalogue_shows_its_mean_and_range():
 
 def test_truth_and_prediction_stand_side_by_side_or_as_a_difference():
     fractions = gz.vote_fractions(VOTES, DR5)
-    both = gz.plot_tree(DR5, VOTES, prediction=fractions)
+    both = gz.plot_tree(DR5, VOTES, predictions=fractions)
     places = {text.get_text(): text.get_position() for text in both.texts if not text.inside}
     (left, y), (right, same_y) = (places[f"gz-decals-dr5 · {who}"] for who in ("volunteers", "prediction"))
     assert left < right and y == same_y
     other = fractions.copy()
     other[:3] = [0.5, 0.25, 0.25]
-    change = gz.plot_tree(DR5, VOTES, prediction=other, compare="difference")
+    change = gz.plot_tree(DR5, VOTES, predictions=other, compare="difference")
     points = round(100 * (0.5 - fractions[0]))
     assert f"{'▲' if points > 0 else '▼'} {abs(points)}" in texts(change)
     shown = {

@@ -129,13 +129,13 @@ def test_a_difference_is_prediction_minus_truth():
         ({"fractions": np.full(34, 0.5)}, r"add up to 1"),
         ({"votes": np.full(34, -1)}, "negative"),
         ({"votes": np.ones(34), "fractions": np.ones(34)}, "not both"),
-        ({"votes": np.ones(34), "prediction": np.ones((2, 34))}, "one galaxy"),
+        ({"votes": np.ones(34), "predictions": np.ones((2, 34))}, "one galaxy"),
         ({"compare": "beside"}, "side by side"),
         ({"votes": {"smooth-or-featured_smoth": 1}}, "no column 'smooth-or-featured_smooth'"),
     ],
 )
 def test_values_that_do_not_fit_are_refused(values, message):
-    arguments = {"votes": None, "fractions": None, "prediction": None, "compare": "side by side"} | values
+    arguments = {"votes": None, "fractions": None, "predictions": None, "compare": "side by side"} | values
     with pytest.raises(ValueError, match=message):
         choose_flows(DR5, **arguments)
 

@@ -119,7 +119,7 @@ def test_nothing_overlaps_in_a_comparison_with_a_highlighted_path():
     votes = some_votes(schema)
     fractions = gz.vote_fractions(votes, schema)
     for compare in ("side by side", "difference"):
-        check(schema, votes=votes, prediction=fractions, compare=compare, highlight="bulge-size_large")
+        check(schema, votes=votes, predictions=fractions, compare=compare, highlight="bulge-size_large")
 
 
 def test_routes_of_an_edge_meet_its_boxes():

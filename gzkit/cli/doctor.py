@@ -1,0 +1,108 @@
+"""``gzkit doctor``: what this machine has, and what is missing for what."""
+
+import os
+import platform
+import re
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+import gzkit as gz
+from gzkit.cli.options import command
+
+EXTRAS = {"": "everything", "lab": "JupyterLab and the lessons", "hdf5": "Zoobot's prediction files"}
+FONT = "DejaVu Sans"
+
+
+def add_doctor(commands):
+    """``gzkit doctor``."""
+    command(
+        commands,
+        "doctor",
+        _run_doctor,
+        "say what this machine has for gzkit, and what is missing for what",
+        "Versions, device, memory, fonts and caches: to read, or to send along with a question. Nothing is fetched.",
+        example="gzkit doctor",
+    )
+
+
+def _run_doctor(_):
+    print(f"gzkit {gz.__version__}, {Path(gz.__file__).parent}")
+    print(f"Python {platform.python_version()}, {platform.platform()}")
+    for extra, names in needed().items():
+        found = {name: _version(name) for name in names}
+        purpose = EXTRAS.get(extra, extra)
+        print(
+            f"\nfor {purpose}: "
+            + ", ".join(f"{name} {version}" for name, version in found.items() if version)
+        )
+        missing = [name for name, version in found.items() if not version]
+        if missing:
+            install = f"gzkit[{extra}]" if extra else "gzkit"
+            print(f'    missing: {", ".join(missing)} (pip install "{install}")')
+    print()
+    for what, look in {"device": _device, "memory": _memory, "font": _font, "caches": _caches}.items():
+        try:
+            print(f"{what}: {look()}")
+        except ImportError as error:
+            print(f"{what}: cannot tell ({error})")
+
+
+def needed():
+    """Packages that gzkit needs, by extra; ``""`` for what it always needs.
+
+    Returns
+    -------
+    dict of str to list of str
+    """
+    packages = {}
+    for line in metadata.requires("gzkit") or []:
+        name = re.match(r"[\w.-]+", line)[0]
+        extra = re.search(r"extra == ['\"](\w+)['\"]", line)
+        extra = extra[1] if extra else ""
+        if extra in EXTRAS and name != "gzkit":
+            packages.setdefault(extra, []).append(name)
+    return packages
+
+
+def _version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _device():
+    import torch
+
+    if torch.cuda.is_available():
+        count = torch.cuda.device_count()
+        names = {torch.cuda.get_device_name(place) for place in range(count)}
+        return f"{count} GPU ({', '.join(sorted(names))}), {os.cpu_count()} processor cores"
+    if torch.backends.mps.is_available():
+        return f"Apple GPU, {os.cpu_count()} processor cores"
+    return f"no GPU; {os.cpu_count()} processor cores, of which torch uses {torch.get_num_threads()}"
+
+
+def _memory():
+    from gzkit.images.cache import free_memory
+
+    free = free_memory()
+    disk = shutil.disk_usage(Path.cwd()).free
+    return (
+        f"{'unknown' if free is None else f'{free / 1e9:.1f} GB'} free; {disk / 1e9:.1f} GB free on this disk"
+    )
+
+
+def _font():
+    from matplotlib import font_manager
+
+    return font_manager.findfont(FONT, fallback_to_default=False)
+
+
+def _caches():
+    from huggingface_hub import constants
+
+    hub = Path(constants.HF_HUB_CACHE)
+    encoders = sorted(path.name.removeprefix("models--").replace("--", "/") for path in hub.glob("models--*"))
+    return f"{hub} has {', '.join(encoders) or 'no encoders'}; decoded images are kept where cache= says"

@@ -1,0 +1,200 @@
+"""Likely mistakes, met by a sentence: arguments in each other's place, names that are nearly right, long tracebacks."""
+
+import difflib
+import linecache
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+PACKAGE = str(Path(__file__).parent)
+FULL = "GZKIT_TRACEBACK"  # the variable: with the value "full" errors show gzkit's own lines too
+
+TABLE = "a table (DataFrame), as gz.read_catalog returns it"
+WANTED = {  # what an argument of this name is, everywhere
+    "schema": "a Schema or a survey's name ('gz-decals-dr5')",
+    "model": "a TreeModel, what gz.finetune returns, or a model's folder",
+    "predictions": "what gz.predict returns",
+    "catalog": TABLE,
+    "train": TABLE,
+    "val": TABLE,
+    "votes": "an array or a table of vote counts",
+    "fractions": "an array of vote fractions",
+}
+KINDS = {  # of what a class of this name is
+    "Schema": "schema",
+    "TreeModel": "model",
+    "FinetuneRun": "model",
+    "Predictions": "predictions",
+    "PublishedPredictions": "predictions",
+    "DataFrame": "table",
+    "str": "text",
+    "Path": "text",
+}
+FITTING = {  # what may stand in an argument's place; None is anything else, such as an array
+    "schema": ("schema", "text"),
+    "model": ("model", "text"),
+    "predictions": ("predictions",),
+    "catalog": ("table",),
+    "train": ("table",),
+    "val": ("table",),
+    "votes": (None, "table"),
+    "fractions": (None, "table"),
+}
+ADVICE = {  # what was meant: (what was given, where)
+    ("model", "predictions"): "predictions = gz.predict(model, catalog) makes them",
+    ("text", "predictions"): "gz.Predictions.from_parquet(path) reads them",
+    ("text", "catalog"): "gz.read_catalog(path, schema) reads it",
+    ("text", "train"): "gz.read_catalog(path, schema) reads it",
+    ("schema", "model"): "gz.TreeModel(schema) makes one",
+}
+ELSEWHERE = {  # where what is asked of gz is
+    "fit": "gz.finetune",
+    "train": "gz.finetune",
+    "load_catalog": "gz.read_catalog",
+    "load_model": "gz.TreeModel.load",
+    "load_predictions": "gz.Predictions.from_parquet",
+    "train_test_split": "gz.split",
+    "read_workflow": "gz.zooniverse.read_workflow",
+    "count_report": "gz.zooniverse.count_report",
+    "predict_to_parquet": "gz.inference.predict_to_parquet",
+}
+TOLD = (ValueError, TypeError, LookupError, AttributeError, OSError, ImportError, RuntimeError)
+__tracebackhide__ = True  # pytest shows the line that gave the argument, not the check
+
+
+def check_arguments(function: str, **given: Any) -> None:
+    """Refuse arguments of another kind than their names say, and say so if two stand in each other's place.
+
+    Parameters
+    ----------
+    function : str
+        Name of what was called, for the message.
+    **given : object
+        By the argument's name, in the order of the call; None is left out.
+
+    Raises
+    ------
+    TypeError
+
+    Examples
+    --------
+    >>> check_arguments("plot_votes", votes="gz2", schema=[3, 5])
+    Traceback (most recent call last):
+    TypeError: plot_votes: votes and schema stand in each other's place: gz.plot_votes(votes, schema)
+    """
+    given = {name: value for name, value in given.items() if value is not None}
+    for name, value in given.items():
+        if _fits(value, name):
+            continue
+        for other, another in given.items():
+            if other != name and _fits(value, other) and _fits(another, name) and not _fits(another, other):
+                raise TypeError(
+                    f"{function}: {name} and {other} stand in each other's place: gz.{function}({', '.join(given)})"
+                )
+        advice = ADVICE.get((_kind(value), name), "")
+        raise TypeError(
+            f"{function}: {name} is {WANTED[name]}, got {described(value)}{advice and f'; {advice}'}"
+        )
+
+
+def described(value: Any) -> str:
+    """What a value is, in a few words; never its content.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> described([3, 5]), described("gz2"), described(None)
+    ('a list', "'gz2'", 'None')
+    """
+    kind, name = _kind(value), type(value).__name__
+    if kind in ("table", "predictions"):
+        return f"{'a table' if kind == 'table' else kind} of {len(value)} galaxies"
+    if kind == "schema":
+        return "a Schema"
+    if kind == "text" or value is None or isinstance(value, int | float):
+        return repr(value)
+    if hasattr(value, "shape"):
+        return f"an array of shape {tuple(value.shape)}"
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def what_was_meant(name: str, offered: Iterable[str]) -> str:
+    """A sentence for a name that `gz` has not.
+
+    Parameters
+    ----------
+    name : str
+    offered : iterable of str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> what_was_meant("plot_trees", ["plot_tree", "predict"])
+    'gz has no plot_trees; did you mean gz.plot_tree?'
+    """
+    near = difflib.get_close_matches(name, list(offered), n=1)
+    meant = f"gz.{near[0]}" if near else ""
+    meant = ELSEWHERE.get(name, meant)
+    return f"gz has no {name}{f'; did you mean {meant}?' if meant else ''}"
+
+
+def shorten_tracebacks() -> None:
+    """In IPython and Jupyter, show an error that gzkit raises with the user's lines and the sentence, no more.
+
+    Nothing happens outside of them, or where another handler of errors was set. What gzkit raises is told from what
+    breaks in it by the line that it comes from: that of a told error begins with ``raise``.
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None and not shell.custom_exceptions:
+        shell.set_custom_exc(TOLD, _show)
+
+
+def _show(shell, kind, error, trace, tb_offset=None):
+    """IPython's handler of errors: without gzkit's frames, and what they came from, if the error is told."""
+    last_own = _last_frame_before_gzkit(trace)
+    if last_own is None:
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
+        return
+    kept = last_own.tb_next, error.__cause__, error.__suppress_context__
+    last_own.tb_next, error.__cause__ = None, None
+    try:
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    finally:  # %debug and sys.last_traceback have it all
+        last_own.tb_next, error.__cause__, error.__suppress_context__ = kept
+
+
+def _last_frame_before_gzkit(trace):
+    """The traceback's entry that calls gzkit, if gzkit raised the error on purpose; otherwise None."""
+    if os.environ.get(FULL) == "full":
+        return None
+    before, last = None, trace
+    while last.tb_next is not None:
+        if before is None and _is_ours(last.tb_next):
+            before = last
+        last = last.tb_next
+    line = linecache.getline(last.tb_frame.f_code.co_filename, last.tb_lineno)
+    return before if _is_ours(last) and line.lstrip().startswith("raise ") else None
+
+
+def _is_ours(entry):
+    return entry.tb_frame.f_code.co_filename.startswith(PACKAGE)
+
+
+def _kind(value):
+    return next((KINDS[cls.__name__] for cls in type(value).__mro__ if cls.__name__ in KINDS), None)
+
+
+def _fits(value, name):
+    return _kind(value) in FITTING[name]
