@@ -1,7 +1,7 @@
 """See, understand and model Galaxy Zoo votes: ``import gzkit as gz``.
 
     what was asked       load_schema, schema_names, Schema, schema_from_workflow; plot_tree, explore_schema
-    what was answered    read_catalog, count_votes, split, total_votes, vote_fractions; plot_votes
+    what was answered    read_catalog, classify, count_votes, split, total_votes, vote_fractions; plot_votes
     to try it on         sample_catalog, sample_truth; quickstart does all of it once
     the loss             dirichlet_multinomial_nll, DirichletMultinomialLoss, fit_dirichlet; plot_loss, explore_loss
     a model              TreeModel, finetune, predict, ensemble; plot_history

@@ -62,6 +62,7 @@ from .plots.calibration import plot_calibration as plot_calibration
 from .widgets.schema import explore_schema as explore_schema
 from .widgets.loss import explore_loss as explore_loss
 from .widgets.predictions import explore_predictions as explore_predictions
+from .widgets.classify import classify as classify
 
 # folders that are used by their name
 from . import distributions as distributions, plots as plots, simulate as simulate, widgets as widgets

@@ -1,9 +1,13 @@
 """Intervals of mixtures of Beta distributions for release tables of millions of galaxies: quick, right to 0.001.
 
 Each Beta distribution is taken as a normal one in t, the cube root of the odds (`beta_mixture`), and corrected by a
-polynomial, which is fitted to SciPy's exact distribution when it is first needed. The search begins where a single
-Beta distribution like the mixture has its quantile, and is as a rule over after one step. What remains is arithmetic in
-single precision on many mixtures at once.
+polynomial, which is fitted to SciPy's exact distribution when it is first needed. Parameters below 1 are raised by 1,
+where that is near, and an exact term makes up for it. The search goes by Halley's steps on the log odds of the
+distribution function. What remains is arithmetic in single precision on many mixtures at once.
+
+References
+----------
+Olver et al., NIST Digital Library of Mathematical Functions, 8.17.20 and 8.17.21: raising a parameter by 1.
 """
 
 import functools
@@ -13,15 +17,19 @@ from scipy import special
 
 from gzkit.distributions import beta_mixture
 
-# of both parameters, for which the correction is fitted: those of the usual head, and more
-RANGE = (1.0, 1_000.0)
-DEGREE, DEGREE_Z = 4, 6  # of the correction in 1 / parameters, and in z
+# of the parameters for which the correction is fitted; lower ones are raised, for higher ones the search is exact
+RANGE = (1.0, 5_000.0)
+DEGREE, DEGREE_Z = 4, 7  # of the correction in 1 / parameters, and in z
 FAR = 4.0  # z beyond which a component counts as wholly on one side
-# a step this long in the z of every component is the last: what it leaves out is of the third order
-REACH = 0.15
-NEAR = 3e-4  # in the log odds of the distribution function: so close is there, whatever the step
+# a step in the log odds is the last if the logarithm of no component's density bends more than this on the way
+REACH = 0.25
+CLOSE = 0.5  # nor is one from further away in the log odds of the distribution function
+LEAST_BEND = 0.3  # since x itself bends the log odds: no step much longer than 1 is the last
+NEAR = 3e-4  # in the log odds of the distribution function: so close is there
 FINE = 1e-5  # or where the quantile lies between ends this near to each other
-MAX_STEPS = 60
+FURTHEST = 100.0  # log odds beyond which single precision has no numbers
+SURE = 1e-6  # probabilities beyond are taken as this, so that their log odds are finite
+MAX_STEPS, PATIENCE = 60, 6  # after so many, every second one halves
 # large enough that two threads seldom wait for each other between operations: a third faster than a quarter of it
 COMPONENTS_AT_ONCE = 262_144
 # of a product of matrices: it stays in the cache, and is too small for BLAS to start threads besides our own
@@ -42,7 +50,8 @@ def interval(a: np.ndarray, b: np.ndarray, level: float) -> tuple[np.ndarray, np
     Returns
     -------
     lower, upper : ndarray of float32, shape (mixture,)
-        The probability outside is right to 1e-4 as a rule and to 0.001 always.
+        The probability outside is right to 1e-4 as a rule and to 0.001 always, or as near as single precision comes
+        where the distribution is so steep that neighbouring numbers differ by more (at 1, if a `b` is small).
 
     Examples
     --------
@@ -59,9 +68,20 @@ def interval(a: np.ndarray, b: np.ndarray, level: float) -> tuple[np.ndarray, np
 
 
 def _interval(a, b, level):
-    least, most = RANGE
-    if min(a.min(), b.min()) < least or max(a.max(), b.max()) > most:
-        return beta_mixture.interval(a, b, level)
+    """Each mixture by the road that its parameters need: the fitted range, raised into it, or beyond."""
+    least, most = np.minimum(a, b).min(axis=0), np.maximum(a, b).max(axis=0)
+    road = np.where(most > RANGE[1], 2, least < RANGE[0])
+    ends = np.empty((2, a.shape[1]), dtype=np.float32)
+    for number, search in enumerate((_search, _search, beta_mixture.interval)):
+        some = np.flatnonzero(road == number)
+        if len(some) == a.shape[1]:
+            return search(a, b, level)
+        if len(some):
+            ends[:, some] = search(a.take(some, axis=1), b.take(some, axis=1), level)
+    return ends
+
+
+def _search(a, b, level):
     a, b = np.ascontiguousarray(a, dtype=np.float32), np.ascontiguousarray(b, dtype=np.float32)
     parts, alike = _parts(a, b), _alike(a, b)
     return tuple(_quantile(parts, _start(alike, p), p) for p in ((1 - level) / 2, (1 + level) / 2))
@@ -75,11 +95,17 @@ def _normal_in_t(a, b):
 
 def _parts(a, b):
     """What the distribution function needs of each component: shape (part, sample, mixture)."""
-    parts = np.empty((6 + DEGREE_Z + 1, *a.shape), dtype=np.float32)
-    parts[:4] = alpha, beta, va, vb = _normal_in_t(a, b)
-    np.multiply(alpha, vb, out=parts[4])
-    np.multiply(beta, va, out=parts[5])
-    p, q, corrected = (1 / a).ravel(), (1 / b).ravel(), parts[6:].reshape(-1, a.size)
+    low_a, low_b = a < RANGE[0], b < RANGE[0]
+    raised = low_a.any() or low_b.any()
+    parts = np.empty((7 + 2 * raised + DEGREE_Z + 1, *a.shape), dtype=np.float32)
+    parts[0], parts[1] = a, b
+    special.betaln(a, b, out=parts[2])
+    if raised:  # I(a, b) = I(a + 1, b) + density / a = I(a, b + 1) - density / b, and one after the other
+        parts[-2] = np.where(low_a, 1 / a, np.where(low_b, -1 / b, 0))
+        parts[-1] = np.where(low_a & low_b, -(a + b) / (a * b), 0)
+        a, b = a + low_a, b + low_b
+    parts[3:7] = _normal_in_t(a, b)
+    p, q, corrected = (1 / a).ravel(), (1 / b).ravel(), parts[7 : 8 + DEGREE_Z].reshape(-1, a.size)
     for start in range(0, a.size, COLUMNS_AT_ONCE):
         some = slice(start, start + COLUMNS_AT_ONCE)
         corrected[:, some] = _fitted() @ _terms(p[some], q[some])
@@ -102,7 +128,7 @@ def _alike(a, b):
 
 
 def _start(alike, probability):
-    """About the quantile: that of the single Beta distribution, moved for the skew as Cornish and Fisher do."""
+    """About the quantile's log odds: of the single Beta distribution, moved for the skew as Cornish and Fisher do."""
     a, b, skew = alike
     at = np.float32(special.ndtri(probability))
     z = at + skew * ((at * at - 1) / 6)
@@ -111,99 +137,88 @@ def _start(alike, probability):
     root = np.sqrt(np.maximum(centre * centre - (alpha * alpha - z * z * va) * second, 0))
     with np.errstate(divide="ignore"):
         t = (centre + np.copysign(root, z)) / second
-    return np.where((t > 0) & (t < np.inf), t, np.cbrt(a / b))
+    return np.clip(3 * np.log(np.where((t > 0) & (t < np.inf), t, np.cbrt(a / b))), -FURTHEST, FURTHEST)
 
 
-def _quantile(parts, t, probability):
-    """Halley's steps on the log odds of the distribution function; t is the cube root of the odds of x."""
-    found, going = np.empty_like(t), np.arange(len(t))
-    low, high = np.zeros_like(t), np.full_like(t, np.inf)
-    for _ in range(MAX_STEPS):
-        off, step, steepest = _halley(parts, t, probability)
-        np.copyto(low, t, where=off < 0)
-        np.copyto(high, t, where=off > 0)
-        new = t + step
-        inside = (new > low) & (new < high)
-        there = np.abs(off) < NEAR
-        done = there | (inside & (np.abs(step) * steepest < REACH)) | (high - low < FINE * t)
-        between = np.where(np.isinf(high), 2 * t, (low + high) / 2)
-        t = np.where(inside, new, np.where(there, t, between))
-        found[going] = t
+def _quantile(parts, u, probability):
+    """Halley's steps in u, the log odds of x; bisection where they lead astray."""
+    found, going = np.empty_like(u), np.arange(len(u))
+    low, high = np.full_like(u, -FURTHEST), np.full_like(u, FURTHEST)
+    for number in range(MAX_STEPS):
+        off, step, bends = _halley(parts, u, probability)
+        np.copyto(low, u, where=off < 0)
+        np.copyto(high, u, where=off > 0)
+        new = u + step
+        inside = (
+            (new > low) & (new < high) & (number < PATIENCE or number % 2)
+        )  # some would go to and fro for ever
+        with np.errstate(over="ignore"):
+            short = inside & (np.abs(step) * bends < REACH) & (np.abs(off) < CLOSE)
+        there = np.abs(off) < NEAR  # a longer step would leave a place between components where nothing rises
+        done = there | short | (high - low < FINE)
+        u = np.where(short | (inside & ~there), new, np.where(there, u, (low + high) / 2))
+        found[going] = u
         left = np.flatnonzero(~done)
         if not len(left):
             break
-        going, t, low, high, parts = (part.take(left, axis=-1) for part in (going, t, low, high, parts))
-    odds = found * found * found
-    return odds / (1 + odds)
+        going, u, low, high, parts = (part.take(left, axis=-1) for part in (going, u, low, high, parts))
+    return special.expit(found)
 
 
-def _halley(parts, t, probability):
-    """How much the log odds of the distribution function are off, the step in t, and the steepest dz/dt."""
-    cdf, density, slope, curvature, w = _distribution(parts, t)
-    first = _mean(density * slope)
-    w *= slope
-    w *= slope
-    curvature -= w  # the density falls as -w where it is normal
-    curvature *= density
-    second = _mean(curvature)
+def _halley(parts, u, probability):
+    """How much the log odds of the distribution function are off, the step in u, and how fast densities bend there."""
+    cdf, first, second, bends = _distribution(parts, u)
+    cdf = np.clip(cdf, SURE, 1 - SURE)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         variance = cdf * (1 - cdf)
         off = np.log(cdf / (1 - cdf)) - np.float32(special.logit(probability))
         newton = -off * variance / first
         bent = newton / 2 * (second / first - first * (1 - 2 * cdf) / variance)
-        return off, newton / np.clip(1 + bent, 0.5, 2), np.maximum.reduce(slope)
+        return off, newton / np.clip(1 + bent, 0.5, 2), bends
 
 
-def _distribution(parts, t):
-    """The mixture's distribution function; each component's density in w, where it is normal, dw/dt, its change, w."""
-    alpha, beta, va, vb, alpha_vb, beta_va, *correction = parts
+def _distribution(parts, u):
+    """The mixture's distribution function, its first two derivatives in the log odds, and how fast densities bend."""
+    a, b, log_norm, alpha, beta, va, vb, *correction = parts
+    t, x, y = np.exp(u / 3), special.expit(u), special.expit(-u)
+    density = a * -np.logaddexp(0, -u)
+    density -= b * np.logaddexp(0, u)
+    density -= log_norm
+    np.exp(density, out=density)
+    rise = a * y  # of the logarithm of the density
+    rise -= b * x
+    rising = density * rise
     spread = vb * (t * t)
     spread += va
     np.sqrt(spread, out=spread)
-    np.divide(1, spread, out=spread)
     z = beta * t
     z -= alpha
-    z *= spread
+    z /= spread
     np.clip(z, -FAR, FAR, out=z)
-    w, derivative = _polynomial(correction, z)
-    derivative *= np.abs(z) < FAR
-    derivative *= spread
-    spread *= spread  # now its square
-    slope = alpha_vb * t
-    slope += beta_va
-    slope *= spread
-    curvature = vb * (t * -3)
-    curvature *= slope
-    curvature += alpha_vb
-    curvature *= spread
-    curvature *= derivative
-    slope *= derivative
-    square = np.multiply(w, w, out=z)
-    cdf = np.multiply(square, np.float32(CUBIC), out=spread)
+    w = _polynomial(correction[: DEGREE_Z + 1], z)
+    cdf = np.multiply(w, w, out=z)
+    cdf *= np.float32(CUBIC)
     cdf += np.float32(LINEAR)
     cdf *= w
     np.tanh(cdf, out=cdf)
-    mean = _mean(cdf)
-    cdf *= cdf
-    density = np.subtract(1, cdf, out=cdf)
-    square *= np.float32(1.5 * CUBIC)
-    square += np.float32(0.5 * LINEAR)
-    density *= square
-    return (1 + mean) / 2, density, slope, curvature, w
+    mean = (1 + _mean(cdf)) / 2
+    if len(correction) > DEGREE_Z + 1:
+        share, tilt = correction[-2:]
+        mean += _mean(density * (share + tilt * x))
+    rise *= rise
+    rise += (a + b) * (x * y)
+    return mean, _mean(density), _mean(rising), np.sqrt(np.maximum.reduce(rise) + LEAST_BEND)
 
 
 def _polynomial(coefficients, z):
-    """Value and derivative, by Horner's scheme."""
+    """By Horner's scheme."""
     *rest, highest = coefficients
-    derivative = highest.copy()
     value = highest * z
     value += rest[-1]
     for coefficient in rest[-2::-1]:
-        derivative *= z
-        derivative += value
         value *= z
         value += coefficient
-    return value, derivative
+    return value
 
 
 def _mean(values):
@@ -229,7 +244,7 @@ def _terms(p, q):
 @functools.lru_cache(maxsize=1)
 def _fitted():
     """Coefficients of w as a polynomial of z, (power of z, term): by least squares over a grid of parameters."""
-    axis = np.exp(np.linspace(*np.log(RANGE), 14))
+    axis = 1 / np.linspace(1 / RANGE[1], 1 / RANGE[0], 14)
     a, b = (grid.ravel()[:, np.newaxis] for grid in np.meshgrid(axis, axis))
     wanted = np.linspace(-2.8, 2.8, 17)
     x = special.betaincinv(a, b, special.ndtr(wanted))

@@ -9,6 +9,7 @@ from scipy import special
 from gzkit.distributions.answers import Seed, check_level, others, sample, samples_first, whole
 
 DIGITS_LEFT = 1e7  # below such concentrations a difference of two lgamma is right to 1e-7
+STATES_AT_ONCE = 500_000
 
 
 def predicted_votes(
@@ -177,27 +178,19 @@ def nll(votes: ArrayLike, concentration: ArrayLike, *, sample_axis: int | None =
 
 
 def surprise(
-    votes: ArrayLike,
-    concentration: ArrayLike,
-    *,
-    draws: int = 200,
-    seed: Seed = 0,
-    sample_axis: int | None = None,
+    votes: ArrayLike, concentration: ArrayLike, *, sample_axis: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """How far the negative log-likelihood of votes is from what it would be, had the prediction come true.
 
-    The likelihood alone tells next to nothing of how odd votes are: it grows with their number. Votes are therefore
-    drawn from the prediction, as many as were given, and theirs is the measure.
+    The likelihood alone tells next to nothing of how odd votes are: it grows with their number. Here its mean and its
+    variance over all ways to split as many votes are the measure.
 
     Parameters
     ----------
     votes : array_like, shape (..., answer)
         Votes for each answer [votes].
-    draws : int
-        Number of draws; the scatter is known to about ``1 / sqrt(2 draws)`` of itself.
-    seed : int or Generator, optional
     sample_axis : int, optional
-        This and ``concentration`` as for `mean`.
+        This and ``concentration`` as for `mean`. Samples count as the one Dirichlet that has their mean and scatter.
 
     Returns
     -------
@@ -214,13 +207,58 @@ def surprise(
     --------
     >>> excess, variance = surprise([[4, 36], [12, 28]], [[30.0, 70.0], [30.0, 70.0]])
     >>> (excess / np.sqrt(variance)).round(1)
-    array([ 4.1, -0.7])
+    array([ 3.7, -0.7])
     """
-    votes, concentration = np.asarray(votes), samples_first(concentration, sample_axis)
-    loss = nll(votes, concentration, sample_axis=0)
-    drawn = sample_votes(concentration, votes.sum(axis=-1).astype(int), draws, seed=seed, sample_axis=0)
-    scatter = nll(drawn, concentration, sample_axis=0)
-    return loss - scatter.mean(axis=0), scatter.var(axis=0)
+    concentration = _alike(samples_first(concentration, sample_axis))
+    loss = nll(votes, concentration)
+    votes, concentration = np.broadcast_arrays(votes, concentration)
+    votes, concentration = (x.reshape(-1, x.shape[-1]) for x in (votes, concentration))
+    total_votes, moments = votes.sum(axis=-1).astype(int), np.zeros((2, len(votes)))
+    order = np.argsort(total_votes, kind="stable")
+    while len(order):  # the largest first, as many as fit into memory
+        some = order[-max(STATES_AT_ONCE // (total_votes[order[-1]] + 1) ** 2, 1) :]
+        moments[:, some] = _loss_moments(total_votes[some], concentration[some])
+        order = order[: -len(some)]
+    mean, square = moments.reshape(2, *loss.shape)
+    return loss - mean, np.maximum(square - mean**2, 0)
+
+
+def _alike(samples):
+    """One Dirichlet with the mean and the summed variance of all samples: (..., answer)."""
+    if len(samples) == 1:
+        return samples[0]
+    total = samples.sum(axis=-1, keepdims=True)
+    fraction = samples / total
+    variance = (fraction * (1 - fraction) / (total + 1)).mean(axis=0) + fraction.var(axis=0)
+    fraction = fraction.mean(axis=0)
+    spread = (fraction * (1 - fraction)).sum(axis=-1, keepdims=True)
+    return fraction * (spread / variance.sum(axis=-1, keepdims=True) - 1)
+
+
+def _loss_moments(total_votes, concentration):
+    """Mean and mean square of the loss over all splits: answer by answer, each a Beta-binomial of the votes left."""
+    count = np.arange(total_votes.max() + 1)
+    mean, square = np.zeros(
+        (2, len(total_votes), len(count))
+    )  # of what is left, by the votes left: of the last answer
+    rest = concentration[:, -1]
+    for i in reversed(range(concentration.shape[-1] - 1)):
+        own = concentration[:, i]
+        ways, of_rest, of_both = (_log_ways(count, a[:, None]) for a in (own, rest, own + rest))
+        votes_left = total_votes[:, None] if i == 0 else np.broadcast_to(count, mean.shape)
+        after = votes_left[..., None] - count  # (galaxy, votes left, votes of this answer)
+        possible, after = after >= 0, np.maximum(after, 0)
+
+        def of(table, place=after):
+            return np.take_along_axis(table[:, None], place, axis=-1)
+
+        log_chance = ways[:, None] + of(of_rest) - np.take_along_axis(of_both, votes_left, axis=-1)[..., None]
+        log_chance = np.where(possible, log_chance, 0.0)
+        chance, later = np.exp(log_chance) * possible, of(mean)
+        square = (chance * (log_chance**2 - 2 * log_chance * later + of(square))).sum(axis=-1)
+        mean = (chance * (later - log_chance)).sum(axis=-1)
+        rest = rest + own
+    return (mean[:, 0], square[:, 0]) if concentration.shape[-1] > 1 else np.zeros((2, len(total_votes)))
 
 
 def sample_votes(

@@ -39,7 +39,7 @@ def surprise(predictions: Predictions, catalog: pd.DataFrame) -> pd.DataFrame:
     >>> predictions = gz.Predictions([[30.0, 70.0], [30.0, 70.0]], ["J1", "J2"], schema)
     >>> catalog = pd.DataFrame({"id_str": ["J1", "J2"], "bar_yes": [4, 3], "bar_no": [36, 7]})
     >>> surprise(predictions, catalog).round(1).to_string(index=False).split()
-    ['id_str', 'surprise', 'question', 'bar', 'J1', '4.1', 'bar', '4.1', 'J2', '-0.7', 'bar', '-0.7']
+    ['id_str', 'surprise', 'question', 'bar', 'J1', '3.7', 'bar', '3.7', 'J2', '-0.7', 'bar', '-0.7']
     """
     whole, by_question = surprises(predictions, matched_votes(predictions, catalog))
     texts = [question.text for question in predictions.schema.questions]
@@ -67,16 +67,13 @@ def surprises(predictions, votes, questions=None):
         [standard deviations]; NaN where nobody was asked.
     """
     columns = [question.columns for question in questions or predictions.schema.questions]
-    parts = [
-        distributions.surprise(votes[:, own], predictions.concentration[:, own], sample_axis=-1)
-        for own in columns
-    ]
+    concentration = predictions.concentration
+    parts = [distributions.surprise(votes[:, c], concentration[:, c], sample_axis=-1) for c in columns]
     excess, variance = (np.stack(part, axis=-1) for part in zip(*parts, strict=True))  # (galaxy, question)
     asked = np.stack([votes[:, own].any(axis=1) for own in columns], axis=-1)
     by_question = np.where(asked, _in_deviations(excess, variance), np.nan)
-    return np.where(
-        asked.any(axis=1), _in_deviations(excess.sum(axis=1), variance.sum(axis=1)), np.nan
-    ), by_question
+    whole = _in_deviations(excess.sum(axis=1), variance.sum(axis=1))
+    return np.where(asked.any(axis=1), whole, np.nan), by_question
 
 
 def _in_deviations(excess, variance):

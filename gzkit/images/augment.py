@@ -77,7 +77,12 @@ class Augmentation:
         """
         return torch.rand(images, DRAWS, generator=generator)
 
-    def __call__(self, images: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
+    def __call__(
+        self,
+        images: torch.Tensor,
+        draws: torch.Tensor,
+        layout: torch.memory_format = torch.contiguous_format,
+    ) -> torch.Tensor:
         """Random views of a batch.
 
         Parameters
@@ -85,6 +90,8 @@ class Augmentation:
         images : Tensor of uint8, shape (batch, height, width, channel)
         draws : Tensor, shape (batch, 10)
             From `draw`, on the same device.
+        layout : torch.memory_format
+            Of the result: the model's own saves a pass over it.
 
         Returns
         -------
@@ -92,9 +99,9 @@ class Augmentation:
             In [0, 1].
         """
         if self.rotate or self.flip or self.zoom > 1 or self.shift:
-            pixels = _resample(images, self.affine_map(draws))
+            pixels = _resample(images, self.affine_map(draws), layout)
         else:
-            pixels = to_unit(images)
+            pixels = to_unit(images, layout)
         if self.brightness:
             factor = 1 + self.brightness * (2 * draws[:, 6] - 1)  # (batch,)
             pixels = (pixels * factor[:, None, None, None]).clamp_(max=1)
@@ -123,29 +130,33 @@ class Augmentation:
         return torch.cat([rows, move[..., None]], dim=-1)
 
 
-def to_unit(images: torch.Tensor) -> torch.Tensor:
+def to_unit(images: torch.Tensor, layout: torch.memory_format = torch.contiguous_format) -> torch.Tensor:
     """Images as the encoder takes them, unaugmented.
 
     Parameters
     ----------
     images : Tensor of uint8, shape (batch, height, width, channel)
+    layout : torch.memory_format
+        Of the result.
 
     Returns
     -------
     Tensor, shape (batch, channel, height, width)
         In [0, 1].
     """
-    return images.permute(0, 3, 1, 2).contiguous().float().mul_(1 / 255)
+    images = images.permute(0, 3, 1, 2)
+    unit = torch.empty(images.shape, device=images.device, memory_format=layout)
+    return unit.copy_(images).mul_(1 / 255)
 
 
-def _resample(images, maps):
+def _resample(images, maps, layout):
     """Views of images (batch, height, width, channel) under affine maps (batch, 2, 3)."""
     count, height, width, channels = images.shape
     grid = functional.affine_grid(maps, (count, channels, height, width), align_corners=False)
     at_a_time = count  # but on a processor as many as its cache asks for
     if images.device.type == "cpu":
         at_a_time = max(1, BLOCK // (height * width))
-    views = torch.empty((count, channels, height, width), device=images.device)
+    views = torch.empty((count, channels, height, width), device=images.device, memory_format=layout)
     for start in range(0, count, at_a_time):
         part = slice(start, start + at_a_time)
         views[part] = functional.grid_sample(

@@ -7,10 +7,8 @@ import dataclasses
 import numpy as np
 import torch
 
-from gzkit.images.cache import CachedImages, open_images, report_problems
-from gzkit.schema.build import suggest
-from gzkit.schema.surveys import looks_like
-from gzkit.votes import check_votes
+from gzkit.images.cache import open_images, report_problems
+from gzkit.images.gather import CachedImages
 
 
 @dataclasses.dataclass
@@ -56,7 +54,7 @@ class Batch:
 
     def pin(self):
         """The batch in memory from which a GPU can fetch it while it works."""
-        return self._each(torch.Tensor.pin_memory)
+        return self._each(lambda tensor: tensor.pin_memory() if tensor.device.type == "cpu" else tensor)
 
     def _each(self, change):
         """The batch with every tensor changed."""
@@ -70,7 +68,7 @@ class Galaxies:
 
     Attributes
     ----------
-    images : CachedImages or StreamedImages
+    images : CachedImages, ResidentImages or StreamedImages
     votes : Tensor, shape (row, answer)
         [votes], of every row of the catalogue.
     rows : ndarray of int, shape (galaxy,)
@@ -84,18 +82,26 @@ class Galaxies:
     def __len__(self):
         return len(self.rows)
 
+    def go_to(self, device):
+        """Keep decoded images in the memory of a GPU, where there is room for them.
 
-def open_galaxies(catalog, model, what, *, max_unreadable, **where):
-    """Check a catalogue, and decode its images or find them decoded.
+        Parameters
+        ----------
+        device : torch.device
+        """
+        if isinstance(self.images, CachedImages):
+            self.images = self.images.resident(device)
+
+
+def open_galaxies(catalog, model, *, max_unreadable, **where):
+    """Decode a catalogue's images, or find them decoded.
 
     Parameters
     ----------
     catalog : DataFrame
-        With ``id_str``, ``file_loc`` and the schema's columns of votes.
+        As `gzkit.catalog.taken.take_catalog` gives it.
     model : TreeModel
         Says of which size and how many channels the images are.
-    what : str
-        Name of the catalogue in messages.
     max_unreadable : float
         Share of the images that may be left out since they cannot be decoded.
     **where
@@ -108,40 +114,14 @@ def open_galaxies(catalog, model, what, *, max_unreadable, **where):
     Raises
     ------
     ValueError
-        If a column is missing, a vote is no vote, there is no galaxy, or too many images cannot be decoded.
+        If too many images cannot be decoded.
     """
-    require_columns(catalog, ["id_str", "file_loc", *model.schema.label_cols], what)
-    votes = check_votes(catalog[model.schema.label_cols].to_numpy(), model.schema)
+    votes = catalog[model.schema.label_cols].to_numpy()
     names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()
     images = open_images(files, size=model.image_size, in_chans=model.in_chans, crop=model.crop, **where)
     report_problems(images.problems, names, files, images=len(files), max_unreadable=max_unreadable)
     rows = np.array([row for row in range(len(files)) if row not in images.problems], dtype=int)
     return Galaxies(images, torch.tensor(votes, dtype=torch.float32), rows)
-
-
-def require_columns(catalog, columns, what):
-    """Refuse a table that lacks a column or a galaxy.
-
-    Parameters
-    ----------
-    catalog : DataFrame
-    columns : list of str
-    what : str
-        Name of the table in the message.
-
-    Raises
-    ------
-    ValueError
-        The message names the missing columns and the nearest ones.
-    """
-    missing = [name for name in columns if name not in catalog]
-    if missing:
-        hints = ", ".join(f"{name!r}{suggest(name, catalog.columns)}" for name in missing[:3])
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        other = looks_like(catalog.columns) if len(missing) > 1 else ""
-        raise ValueError(f"{what}: columns are missing: {hints}{more}{other}")
-    if len(catalog) == 0:
-        raise ValueError(f"{what}: no galaxies")
 
 
 def seeded(*numbers):
@@ -237,7 +217,7 @@ def evaluation_batches(galaxies, batch_size, device, *, process=0, processes=1):
 
 
 def ahead(load, places, depth=2):
-    """Load in a thread of its own while the last ones are worked on.
+    """Load in threads of their own while the last ones are worked on.
 
     Parameters
     ----------
@@ -245,21 +225,41 @@ def ahead(load, places, depth=2):
     places : iterable
         What it is called with.
     depth : int
-        How many are loaded ahead.
+        How many are loaded ahead, at the same time.
 
     Yields
     ------
     object
         What it returns, in order.
     """
-    with concurrent.futures.ThreadPoolExecutor(1) as thread:
-        waiting = collections.deque()
-        for place in places:
-            waiting.append(thread.submit(load, place))
-            if len(waiting) > depth:
-                yield waiting.popleft().result()
-        while waiting:
+    with concurrent.futures.ThreadPoolExecutor(depth) as threads:
+        yield from in_order(threads, load, places, depth)
+
+
+def in_order(threads, work, places, depth):
+    """What a pool of threads does, in order and not more of it than was asked for.
+
+    Parameters
+    ----------
+    threads : concurrent.futures.Executor
+    work : callable
+    places : iterable
+        What it is called with.
+    depth : int
+        How many are done ahead.
+
+    Yields
+    ------
+    object
+        What it returns.
+    """
+    waiting = collections.deque()
+    for place in places:
+        waiting.append(threads.submit(work, place))
+        if len(waiting) > depth:
             yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _fetched(galaxies, load, places, device):
@@ -267,8 +267,9 @@ def _fetched(galaxies, load, places, device):
 
     Decoded images for a processor are fetched when their turn comes: it takes less than a hundredth of a step, and a
     thread beside those of the encoder makes each of them wait (a quarter of a small encoder's speed on two cores).
+    Decoding takes all cores for itself as well.
     """
-    if device.type == "cpu" and isinstance(galaxies.images, CachedImages):
+    if device.type == "cpu":
         return map(load, places)
     if device.type == "cuda":
         return ahead(lambda place: load(place).pin(), places)
@@ -277,4 +278,4 @@ def _fetched(galaxies, load, places, device):
 
 def _gather(galaxies, rows):
     """Images and votes of these rows."""
-    return torch.from_numpy(galaxies.images.gather(rows)), galaxies.votes[rows]
+    return galaxies.images.gather(rows), galaxies.votes[rows]

@@ -2,116 +2,27 @@
 
 import concurrent.futures
 import contextlib
-import hashlib
 import os
 import shutil
-import socket
-import time
 import uuid
 import warnings
-from functools import partial
+import zlib
 from pathlib import Path
 
 import numpy as np
+import torch
 from tqdm.auto import tqdm
 
 from gzkit.catalog.files import split_embedded
-from gzkit.images.read import ImageError, load_image
-from gzkit.model.files import replace_file
+from gzkit.files.fingerprint import file_version, fingerprint
+from gzkit.files.lock import alone_in
+from gzkit.files.whole import readable_size, whole_file
+from gzkit.images.gather import WORKERS, CachedImages, StreamedImages, decode_into
 
 PART_BYTES = 256 * 2**20  # images written at a time: what an interrupted build can lose
 MEMORY_SHARE = 0.5  # of the free memory that decoded images may take
-WORKERS = min(32, os.cpu_count() or 1)
 STREAM = "stream"
-
-
-class CachedImages:
-    """Images that have been decoded: arrays, in memory or mapped from files.
-
-    Attributes
-    ----------
-    problems : dict of int to str
-        What is wrong with the images that could not be decoded, by row.
-    """
-
-    def __init__(self, parts, part, row, problems):
-        self._parts, self._part, self._row, self.problems = parts, part, row, problems
-
-    def gather(self, rows):
-        """Images of these rows.
-
-        Parameters
-        ----------
-        rows : array_like of int, shape (batch,)
-
-        Returns
-        -------
-        ndarray of uint8, shape (batch, height, width, channel)
-        """
-        return np.stack([self._parts[self._part[row]][self._row[row]] for row in rows])
-
-
-class StreamedImages:
-    """Images that are decoded whenever they are gathered: needs no room, costs the decoding every epoch.
-
-    Attributes
-    ----------
-    problems : dict of int to str
-        What is wrong with the images that could not be decoded, by row.
-    """
-
-    def __init__(self, file_locs, settings, *, check=True, progress=False):
-        self._file_locs, self._settings = list(file_locs), settings
-        self._pool = concurrent.futures.ThreadPoolExecutor(WORKERS)
-        self.problems = {}
-        if check:
-            every = range(len(self._file_locs))
-            decoded = self._pool.map(self._try, every)
-            bar = tqdm(decoded, "checking images", len(self._file_locs), unit="image", disable=not progress)
-            self.problems = {
-                row: image for row, image in zip(every, bar, strict=True) if isinstance(image, str)
-            }
-
-    def gather(self, rows):
-        """Images of these rows, decoded now.
-
-        Parameters
-        ----------
-        rows : array_like of int, shape (batch,)
-
-        Returns
-        -------
-        ndarray of uint8, shape (batch, height, width, channel)
-
-        Raises
-        ------
-        ImageError
-            If one cannot be decoded.
-        """
-        return np.stack(list(self._pool.map(self._load, rows)))
-
-    def gather_readable(self, rows):
-        """Those of these rows' images that can be decoded; `problems` keeps the others.
-
-        Parameters
-        ----------
-        rows : array_like of int, shape (batch,)
-
-        Returns
-        -------
-        tuple of (ndarray of int, ndarray of uint8 or None)
-            The rows, and their images (batch, height, width, channel); None if there is none.
-        """
-        decoded = dict(zip(rows, self._pool.map(self._try, rows), strict=True))
-        self.problems |= {int(row): image for row, image in decoded.items() if isinstance(image, str)}
-        good = {row: image for row, image in decoded.items() if not isinstance(image, str)}
-        return np.array(list(good), dtype=int), np.stack(list(good.values())) if good else None
-
-    def _load(self, row):
-        return load_image(self._file_locs[row], **self._settings)
-
-    def _try(self, row):
-        return _try_load(self._file_locs[row], self._settings)
+ENTRY = [("key", "S32"), ("checksum", "<u4")]  # of each image in a part of a cache
 
 
 def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=1, progress=False):
@@ -128,7 +39,8 @@ def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=
         Side of the square that is kept, as a share of the image's shorter side.
     cache : None, "stream", str or Path
         None decodes them into memory, for this call only. A folder keeps them on disk for the next time, memory-mapped,
-        each known by its file's path, size and modification time. ``"stream"`` keeps nothing.
+        each known by its file's path, size and modification time, and checked as it is found. One run at a time
+        fills it; another waits. ``"stream"`` keeps nothing.
     processes : int
         Processes on this machine that hold the images at once, if they are held in memory.
     progress : bool
@@ -141,6 +53,8 @@ def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=
     ------
     ValueError
         If they do not fit in memory or on the disk; the message has the sizes.
+    OSError
+        If the folder cannot be written, or does not keep what is written; or if open files run out.
     """
     settings = {"size": size, "in_chans": in_chans, "crop": crop}
     file_locs = [str(file_loc) for file_loc in file_locs]
@@ -204,137 +118,144 @@ def report_problems(problems, names, file_locs, *, images, max_unreadable):
     warnings.warn(f"{told}. They are left out", stacklevel=3)
 
 
-def _try_load(file_loc, settings):
-    """The image, or what is wrong with it."""
-    try:
-        return load_image(file_loc, **settings)
-    except ImageError as error:
-        return str(error)
-
-
-def _decode_into(images, rows, file_locs, settings, bar):
-    """Decode these rows' images side by side into an array; what is wrong with the others, by row."""
-    problems = {}
-    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        decoded = pool.map(lambda row: _try_load(file_locs[row], settings), rows)
-        for place, (row, image) in enumerate(zip(rows, decoded, strict=True)):
-            bar.update()
-            if isinstance(image, str):
-                problems[row] = image
-            else:
-                images[place] = image
-    return problems
-
-
 def _decode_to_memory(file_locs, settings, processes, progress):
     needed = decoded_size(len(file_locs), size=settings["size"], in_chans=settings["in_chans"])
     room = free_memory()
     if room is not None and needed * processes > MEMORY_SHARE * room:
         raise ValueError(
-            f"{len(file_locs)} decoded images take {_gigabytes(needed * processes)} and {_gigabytes(room)} of memory "
-            "are free: keep them on disk with cache='folder/', or decode them in every epoch with cache='stream'"
+            f"{len(file_locs)} decoded images take {readable_size(needed * processes)} and {readable_size(room)} of "
+            "memory are free: keep them on disk with cache='folder/', or decode them in every epoch with cache='stream'"
         )
     side, chans = settings["size"], settings["in_chans"]
     images = np.empty((len(file_locs), side, side, chans), dtype=np.uint8)
     with tqdm(total=len(file_locs), desc="decoding", unit="image", disable=not progress) as bar:
-        problems = _decode_into(images, range(len(file_locs)), file_locs, settings, bar)
+        problems = decode_into(images, range(len(file_locs)), file_locs, settings, bar=bar)
     rows = np.arange(len(file_locs))
     return CachedImages([images], np.zeros_like(rows), rows, problems)
 
 
+def versions(file_locs):
+    """What stands in each image's file: its name, size and time of change, and the row in it.
+
+    Parameters
+    ----------
+    file_locs : sequence of str
+
+    Returns
+    -------
+    list of str
+        Nothing but the name where there is no such file. Folders do not count: images may be staged elsewhere.
+    """
+    return [f"{os.path.basename(path)}|{version}" for path, version, _ in _files(file_locs)]
+
+
+def _files(file_locs):
+    """Path, version and what is wrong ("" if nothing) of each image's file, looking at each file once."""
+    seen = {}
+    for file_loc in file_locs:
+        path, inside = split_embedded(str(file_loc)) or (str(file_loc), "")
+        if path not in seen:
+            try:
+                seen[path] = file_version(path), ""
+            except OSError as error:
+                seen[path] = "", error.strerror
+        version, wrong = seen[path]
+        yield path, f"{version}|{inside}", wrong and f"{file_loc}: {wrong}"
+
+
 def _decode_to_folder(file_locs, settings, cache, progress):
-    folder = cache / "{size}px-{in_chans}ch-crop{crop:g}".format(**settings)
-    folder.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(folder)
-    keys, problems = _keys(file_locs)
-    known = {key: None for key in _read_index(folder)[1]}
-    missing = [row for row in range(len(file_locs)) if row not in problems and keys[row] not in known]
-    if missing:
-        needed = decoded_size(len(missing), size=settings["size"], in_chans=settings["in_chans"])
-        room = shutil.disk_usage(folder).free
-        if needed > 0.95 * room:
-            raise ValueError(
-                f"{len(missing)} decoded images take {_gigabytes(needed)} and {_gigabytes(room)} are free in "
-                f"{str(cache)!r}: choose another folder, or decode them in every epoch with cache='stream'"
+    folder = cache / ("{size}px-{in_chans}ch-".format(**settings) + fingerprint(settings)[:12])
+    keys, problems = [], {}
+    for row, (path, version, wrong) in enumerate(_files(file_locs)):
+        keys.append(fingerprint(os.path.abspath(path), version).encode())
+        problems |= {row: wrong} if wrong else {}
+    parts, places = [], {}
+
+    def missing():
+        _find(folder, set(keys), parts, places)
+        return [row for row, key in enumerate(keys) if row not in problems and key not in places]
+
+    if missing():
+        with alone_in(folder, wait=True):
+            for images in folder.glob("part-*.images.npy"):
+                if not _keys_of(images).exists():  # killed between the two
+                    images.unlink()
+            rest = missing()  # another run may have filled it meanwhile
+            problems |= _write_parts(file_locs, keys, rest, settings, folder, progress)
+        if lost := missing():
+            raise OSError(
+                f"{folder}: {len(lost)} decoded images were written there and cannot be read back; "
+                "is the disk failing, or does something else remove files there?"
             )
-        problems |= _write_parts(file_locs, keys, missing, settings, folder, needed, progress)
-    parts, index = _read_index(folder)
-    place = np.array([index.get(key, (-1, -1)) for key in keys], dtype=np.int64).reshape(-1, 2)
+    place = np.array([places.get(key, (-1, -1)) for key in keys], dtype=np.int64).reshape(-1, 2)
     return CachedImages(parts, place[:, 0], place[:, 1], problems)
 
 
-def _keys(file_locs):
-    """What each image is known by: its file's path, size and time of change (and row in it)."""
-    keys, problems, seen = [], {}, {}
-    for row, file_loc in enumerate(file_locs):
-        path, inside = split_embedded(file_loc) or (file_loc, "")
-        if path not in seen:
-            try:
-                stat = os.stat(path)
-                seen[path] = f"{os.path.abspath(path)}|{stat.st_size}|{stat.st_mtime_ns}"
-            except OSError as error:
-                seen[path] = None
-                problems[row] = f"{file_loc}: {error.strerror}"
-        if seen[path] is None:
-            problems.setdefault(row, f"{file_loc}: no such file")
-        keys.append(hashlib.sha256(f"{seen[path]}|{inside}".encode()).hexdigest()[:32].encode())
-    return keys, problems
-
-
-def _write_parts(file_locs, keys, missing, settings, folder, needed, progress):
+def _write_parts(file_locs, keys, missing, settings, folder, progress):
     """Decode the missing images into new files of the cache, a whole one at a time."""
     side, chans = settings["size"], settings["in_chans"]
+    needed = decoded_size(len(missing), size=side, in_chans=chans)
+    room = shutil.disk_usage(folder).free
+    if needed > 0.95 * room:
+        raise ValueError(
+            f"{len(missing)} decoded images take {readable_size(needed)} and {readable_size(room)} are free in "
+            f"{str(folder)!r}: choose another folder, or decode them in every epoch with cache='stream'"
+        )
     rows_per_part = max(1, PART_BYTES // (side * side * chans))
     problems = {}
-    label = f"decoding into {_gigabytes(needed)}"
+    label = f"decoding into {readable_size(needed)}"
     with tqdm(total=len(missing), desc=label, unit="image", disable=not progress) as bar:
         for start in range(0, len(missing), rows_per_part):
             rows = missing[start : start + rows_per_part]
             images = np.empty((len(rows), side, side, chans), dtype=np.uint8)
-            problems |= _decode_into(images, rows, file_locs, settings, bar)
+            problems |= decode_into(images, rows, file_locs, settings, bar=bar)
             good = [place for place, row in enumerate(rows) if row not in problems]
             if good:
-                kept = np.array([keys[rows[place]] for place in good], dtype="S32")
+                kept = [keys[rows[place]] for place in good]
                 _write_part(folder, images if len(good) == len(rows) else images[good], kept)
     return problems
 
 
 def _write_part(folder, images, keys):
-    """Write images, then their keys: a part counts from the moment that its keys have their name.
-
-    Every name is new, so processes that fill one cache at once never write the same file.
-    """
-    stem = f"part-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    for array, name in ((images, f"{stem}.images.npy"), (keys, f"{stem}.keys.npy")):
-        replace_file(folder / name, partial(_write_array, array))
-
-
-def _write_array(array, path):
-    with open(path, "wb") as file:  # np.save would add to the name
-        np.save(file, array)
+    """Write images, then their keys and checksums: a part counts from the moment that its keys have their name."""
+    entries = np.array([(key, zlib.crc32(image)) for key, image in zip(keys, images, strict=True)], ENTRY)
+    stem = f"part-{uuid.uuid4().hex}"
+    for array, name in ((images, f"{stem}.images.npy"), (entries, f"{stem}.keys.npy")):
+        with whole_file(folder / name) as unfinished, open(unfinished, "wb") as file:
+            np.save(file, array)
 
 
-def _remove_leftovers(folder):
-    """Remove what was being written when a process was killed, a day or more ago."""
-    for unfinished in folder.glob(".part-*.unfinished"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - unfinished.stat().st_mtime > 86400:
-                unfinished.unlink()
-
-
-def _read_index(folder):
-    """Mapped arrays of images, and where each key is: list of ndarray, dict of key to (part, row)."""
-    parts, index = [], {}
-    for path in sorted(folder.glob("part-*.keys.npy")):
-        images_path = path.with_name(path.name.replace(".keys.npy", ".images.npy"))
-        try:
-            keys, images = np.load(path), np.load(images_path, mmap_mode="r")
-        except (OSError, ValueError):  # cut short by a full disk or a crash: its images are decoded again
-            continue
-        if len(keys) == len(images):
-            index |= {key: (len(parts), row) for row, key in enumerate(keys.tolist())}
+def _find(folder, wanted, parts, places):
+    """Map the parts that have images not yet found, and add the place of each whose checksum is right."""
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        for path in sorted(folder.glob("part-*.images.npy")):
+            try:
+                entries = np.load(_keys_of(path))
+                found = list(enumerate(entries["key"].tolist()))
+                rows = [row for row, key in found if key in wanted and key not in places]
+                if not rows:
+                    continue
+                images = _mapped(path)
+                sums = list(pool.map(lambda row, images=images: zlib.crc32(images[row]), rows))
+            except (FileNotFoundError, ValueError, EOFError, IndexError):
+                continue  # being written, or cut short by a crash: its images are decoded again
+            good = [row for row, found in zip(rows, sums, strict=True) if found == entries["checksum"][row]]
+            places |= {entries["key"][row]: (len(parts), row) for row in good}
             parts.append(images)
-    return parts, index
+
+
+def _keys_of(images):
+    return images.with_name(images.name.replace(".images.", ".keys."))
+
+
+def _mapped(path):
+    """The array in a file, mapped into memory; the file does not stay open, as a cache may have thousands."""
+    with open(path, "rb") as file:
+        np.lib.format.read_magic(file)
+        shape, _, _ = np.lib.format.read_array_header_1_0(file)
+        start = file.tell()
+    content = torch.from_file(str(path), shared=False, size=os.path.getsize(path), dtype=torch.uint8)
+    return content.numpy()[start:].reshape(shape)
 
 
 def free_memory():
@@ -346,7 +267,3 @@ def free_memory():
     with contextlib.suppress(OSError, ValueError, AttributeError):
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return None
-
-
-def _gigabytes(size):
-    return f"{size / 1e9:.1f} GB" if size > 5e8 else f"{size / 1e6:.0f} MB"

@@ -1,5 +1,11 @@
-"""Images from files, or from the bytes in a parquet table, as arrays."""
+"""Images from files, or from the bytes in a parquet table, as arrays.
 
+Pixels are taken as they are stored: an orientation in the EXIF data of a JPEG, PNG or WebP, which a camera leaves
+there, is not followed, so that positions in the image stay those of the catalogue. The tag of a TIFF, which says in
+what order its rows are stored, is.
+"""
+
+import errno
 import functools
 import io
 import math
@@ -9,22 +15,31 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
+from PIL.ExifTags import Base
 
-from gzkit.catalog.files import split_embedded
+from gzkit.catalog.files import EMBEDDED_BATCH, split_embedded
+from gzkit.files.fingerprint import file_version
 
+FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP")  # whose depth in bits is known before decoding
 EIGHT_BIT = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV", "LAB"}
+LARGEST = 2**26  # pixels of an image: a small file may claim more than memory holds
 NOT_AN_IMAGE = (
     OSError,
     SyntaxError,  # Pillow's word for a damaged PNG
     ValueError,
     EOFError,
-    IndexError,
-    KeyError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,  # NotImplementedError of unknown kinds of TIFF, say
+    MemoryError,
     struct.error,
     zlib.error,
     Image.DecompressionBombError,
 )
+NOT_THE_IMAGES_FAULT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # open files or memory have run out
 _parquet_lock = threading.Lock()
 
 
@@ -107,33 +122,51 @@ def _decode(file_loc, prepare):
     try:
         embedded = split_embedded(file_loc)
         source = io.BytesIO(_embedded_bytes(*embedded)) if embedded else file_loc
-        with Image.open(source) as image:
-            if image.mode not in EIGHT_BIT:
+        with Image.open(source, formats=FORMATS) as image:
+            if image.mode not in EIGHT_BIT or _bits(image) > 8:
                 raise ImageError(
-                    f"{file_loc}: {image.mode!r} pixels have more than 8 bits; scale them to 0..255 first"
+                    f"{file_loc}: {image.mode!r} pixels have more than 8 bits a channel; scale them to 0..255 first"
+                )
+            if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: a JPEG with a preview
+                raise ImageError(f"{file_loc}: holds {image.n_frames} images, one galaxy has one")
+            if image.width * image.height > LARGEST:
+                raise ImageError(
+                    f"{file_loc}: {image.width} x {image.height} pixels; at most {LARGEST} are decoded"
                 )
             return np.array(prepare(image))
     except ImageError:
         raise
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{file_loc}: cannot be decoded (no image of {', '.join(FORMATS)})") from error
     except NOT_AN_IMAGE as error:
+        if isinstance(error, OSError) and error.errno in NOT_THE_IMAGES_FAULT:
+            raise
         reason = str(error).replace(repr(file_loc), "the file") or type(error).__name__
         raise ImageError(f"{file_loc}: cannot be decoded ({reason})") from error
 
 
+def _bits(image):
+    """Bits a channel in the file: Pillow gives some colours of 16 bits as 8."""
+    if image.format == "TIFF":
+        return max(image.tag_v2.get(Base.BitsPerSample, (1,)))
+    return 16 if image.format == "PNG" and any(";16" in str(tile[3]) for tile in image.tile) else 8
+
+
 def _embedded_bytes(table, row):
     with _parquet_lock:  # neither the reader nor its cache is made for several threads
-        starts = _row_group_starts(table)
+        version = file_version(table)  # a table that was written anew has other images
+        starts = _row_group_starts(table, version)
         group = int(np.searchsorted(starts, row, side="right")) - 1
         if row < 0 or row >= starts[-1]:
             raise ValueError(f"the table has {starts[-1]} rows")
-        content = _row_group(table, group)[row - int(starts[group])].as_py()
+        content = _row_group(table, group, version)[row - int(starts[group])].as_py()
     if content is None:
         raise ValueError("no image bytes")
     return content
 
 
 @functools.lru_cache(maxsize=64)
-def _row_group_starts(table):
+def _row_group_starts(table, version):
     import pyarrow.parquet as pq
 
     metadata = pq.read_metadata(table)
@@ -142,9 +175,10 @@ def _row_group_starts(table):
 
 
 @functools.lru_cache(maxsize=4)  # neighbouring rows are asked for together
-def _row_group(table, group):
+def _row_group(table, group, version):
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(table) as file:
-        image = file.read_row_group(group, columns=["image.bytes"]).column("image").combine_chunks()
-    return image.field("bytes")
+        batches = file.iter_batches(EMBEDDED_BATCH, row_groups=[group], columns=["image.bytes"])
+        return pa.chunked_array([batch.column("image").flatten()[0] for batch in batches])

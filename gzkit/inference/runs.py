@@ -1,6 +1,5 @@
 """Prediction of catalogues of any size, by any number of processes, into a folder that survives interruptions."""
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -11,22 +10,25 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gzkit.files.fingerprint import differences
+from gzkit.files.lock import alone_in
+from gzkit.files.whole import write_text
+from gzkit.inference.catalogs import LongCatalog
 from gzkit.inference.predict import joined, model_to_predict, predict_batches, progress_bar
 from gzkit.model.engine import start_engine
 from gzkit.model.tree_model import Trained, TreeModel
-from gzkit.predictions.files import RUN_FILE, part_name
-from gzkit.predictions.ids import check_ids
+from gzkit.predictions.files import RUN_FILE, part_name, read_run
 
 FORMAT = "gzkit-prediction-run-1"
 
 
 def predict_to_parquet(
     model: TreeModel | Trained | str | Path,
-    catalog: pd.DataFrame | Sequence[pd.DataFrame],
+    catalog: pd.DataFrame | str | os.PathLike | Sequence[pd.DataFrame | str | os.PathLike],
     folder: str | os.PathLike,
     *,
     samples: int = 1,
-    batch_size: int = 64,
+    batch_size: int | None = None,
     precision: str = "auto",
     seed: int = 0,
     max_unreadable: float = 0.05,
@@ -36,16 +38,19 @@ def predict_to_parquet(
     """Predict a catalogue into a folder of parquet files, part by part.
 
     The catalogue is cut into parts once and for all, and each is one file, which is there whole or not at all.
-    Memory does not grow with the catalogue. A run that is interrupted at any moment goes on, when it is called again,
-    with the parts that are missing; several processes (``torchrun``, ``accelerate launch``), on machines that
-    share the folder, take parts in turn. However it is divided, the result is the same.
+    Time and memory for a part do not grow with the catalogue, if this is a parquet file. A run that is interrupted at
+    any moment goes on, when it is called again, with the parts that are missing; several processes (``torchrun``,
+    ``accelerate launch``), on machines that share the folder, take parts in turn. However it is divided, the result is
+    the same.
 
     Parameters
     ----------
     model : TreeModel, FinetuneRun, str or Path
         As for `predict`.
-    catalog : DataFrame or sequence of DataFrame
-        With ``id_str`` and ``file_loc``; several are taken one after the other.
+    catalog : DataFrame, str, Path, or sequence of them
+        With ``id_str`` and ``file_loc``; several are taken one after the other. A path is that of a parquet file, of
+        which no more than a row group is in memory; in place of ``file_loc`` it may have the images themselves, in a
+        struct column ``image`` with ``bytes``.
     folder : str or Path
         Made if need be. `Predictions.from_parquet` reads it; so does anything that reads parquet data sets.
     samples, batch_size, precision, seed : optional
@@ -64,8 +69,11 @@ def predict_to_parquet(
     Raises
     ------
     ValueError
-        If the folder holds something else, or predictions of another model, catalogue or with other settings; if a
-        galaxy appears twice; or if too many images cannot be decoded.
+        If the folder holds something else, or predictions of another model, catalogue, of other image files (by name,
+        size and time of change) or with other settings; if a galaxy appears twice; or if too many images cannot be
+        decoded.
+    BlockingIOError
+        If another run has the folder; the message says which.
 
     Examples
     --------
@@ -75,7 +83,7 @@ def predict_to_parquet(
     >>> predictions = gz.Predictions.from_parquet(folder)  # doctest: +SKIP
     """
     trained = model_to_predict(model, "predict_to_parquet")
-    accelerator, folder, catalog = start_engine(precision=precision), Path(folder), _one_catalog(catalog)
+    accelerator, folder, catalog = start_engine(precision=precision), Path(folder), LongCatalog(catalog)
     settings = {
         "format": FORMAT,
         "galaxies": len(catalog),
@@ -83,60 +91,43 @@ def predict_to_parquet(
         "samples": samples,
         "seed": seed,
         "precision": accelerator.mixed_precision,
-        "catalog": _digest("\n".join(catalog["id_str"]).encode()),
-        "model": _digest(*(value.cpu().numpy().tobytes() for value in trained.state_dict().values())),
-        "schema": trained.schema.to_dict(),
+        "catalog": catalog.ids,
+        "images": catalog.images,
+        **trained.identity(),
     }
-    if accelerator.is_main_process:
-        _begin(folder, settings)
-    accelerator.wait_for_everyone()
-    parts = np.split(np.arange(len(catalog)), range(galaxies_per_part, len(catalog), galaxies_per_part))
-    mine = range(accelerator.process_index, len(parts), accelerator.num_processes)
-    missing = [part for part in mine if not _is_whole(folder, part, len(parts[part]))]
-    total, left = (sum(len(parts[part]) for part in some) for some in (mine, missing))
-    options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
-    nobody: tuple = ([], np.empty((0, len(trained.schema.answers), samples), dtype=np.float32))
-    with progress_bar(total, progress, accelerator, initial=total - left) as bar:
-        for part in missing:
-            more = {"accelerator": accelerator, "rows": parts[part], "bar": bar}
-            batches = predict_batches(trained, catalog, **options, **more)
-            asked = catalog["id_str"].iloc[parts[part]]
-            _write_part(folder, part, joined([nobody, *batches], trained), asked)
-    accelerator.wait_for_everyone()
+    with alone_in(folder if accelerator.is_main_process else None):
+        if accelerator.is_main_process:
+            _begin(folder, settings)
+        accelerator.wait_for_everyone()
+        starts = range(0, len(catalog), galaxies_per_part)
+        lengths = [min(galaxies_per_part, len(catalog) - start) for start in starts]
+        mine = range(accelerator.process_index, len(starts), accelerator.num_processes)
+        missing = [part for part in mine if not _is_whole(folder, part, lengths[part])]
+        total, left = (sum(lengths[part] for part in some) for some in (mine, missing))
+        options = {"samples": samples, "batch_size": batch_size, "seed": seed}
+        nobody: tuple = ([], np.empty((0, len(trained.schema.answers), samples), dtype=np.float32))
+        with progress_bar(total, progress, accelerator, initial=total - left) as bar:
+            for part in missing:
+                asked = catalog[starts[part] : starts[part] + galaxies_per_part]
+                more = {"first": starts[part], "accelerator": accelerator, "bar": bar}
+                batches = predict_batches(trained, asked, max_unreadable=max_unreadable, **options, **more)
+                _write_part(folder, part, joined([nobody, *batches], trained), asked["id_str"])
+        accelerator.wait_for_everyone()
     return folder
-
-
-def _one_catalog(catalog):
-    catalogs = [catalog] if isinstance(catalog, pd.DataFrame) else list(catalog)
-    for table in catalogs:
-        missing = [column for column in ("id_str", "file_loc") if column not in table]
-        if missing:
-            raise ValueError(f"predict_to_parquet: the catalogue has no column {missing[0]!r}")
-    joined = pd.concat([table[["id_str", "file_loc"]] for table in catalogs], ignore_index=True)
-    if joined.empty:
-        raise ValueError("predict_to_parquet: the catalogue has no galaxies")
-    check_ids(joined["id_str"].to_numpy(dtype=object))
-    return joined
 
 
 def _begin(folder, settings):
     """Write down what this run is, or check that it is the one that was begun here."""
-    folder.mkdir(parents=True, exist_ok=True)
     file = folder / RUN_FILE
     if not file.exists():
         if any(folder.glob("*.parquet")):
             raise ValueError(f"{folder}: holds other parquet files; choose an empty folder")
-        partial = file.with_suffix(".partial")
-        partial.write_text(json.dumps(settings, indent=1), encoding="utf-8")
-        os.replace(partial, file)
-    found = json.loads(file.read_text(encoding="utf-8"))
-    for key, value in settings.items():
-        if found.get(key) != value:
-            values = f" ({found.get(key)}, now {value})" if isinstance(value, int) else ""
-            raise ValueError(
-                f"{folder}: holds predictions of a run with another {key}{values}; "
-                "go on with the same, or choose another folder"
-            )
+        write_text(file, json.dumps(settings, indent=1))
+    changed = differences(read_run(file), settings)
+    if changed:
+        raise ValueError(
+            f"{folder}: holds predictions of another run ({changed}); go on with the same, or choose another folder"
+        )
 
 
 def _write_part(folder, part, predictions, asked):
@@ -144,7 +135,7 @@ def _write_part(folder, part, predictions, asked):
     unreadable, file = sorted(set(asked) - set(predictions.id_str)), _unreadable_file(folder, part)
     file.unlink(missing_ok=True)
     if unreadable:
-        file.write_text("\n".join(unreadable) + "\n", encoding="utf-8")
+        write_text(file, "\n".join(unreadable) + "\n")
     predictions.to_parquet(folder / part_name(part))
 
 
@@ -161,10 +152,3 @@ def _is_whole(folder, part, galaxies):
 
 def _unreadable_file(folder, part):
     return folder / f"{Path(part_name(part)).stem}.unreadable.txt"
-
-
-def _digest(*contents):
-    digest = hashlib.sha256()
-    for content in contents:
-        digest.update(content)
-    return digest.hexdigest()

@@ -1,36 +1,122 @@
-"""Files that are always whole: written under another name, then put in their place."""
+"""A model's files: weights as safetensors, configuration as JSON; always whole, and nothing in them is executed."""
 
-import os
-from collections.abc import Callable
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file under another name and then put it in its place, so that it is always whole.
+from gzkit.files.fingerprint import fingerprint
+from gzkit.files.whole import whole_file
+from gzkit.model.encoder import check_encoder
+from gzkit.schema.files import Number, check_fields, parse_json
+
+MODEL_FORMAT = "gzkit-model-1"
+CONFIG = {
+    "dropout": Number(0, 0.999),
+    "learn_batch_norm?": bool,
+    "schema": dict,
+    "concentration_bounds?": list,
+}
+
+
+def write_weights(
+    path: Path, weights: Mapping[str, torch.Tensor], metadata: dict[str, str] | None = None
+) -> None:
+    """Write weights; a file that is there is replaced in one go.
 
     Parameters
     ----------
     path : Path
-    write : callable
-        Called with the name to write to.
+    weights : dict of str to Tensor
+    metadata : dict of str to str, optional
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
+    content = save(tensors, metadata)  # `save_file` leaves files of other names where it is killed
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(content)
+
+
+def read_weights(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    """Read weights, and what is written beside them in the file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    tuple of (dict of str to Tensor, dict of str to str)
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or cut short.
+    """
     try:
-        write(unfinished)
-        with open(unfinished, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        with safe_open(path, framework="pt") as file:
+            names = file.keys()
+            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{path}: missing or cut short ({error})") from error
 
 
-def remove_unfinished(path: Path) -> None:
-    """Remove what `replace_file` had begun when its process was killed.
+def read_model(folder: Path) -> tuple[dict, dict[str, torch.Tensor]]:
+    """Configuration and weights of one model, as `TreeModel.save` writes them.
+
+    Where a save was killed between the two files, the weights' own configuration is the right one, and a warning says
+    so.
 
     Parameters
     ----------
-    path : Path
-        Of the whole file.
+    folder : Path
+
+    Returns
+    -------
+    tuple of (dict, dict of str to Tensor)
+
+    Raises
+    ------
+    ValueError
+        If this is no folder of a model, a file is cut short, or the two do not belong together.
     """
-    for unfinished in path.parent.glob(f".{path.name}.*.unfinished"):
-        unfinished.unlink(missing_ok=True)
+    path = folder / "config.json"
+    if not path.is_file():
+        raise ValueError(f"{str(folder)!r} is not the folder of a model: it has no config.json")
+    content = _read_config(path, path.read_bytes())
+    weights, own = read_weights(folder / "model.safetensors")
+    tied = "weights" in content or "config" in own  # they were not until November 2026
+    digest = fingerprint(weights) if tied else None
+    if content.get("weights") == digest:
+        return content, weights
+    if "config" in own:
+        content = _read_config(folder / "model.safetensors", own["config"])
+    if content.get("weights") != digest:
+        raise ValueError(
+            f"{folder}: config.json was written for other weights, or model.safetensors is damaged"
+        )
+    warnings.warn(
+        f"{folder}: config.json describes another model than model.safetensors, as after a save that was killed "
+        "between the two; the weights' own configuration is used, and saving the model again mends the folder",
+        stacklevel=4,
+    )
+    return content, weights
+
+
+def _read_config(path, text):
+    content = parse_json(text, path)
+    if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
+        raise ValueError(f"{path}: not the configuration of a gzkit model ({MODEL_FORMAT})")
+    try:
+        check_fields(content, CONFIG)
+        check_encoder(content.get("encoder"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return content

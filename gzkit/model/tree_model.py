@@ -7,20 +7,24 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from gzkit.files.fingerprint import fingerprint
+from gzkit.files.whole import cannot_write, write_text
 from gzkit.mistakes import check_arguments
-from gzkit.model.encoder import create_encoder, describe_module, feature_width, rebuild_encoder
-from gzkit.model.files import replace_file
+from gzkit.model.checks import CONCENTRATION_BOUNDS, PUBLISHED_BOUNDS, check_bounds, check_options
+from gzkit.model.encoder import (
+    create_encoder,
+    describe_module,
+    feature_width,
+    memory_layout,
+    rebuild_encoder,
+)
+from gzkit.model.files import MODEL_FORMAT, read_model, write_weights
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
-MODEL_FORMAT = "gzkit-model-1"
-CONCENTRATION_BOUNDS = (0.05, 500.0)  # that hold nothing back: see the notes of `TreeModel`
-PUBLISHED_BOUNDS = (1.0, 101.0)  # of Zoobot's models
 FIRST_CONCENTRATION = 3.0  # of every answer in an untrained head, where the bounds allow it
 
 
@@ -63,6 +67,8 @@ class TreeModel(nn.Module):
         Whether the encoder has learnt from images before; not known, and so False, of a Module.
     config : dict
         All that is needed to build the encoder again.
+    layout : torch.memory_format
+        In which images are given to the encoder; `go_to` chooses it.
 
     Raises
     ------
@@ -108,8 +114,10 @@ class TreeModel(nn.Module):
     ):
         super().__init__()
         schema = as_schema(schema, "TreeModel")
-        _check_options(dropout, image_size, in_chans, crop)
-        bounds = _check_bounds(concentration_bounds)
+        check_options(dropout, image_size, in_chans, crop)
+        bounds, dropout = check_bounds(concentration_bounds), float(dropout)
+        image_size = image_size if image_size is None else int(image_size)
+        crop = crop if crop is None else float(crop)
         if learn_batch_norm is None:
             learn_batch_norm = not pretrained or isinstance(encoder, nn.Module)
         with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
@@ -132,6 +140,7 @@ class TreeModel(nn.Module):
         nn.init.zeros_(self.head.weight)  # an untrained head predicts the same for every galaxy and answer
         nn.init.constant_(self.head.bias, _first_bias(bounds))
         self.normalise_by(config["mean"], config["std"])
+        self.layout = torch.contiguous_format
 
     def normalise_by(self, mean: Sequence[float], std: Sequence[float]) -> None:
         """Say what the encoder's images are normalised by.
@@ -144,6 +153,21 @@ class TreeModel(nn.Module):
         middle, spread = (torch.tensor(values).reshape(1, -1, 1, 1) for values in (mean, std))
         self.register_buffer("offset", -middle / spread, persistent=False)  # (1, channel, 1, 1)
         self.register_buffer("scale", 1 / spread, persistent=False)
+
+    def go_to(self, device: torch.device) -> "TreeModel":
+        """Move to a device, into the memory layout in which the encoder is fast.
+
+        Parameters
+        ----------
+        device : torch.device
+
+        Returns
+        -------
+        TreeModel
+        """
+        self.layout = memory_layout(self.encoder)
+        self.encoder.to(memory_format=self.layout)
+        return self.to(device)
 
     @property
     def width(self) -> int:
@@ -166,7 +190,13 @@ class TreeModel(nn.Module):
             Within `concentration_bounds`, columns in the order of ``schema.label_cols``; float32 in mixed precision
             too.
         """
+        lone = self._batch_norms() if self.training and len(images) == 1 else []
+        for module in lone:  # one image has no statistics of its own
+            module.eval()
+        images = images.contiguous(memory_format=self.layout)
         features = self.encoder(torch.addcmul(self.offset, images, self.scale))  # (batch, feature)
+        for module in lone:
+            module.train()
         with torch.autocast(features.device.type, enabled=False):
             features = features.float()
             if keep is not None:
@@ -174,6 +204,12 @@ class TreeModel(nn.Module):
             elif self.training:
                 features = nn.functional.dropout(features, self.dropout)
             return bound_concentration(self.head(features), self.concentration_bounds)  # (batch, answer)
+
+    def _batch_norms(self):
+        """Those that learn."""
+        return [
+            module for module in self.encoder.modules() if isinstance(module, _BatchNorm) and module.training
+        ]
 
     def train(self, mode: bool = True) -> "TreeModel":
         """Training or evaluation mode; frozen parts, and kept batch statistics, stay in evaluation mode.
@@ -200,11 +236,30 @@ class TreeModel(nn.Module):
         Parameters
         ----------
         folder : str or Path
-            Made if it is not there. A file that is there is replaced in one go, never left half written.
+            Made if it is not there. A model that is there is replaced as one: each file in one go, and the weights
+            carry their configuration, so that the two are never taken from different models.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be written; the message names it.
         """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        content = {
+        with cannot_write(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        content = self.describe() | {"weights": fingerprint(self.state_dict())}
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        write_weights(folder / "model.safetensors", self.state_dict(), {"config": text})
+        write_text(folder / "config.json", text)
+
+    def describe(self) -> dict:
+        """All that decides what it predicts, but the weights; ready for JSON.
+
+        Returns
+        -------
+        dict
+        """
+        return {
             "format": MODEL_FORMAT,
             "encoder": self.config,
             "dropout": self.dropout,
@@ -212,10 +267,22 @@ class TreeModel(nn.Module):
             "concentration_bounds": list(self.concentration_bounds),
             "schema": self.schema.to_dict(),
         }
-        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        weights = {name: value.detach().cpu().contiguous() for name, value in self.state_dict().items()}
-        replace_file(folder / "model.safetensors", lambda path: save_file(weights, path))
-        replace_file(folder / "config.json", lambda path: path.write_text(text, encoding="utf-8"))
+
+    def identity(self) -> dict:
+        """What a run must share with the one that it goes on with: settings, and fingerprints of what is long.
+
+        Returns
+        -------
+        dict of str to (number or str)
+        """
+        return {
+            "image_size": self.image_size,
+            "crop": self.crop,
+            "dropout": self.dropout,
+            "concentration_bounds": str(self.concentration_bounds),
+            "model": fingerprint(self.describe(), "" if self.config["architecture"] else repr(self.encoder)),
+            "weights": fingerprint(self.state_dict()),
+        }
 
     @classmethod
     def load(
@@ -238,10 +305,15 @@ class TreeModel(nn.Module):
         Raises
         ------
         ValueError
-            If this is no folder of a model, a file is cut short, or the schema is another.
+            If this is no folder of a model, a file is cut short, the weights are not those that the configuration was
+            written for, or the schema is another.
         """
-        content = _read_config(Path(folder))
-        own_schema = Schema.from_dict(content["schema"])
+        content, weights = read_model(Path(folder))
+        try:
+            own_schema = Schema.from_dict(content["schema"])
+            bounds = check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
+        except ValueError as error:
+            raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
         expected = None if schema is None else as_schema(schema, "TreeModel.load")
         if expected is not None and expected.label_cols != own_schema.label_cols:
             raise ValueError(
@@ -254,19 +326,18 @@ class TreeModel(nn.Module):
         nn.Module.__init__(model)
         learn = content.get("learn_batch_norm", True)
         try:
-            bounds = _check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
-        except ValueError as error:
+            with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+                encoder = encoder or rebuild_encoder(config)
+                model._build(own_schema, encoder, config, content["dropout"], learn, bounds)
+        except ValueError as error:  # too small images, say
             raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
-        model._build(
-            own_schema, encoder or rebuild_encoder(config), config, content["dropout"], learn, bounds
-        )
         model.pretrained = True
         try:
-            model.load_state_dict(load_file(Path(folder) / "model.safetensors"))
-        except (SafetensorError, OSError) as error:
-            raise ValueError(
-                f"{Path(folder) / 'model.safetensors'}: missing or cut short ({error})"
-            ) from error
+            own = model.state_dict()
+            other = [name for name in own if name in weights and weights[name].dtype != own[name].dtype]
+            if other:
+                raise RuntimeError(f"{other[0]} holds {weights[other[0]].dtype}, not {own[other[0]].dtype}")
+            model.load_state_dict(weights)
         except RuntimeError as error:  # weights of another shape
             raise ValueError(
                 f"{folder}: the weights do not fit the model that config.json describes: {error}"
@@ -299,33 +370,6 @@ def bound_concentration(activation, bounds=CONCENTRATION_BOUNDS):
     """
     lowest, highest = bounds
     return lowest + (highest - lowest) * torch.sigmoid(activation)
-
-
-def _check_options(dropout, image_size, in_chans, crop):
-    if not 0 <= dropout < 1:
-        raise ValueError(f"TreeModel: dropout={dropout} is not in [0, 1)")
-    if in_chans not in (None, 1, 3):
-        raise ValueError(f"TreeModel: in_chans={in_chans} is neither 1 (greyscale) nor 3 (colour)")
-    if image_size is not None and (not isinstance(image_size, int) or image_size < 1):
-        raise ValueError(f"TreeModel: image_size={image_size!r} is not a number of pixels")
-    if crop is not None and not 0 < crop <= 1:
-        raise ValueError(f"TreeModel: crop={crop} is not in (0, 1]")
-
-
-def _check_bounds(bounds):
-    if isinstance(bounds, str) and bounds == "published":
-        return PUBLISHED_BOUNDS
-    try:
-        lowest, highest = (float(bound) for bound in bounds)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"TreeModel: concentration_bounds={bounds!r} is neither a pair of numbers nor 'published'"
-        ) from error
-    if not 0 < lowest < highest < math.inf:
-        raise ValueError(
-            f"TreeModel: concentration_bounds={bounds!r}; the lowest is above 0, the highest above it and finite"
-        )
-    return lowest, highest
 
 
 class Trained(Protocol):
@@ -365,19 +409,6 @@ def _first_bias(bounds):
     lowest, highest = bounds
     first = FIRST_CONCENTRATION if lowest < FIRST_CONCENTRATION < highest else math.sqrt(lowest * highest)
     return math.log((first - lowest) / (highest - first))
-
-
-def _read_config(folder):
-    path = folder / "config.json"
-    if not path.is_file():
-        raise ValueError(f"{str(folder)!r} is not the folder of a model: it has no config.json")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
-        raise ValueError(f"{path}: not the configuration of a gzkit model ({MODEL_FORMAT})")
-    return content
 
 
 def _difference(own, other):

@@ -147,7 +147,8 @@ def _encoder(path, weights, architecture, image_size):
         "std": [1.0] * channels,
     }
     try:
-        encoder = rebuild_encoder(config)
+        with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+            encoder = rebuild_encoder(config)
         encoder.load_state_dict(weights)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()[:120]

@@ -4,6 +4,7 @@ Writing takes predictions; reading gives their content, the arguments from which
 `PublishedPredictions`) is made.
 """
 
+import itertools
 import json
 import os
 from collections import deque
@@ -14,12 +15,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import gzkit
 from gzkit.distributions import beta_mixture_quick
 from gzkit.distributions.answers import others
+from gzkit.files.whole import whole_file
 from gzkit.predictions.checks import check_concentration
+from gzkit.schema.files import Number, check_fields, parse_json, read_json
 from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
 
@@ -29,6 +33,8 @@ ROWS_PER_GROUP = 10_000
 STYLES = ("concentration", "advanced", "friendly")
 ENOUGH_ASKED = 0.5  # below this proportion the friendly style gives no fraction
 RUN_FILE = "run.json"  # beside the parts that `predict_to_parquet` writes
+METADATA = {"format?": str, "style?": str, "schema?": dict, "info?": dict}
+RUN = dict.fromkeys(("galaxies", "galaxies_per_part"), Number(1, 1e12, whole=True))  # what it must hold
 LEVEL = 0.9  # of the intervals of the advanced style, as its column names say
 
 
@@ -108,7 +114,7 @@ def _groups_of(source):
     """Predictions in a file, or in a folder's parts, a group of rows at a time."""
     for file in _files_of(source):
         with _opened(file) as parquet:
-            metadata = _metadata_of(parquet.schema_arrow)
+            metadata = _metadata_of(file, parquet.schema_arrow)
             if metadata.get("style") != "concentration":
                 raise ValueError(f"{file}: no predictions with their concentrations")
             schema = _schema_of(file, metadata, None)
@@ -116,17 +122,17 @@ def _groups_of(source):
                 table = parquet.read_row_group(group)
                 ids, values = table["id_str"].to_pylist(), _concentration(file, table, schema)
                 values = named(file, check_concentration, values, ids, schema)
-                yield SimpleNamespace(concentration=values, id_str=ids, schema=schema, info=metadata["info"])
+                yield SimpleNamespace(
+                    concentration=values, id_str=ids, schema=schema, info=metadata.get("info", {})
+                )
 
 
 def _write_groups(path, groups, style):
-    partial, writer = Path(f"{path}.partial"), None
-    for table in _in_threads(lambda group: table_of(group, style=style), groups):
-        # without a dictionary, as no number comes twice
-        writer = writer or pq.ParquetWriter(partial, table.schema, use_dictionary=False)
-        writer.write_table(table)
-    writer.close()
-    os.replace(partial, path)  # a file of this name is always whole
+    tables = _in_threads(lambda group: table_of(group, style=style), groups)
+    first = next(tables)
+    with whole_file(path) as file, pq.ParquetWriter(file, first.schema, use_dictionary=False) as writer:
+        for table in itertools.chain([first], tables):  # without a dictionary, as no number comes twice
+            writer.write_table(table)
 
 
 def read_parquet(path, *, schema=None, id_column="id_str"):
@@ -149,15 +155,21 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
         If the file is not parquet or not whole, has other columns, or is of another schema.
     """
     table = _read_table(Path(path))
-    metadata = _metadata_of(table.schema)
+    twice = [name for name in table.column_names if table.column_names.count(name) > 1]
+    if twice:
+        raise ValueError(f"{path}: column {twice[0]!r} appears more than once; which one is meant?")
+    metadata = _metadata_of(path, table.schema)
     schema = _schema_of(path, metadata, schema)
     if id_column not in table.column_names:
         raise ValueError(
             f"{path}: no column {id_column!r} of ids{suggest(id_column, table.column_names)}; "
             f"name it with id_column= (the table begins with {', '.join(table.column_names[:4])})"
         )
-    ids = table[id_column].cast(pa.string()).to_pylist()
-    if metadata.get("style") == "concentration":
+    ids = table[id_column].to_pylist()
+    saved_again = (
+        not metadata and f"{schema.label_cols[0]}_concentration" in table.column_names
+    )  # by pandas, say
+    if saved_again or metadata.get("style") == "concentration":
         values = {"concentration": _concentration(path, table, schema)}
     else:
         values = _published(path, table, schema)
@@ -267,31 +279,58 @@ def _files_of(path):
     if not files:
         raise ValueError(f"{path}: a folder without parquet files")
     if (path / RUN_FILE).exists():
-        run = json.loads((path / RUN_FILE).read_text(encoding="utf-8"))
-        expected = [part_name(part) for part in range(-(-run["galaxies"] // run["galaxies_per_part"]))]
-        missing = sorted(set(expected) - {file.name for file in files})
+        run = read_run(path / RUN_FILE)
+        expected = -(-run["galaxies"] // run["galaxies_per_part"])
+        there = {file.name for file in files}
+        missing = expected - sum(part_name(part) in there for part in range(min(expected, len(files))))
         if missing:
             raise ValueError(
-                f"{path}: prediction is not finished, {len(missing)} of {len(expected)} parts are missing; "
+                f"{path}: prediction is not finished, {missing} of {expected} parts are missing; "
                 "predict into this folder again to go on"
             )
     return files
 
 
-def _metadata_of(arrow_schema):
-    return json.loads((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"))
+def read_run(path):
+    """What `predict_to_parquet` wrote down of a run, checked.
+
+    Parameters
+    ----------
+    path : Path
+        Of run.json.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged; the message names it and the field.
+    """
+    run = read_json(path)
+    named(path, check_fields, run, RUN)
+    return run
+
+
+def _metadata_of(path, arrow_schema):
+    """What gzkit wrote beside the columns; empty where another program wrote them."""
+    metadata = parse_json((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"), path)
+    named(path, check_fields, metadata, METADATA)
+    return metadata
 
 
 def _schema_of(path, metadata, expected):
     if "schema" not in metadata:
         if expected is None:
             raise ValueError(
-                f"{path}: gzkit did not write this table; to read a release table say which schema it has"
+                f"{path}: gzkit did not write this table, or another program saved it again; say which schema it has "
+                "with schema="
             )
         return expected
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path}: predictions in format {metadata.get('format')!r}, expected {FORMAT!r}")
-    found = Schema.from_dict(metadata["schema"])
+    found = named(path, Schema.from_dict, metadata["schema"])
     if expected is not None and expected != found:
         raise ValueError(f"{path}: predictions for {found!r}, expected {expected!r}")
     return found
@@ -329,14 +368,20 @@ def _columns(path, table, kind, schema):
 
 def _numbers(path, table, name):
     column = table[name].combine_chunks()
-    lists = pa.types.is_fixed_size_list(column.type)
+    lists = pa.types.is_fixed_size_list(column.type) or pa.types.is_list(column.type)
     values = column.flatten() if lists else column
+    if lists and (column.null_count or pc.count_distinct(pc.list_value_length(column)).as_py() > 1):
+        raise ValueError(f"{path}: column {name!r} has more samples of some galaxies than of others")
     if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
         raise ValueError(f"{path}: column {name!r} holds {column.type}, expected numbers")
     values = values.to_numpy(zero_copy_only=False)
     if values.dtype.kind in "iu":
         values = values.astype(float)
-    return values.reshape(len(column), column.type.list_size) if lists else values
+    if not lists:
+        return values
+    fixed = pa.types.is_fixed_size_list(column.type)
+    samples = column.type.list_size if fixed else len(values) // max(len(column), 1)
+    return values.reshape(len(column), samples)
 
 
 def named(path, make, *content, **more):

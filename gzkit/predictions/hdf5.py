@@ -4,6 +4,11 @@ from pathlib import Path
 
 from gzkit.schema.tree import suggest
 
+SMALL, MOST_PACKED = (
+    2**20,
+    200,
+)  # bytes, and how many times smaller than it is an array may be stored beyond that
+
 
 def read_hdf5(path, schema):
     """Read the predictions that Zoobot writes: ``predictions`` (galaxy, answer, sample), ``id_str``, ``label_cols``.
@@ -36,9 +41,13 @@ def read_hdf5(path, schema):
             missing = [name for name in ("predictions", "id_str", "label_cols") if name not in file]
             if missing:
                 raise ValueError(f"{path}: not a file of Zoobot's predictions: it has no {missing[0]!r}")
+            for name in ("predictions", "id_str", "label_cols"):
+                _check_inside(path, file, name)
             for name in ("id_str", "label_cols"):
                 if h5py.check_string_dtype(file[name].dtype) is None:
                     raise ValueError(f"{path}: {name} must be text, got {file[name].dtype}")
+            if file["predictions"].dtype.kind not in "iuf":
+                raise ValueError(f"{path}: predictions must be numbers, got {file['predictions'].dtype}")
             concentration = file["predictions"][:]
             ids, labels = (file[name].asstr()[:].tolist() for name in ("id_str", "label_cols"))
     except (OSError, TypeError) as error:  # h5py's words for a file that is damaged, and for numbers as ids
@@ -58,3 +67,17 @@ def read_hdf5(path, schema):
         )
     order = [labels.index(label) for label in schema.label_cols]
     return {"concentration": concentration[:, order], "id_str": ids, "schema": schema}
+
+
+def _check_inside(path, file, name):
+    """Refuse what is no array, or is not in this file, or is not stored at all but would fill the memory."""
+    import h5py
+
+    dataset = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
+    if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual:
+        raise ValueError(f"{path}: {name} is not an array in this file; links to others are not followed")
+    stored = dataset.id.get_storage_size()
+    if dataset.nbytes > max(SMALL, MOST_PACKED * stored):
+        raise ValueError(
+            f"{path}: {name} claims {dataset.nbytes} bytes and holds {stored}; the file is not whole"
+        )

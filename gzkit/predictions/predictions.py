@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gzkit import distributions
-from gzkit.predictions.checks import check_concentration, common_info
-from gzkit.predictions.ids import check_ids, count_of, rows_of
+from gzkit.ids import check_ids, rows_of
+from gzkit.mistakes import INSTEAD_OF_PANDAS
+from gzkit.predictions.checks import check_concentration, common_info, count_of
 from gzkit.predictions.published import PublishedPredictions
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
@@ -19,12 +20,6 @@ from gzkit.votes import proportion_asked
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-INSTEAD = dict.fromkeys(  # of what pandas can do with a table
-    ("head", "tail", "columns", "values", "sort_values", "query", "describe", "merge", "plot", "to_csv"),
-    ": predictions.to_frame() makes a table (DataFrame) of them, with all that pandas can do",
-) | dict.fromkeys(("iloc", "loc", "ix"), ": predictions[0] and predictions[galaxy] are those of one galaxy")
 
 
 class Predictions:
@@ -90,7 +85,7 @@ class Predictions:
         return f"Predictions({galaxies}, {answers} answers, {samples}, {self.schema!r})"
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"Predictions have no {name}{INSTEAD.get(name, '')}")
+        raise AttributeError(f"Predictions have no {name}{INSTEAD_OF_PANDAS.get(name, '')}")
 
     def __getitem__(self, galaxies: str | Sequence | np.ndarray | slice) -> Predictions:
         """Some of the galaxies: by id, several ids, a mask, positions, or a slice.

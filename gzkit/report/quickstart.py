@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+from gzkit.files.lock import alone_in
+from gzkit.files.whole import write_csv
+
 PARTS = (0.7, 0.1, 0.2)  # of the galaxies: trained on, validated on, predicted
 TITLE = "First run: the simulated sample survey"
 
@@ -42,21 +45,21 @@ def quickstart(
     from gzkit.report.page import write_report
 
     out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    schema, catalog = gz.load_schema("gz-decals-dr5"), gz.sample_catalog()
-    train, val, test = gz.split(catalog, PARTS, seed=seed)
-    model = gz.TreeModel(schema, encoder="gzkit-tiny")
-    run = gz.finetune(model, train, val, epochs=epochs, seed=seed, progress=progress)
-    predictions = gz.predict(run, test, progress=progress)
-    run.model.save(out / "model")
-    run.history.to_csv(out / "history.csv", index=False)
-    predictions.to_parquet(out / "predictions.parquet")
-    about = (
-        f"gzkit-tiny, finetuned on {len(train)} simulated galaxies and the votes of simulated volunteers "
-        f"({schema.name}), validated on {len(val)}. Below: the {len(test)} galaxies that it has not seen."
-    )
-    evaluation = write_report(
-        out / "report.html", predictions, test, train=train, history=run.history, title=TITLE, about=about
-    )
-    evaluation.to_csv(out / "evaluation.csv", index=False)
+    with alone_in(out):
+        schema, catalog = gz.load_schema("gz-decals-dr5"), gz.sample_catalog()
+        train, val, test = gz.split(catalog, PARTS, seed=seed)
+        model = gz.TreeModel(schema, encoder="gzkit-tiny")
+        run = gz.finetune(model, train, val, epochs=epochs, seed=seed, progress=progress)
+        predictions = gz.predict(run, test, progress=progress)
+        run.model.save(out / "model")
+        write_csv(out / "history.csv", run.history)
+        predictions.to_parquet(out / "predictions.parquet")
+        about = (
+            f"gzkit-tiny, finetuned on {len(train)} simulated galaxies and the votes of simulated volunteers "
+            f"({schema.name}), validated on {len(val)}. Below: the {len(test)} galaxies that it has not seen."
+        )
+        evaluation = write_report(
+            out / "report.html", predictions, test, train=train, history=run.history, title=TITLE, about=about
+        )
+        write_csv(out / "evaluation.csv", evaluation)
     return out

@@ -1,6 +1,7 @@
 """From the two dictionaries that describe a survey to questions that know their answers and their parents."""
 
 import difflib
+import heapq
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -74,14 +75,20 @@ def parents_first(questions: Iterable[Question]) -> tuple[Question, ...]:
     ValueError
         If a question leads back to itself.
     """
-    ordered: list[Question] = []
-    waiting = list(questions)
-    while waiting:
-        ready = [q for q in waiting if all(a.question in ordered for a in q.asked_after)]
-        if not ready:
-            raise ValueError(f"these questions lead in a circle: {[q.text for q in waiting]}")
-        ordered.append(ready[0])
-        waiting.remove(ready[0])
+    questions, ordered = list(questions), []
+    lacking = {q.index: len(q.asked_after) for q in questions}  # answers whose question has no place yet
+    ready = [(q.index, q) for q in questions if not q.asked_after]
+    heapq.heapify(ready)
+    while ready:
+        _, question = heapq.heappop(ready)
+        ordered.append(question)
+        for follower in (q for answer in question.answers for q in answer.next_questions):
+            lacking[follower.index] -= 1
+            if not lacking[follower.index]:
+                heapq.heappush(ready, (follower.index, follower))
+    if len(ordered) < len(questions):
+        waiting = [q.text for q in questions if lacking[q.index]]
+        raise ValueError(f"these questions lead in a circle: {waiting[:10]}")
     return tuple(ordered)
 
 
@@ -98,7 +105,7 @@ def suggest(name: object, known: Iterable[str]) -> str:
     str
         ``"; did you mean 'bar_strong'?"``, or ``""``.
     """
-    nearest = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(str(name), map(str, known), n=1, cutoff=0.5)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
 

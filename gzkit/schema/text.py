@@ -92,10 +92,8 @@ def schema_to_text(schema: Schema) -> str:
          ├─ yes
          └─ no
     """
-    lines = [_heading(schema), ""]
-    for block in schema_blocks(schema):
-        _write_block(block, "", lines)
-    return "\n".join(lines)
+    lines = _unfolded(_block_lines, [(block, "") for block in schema_blocks(schema)])
+    return "\n".join([_heading(schema), "", *lines])
 
 
 def schema_to_html(schema: Schema) -> str:
@@ -117,7 +115,7 @@ def schema_to_html(schema: Schema) -> str:
         f"border-left:2px solid {MUTED}}}.gzkit-tree li{{margin:.1em 0}}.gzkit-tree summary{{cursor:pointer}}"
         ".gzkit-tree small{opacity:.75}"
     )
-    body = "".join(_block_html(block) for block in schema_blocks(schema))
+    body = "".join(_unfolded(_block_html, [(block,) for block in schema_blocks(schema)]))
     return (
         f'<div class="gzkit-tree" role="group" aria-label="{escape("Decision tree: " + _heading(schema))}">'
         f"<style>{style}</style><p><b>{escape(_heading(schema))}</b></p>{body}</div>"
@@ -138,9 +136,20 @@ def _common_home(ways):
     return tuple(places[0] for places in shared)
 
 
-def _write_block(block, indent, lines):
+def _unfolded(write, waiting):
+    """Texts in order: ``write`` gives texts, and arguments of itself. Without recursion, so however deep."""
+    waiting = waiting[::-1]
+    while waiting:
+        piece = waiting.pop()
+        if isinstance(piece, str):
+            yield piece
+        else:
+            waiting += list(write(*piece))[::-1]
+
+
+def _block_lines(block, indent):
     question = block.question
-    lines.append(indent + question.text)
+    yield indent + question.text
     longest = max(len(answer.text) for answer in question.answers)
     pointers = [_pointer(block, answer) for answer in question.answers]
     for i, answer in enumerate(question.answers):
@@ -154,11 +163,11 @@ def _write_block(block, indent, lines):
             line += f" {'─' * (longest - len(answer.text) + 1)}{corner}"
         elif pointers[i]:
             line += f" → {pointers[i]}"
-        lines.append(line)
+        yield line
         for inner in block.under[answer.label]:
-            _write_block(inner, indent + ("     " if last else "│    "), lines)
+            yield inner, indent + ("     " if last else "│    ")
     for following in block.after:
-        _write_block(following, indent, lines)
+        yield following, indent
 
 
 def _pointer(block, answer):
@@ -169,21 +178,23 @@ def _pointer(block, answer):
 
 def _block_html(block):
     question = block.question
-    items = []
+    parents = list(dict.fromkeys(answer.question.text for answer in question.asked_after))
+    after = (
+        f" <small>asked after {escape(', '.join(parents))}</small>" if len(question.asked_after) > 1 else ""
+    )
+    yield f"<details open><summary><b>{escape(question.text)}</b>{_wording_html(question)}{after}</summary><ul>"
     for answer in question.answers:
         pointer = _pointer(block, answer)
         text = escape(answer.text) + _wording_html(answer)
         text += f" <small>then {escape(pointer)}</small>" if pointer else ""
         text += "" if answer.next_questions else " <small>end</small>"
-        inner = "".join(_block_html(nested) for nested in block.under[answer.label])
-        items.append(f"<li>{text}{inner}</li>")
-    parents = list(dict.fromkeys(answer.question.text for answer in question.asked_after))
-    after = (
-        f" <small>asked after {escape(', '.join(parents))}</small>" if len(question.asked_after) > 1 else ""
-    )
-    summary = f"<summary><b>{escape(question.text)}</b>{_wording_html(question)}{after}</summary>"
-    following = "".join(_block_html(nested) for nested in block.after)
-    return f"<details open>{summary}<ul>{''.join(items)}</ul></details>{following}"
+        yield f"<li>{text}"
+        for nested in block.under[answer.label]:
+            yield (nested,)
+        yield "</li>"
+    yield "</ul></details>"
+    for following in block.after:
+        yield (following,)
 
 
 def _wording_html(item):

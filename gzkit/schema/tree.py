@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gzkit.files.whole import write_text
 from gzkit.schema.build import NOT_IN_TEXTS, Dependencies, Pairs, build_questions, parents_first, suggest
 from gzkit.schema.files import read_json
 from gzkit.schema.question import Answer, Question
@@ -188,6 +189,8 @@ class Schema:
         """
         if not isinstance(content, dict) or not {"pairs", "dependencies"} <= content.keys():
             raise ValueError("not a schema: expected a JSON object with 'pairs' and 'dependencies'")
+        if content.get("format", JSON_FORMAT) != JSON_FORMAT:
+            raise ValueError(f"format {content['format']!r:.60}, expected {JSON_FORMAT!r}")
         return cls(
             content["pairs"],
             content["dependencies"],
@@ -202,9 +205,7 @@ class Schema:
         ----------
         path : str or Path
         """
-        Path(path).write_text(
-            json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        write_text(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
 
     @classmethod
     def from_json(cls, path: str | Path) -> "Schema":

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gzkit.files.whole import whole_file
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 from gzkit.simulate.images import Values, complete, draw
@@ -220,7 +221,8 @@ def write_survey(survey: Survey, folder: str | Path, *, prefix: str = "sim") -> 
     (folder / "images").mkdir(parents=True, exist_ok=True)
     names = [f"{prefix}-{row:05d}" for row in range(len(survey.kinds))]
     for name, image in zip(names, survey.images, strict=True):
-        Image.fromarray(image).save(folder / "images" / f"{name}.jpg", quality=JPEG_QUALITY)
+        with whole_file(folder / "images" / f"{name}.jpg") as file:
+            Image.fromarray(image).save(file, format="JPEG", quality=JPEG_QUALITY)
     catalog, truth = tables(survey, names)
     _write_csv(folder / "catalog.csv", catalog)
     _write_csv(folder / "truth.csv", truth)
@@ -252,7 +254,7 @@ def tables(survey: Survey, names: Sequence[str]) -> tuple[list[list], list[list]
 
 
 def _write_csv(path, rows):
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with whole_file(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 

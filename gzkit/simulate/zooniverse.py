@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gzkit.files.whole import whole_file
 from gzkit.schema.tree import Schema
 
 PICTURE = "![{}.png](https://panoptes-uploads.zooniverse.org/{:032x}.png =60x) {}"
@@ -106,7 +107,7 @@ def write_export(
     """
     workflow, rng = workflow or build_workflow(schema), np.random.default_rng(seed)
     texts, rows, people = {}, 0, 0
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
+    with whole_file(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for galaxy, (subject, counts) in enumerate(zip(id_str, np.asarray(votes), strict=True)):

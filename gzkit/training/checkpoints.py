@@ -3,13 +3,14 @@
 import json
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
-from gzkit.model.files import replace_file
+from gzkit.files.fingerprint import differences, fingerprint
+from gzkit.model.files import read_weights, write_weights
+from gzkit.schema.files import check_fields, parse_json
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_FORMAT = "gzkit-checkpoint-1"
+STATE = {"settings": dict, "history": [dict], "best_epoch": int | None, "best_loss": int | float}
 
 
 def save_checkpoint(folder, *, weights, optimizer, state):
@@ -28,10 +29,10 @@ def save_checkpoint(folder, *, weights, optimizer, state):
     tensors = {f"{kind}/{name}": value for kind, values in weights.items() for name, value in values.items()}
     for index, values in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items()}
-    tensors = {name: value.detach().cpu().clone() for name, value in tensors.items()}
+    tensors = {name: _copy(value) for name, value in tensors.items()}
     metadata = {"format": CHECKPOINT_FORMAT, "state": json.dumps(state)}
     folder.mkdir(parents=True, exist_ok=True)
-    replace_file(folder / CHECKPOINT, lambda path: save_file(tensors, path, metadata=metadata))
+    write_weights(folder / CHECKPOINT, tensors, metadata)
 
 
 def load_checkpoint(folder, optimizer, settings):
@@ -59,29 +60,34 @@ def load_checkpoint(folder, optimizer, settings):
         return None
     weights, moments = {}, {}
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            for name in file.keys():  # noqa: SIM118 (not a dictionary)
-                kind, rest = name.split("/", 1)
-                weights.setdefault(kind, {})[rest] = file.get_tensor(name)
-    except (SafetensorError, OSError) as error:
-        raise ValueError(
-            f"{path}: not a whole checkpoint ({error}); remove it to begin from the start"
-        ) from error
+        tensors, metadata = read_weights(path)
+    except ValueError as error:
+        raise ValueError(f"{error}: not a whole checkpoint; remove it to begin from the start") from error
+    for name, value in tensors.items():
+        kind, rest = name.split("/", 1)
+        weights.setdefault(kind, {})[rest] = value
     if metadata.get("format") != CHECKPOINT_FORMAT:
         raise ValueError(
             f"{path}: not a checkpoint of this version ({CHECKPOINT_FORMAT}); remove it to begin again"
         )
-    state = json.loads(metadata["state"])
-    changed = _differences(state["settings"], settings)
+    state = parse_json(metadata.get("state", ""), path)
+    check_fields(state, STATE, f"{path}: state")
+    if settings.get("weights") in [fingerprint(weights.get(kind)) for kind in ("best", "last")]:
+        settings["weights"] = state["settings"].get("weights")  # the model as the interrupted run left it
+    changed = differences(state["settings"], settings)
     if changed:
-        raise ValueError(
-            f"{path}: begun with other settings ({'; '.join(changed)}); go on with the same ones"
-        )
+        raise ValueError(f"{path}: begun with other settings ({changed}); go on with the same ones")
     for name, value in weights.pop("optimizer", {}).items():
         index, key = name.split("/")
         moments.setdefault(int(index), {})[key] = value
     optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
+    for (
+        parameter,
+        kept,
+    ) in optimizer.state.items():  # AdamW goes through both side by side: in the weights' layout
+        for name, value in kept.items():
+            if value.shape == parameter.shape:
+                kept[name] = torch.empty_like(parameter).copy_(value)
     return weights, state
 
 
@@ -96,7 +102,12 @@ def weights_of(module):
     -------
     dict of str to Tensor
     """
-    return {name: value.detach().cpu().clone() for name, value in module.state_dict().items()}
+    return {name: _copy(value) for name, value in module.state_dict().items()}
+
+
+def _copy(tensor):
+    """A copy on the CPU, in the memory layout in which files keep it."""
+    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
 
 
 def average_into(average, module, decay):
@@ -114,12 +125,3 @@ def average_into(average, module, decay):
             old.lerp_(new, 1 - decay)
         for old, new in zip(average.buffers(), module.buffers(), strict=True):
             old.copy_(new)
-
-
-def _differences(old, new):
-    """Settings in which two runs differ, as text."""
-    return [
-        f"{name}={old.get(name)!r} then, {value!r} now"
-        for name, value in new.items()
-        if old.get(name) != value
-    ]

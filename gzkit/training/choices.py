@@ -6,7 +6,7 @@ import pandas as pd
 
 from gzkit.training.optimization import LEARNING_RATE
 
-HEAD_BELOW = 1500  # training galaxies: of a pretrained encoder the head alone, up to here
+HEAD_BELOW = 2000  # training galaxies: of a pretrained encoder the head alone, up to here
 HEAD_RATE = 1e-2  # of the head alone; with blocks of the encoder the rate is `LEARNING_RATE`
 BATCH_SIZE = 32
 EPOCHS, PATIENCE = 20, 10  # at least

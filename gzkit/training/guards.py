@@ -4,6 +4,7 @@ import contextlib
 import math
 import warnings
 
+import numpy as np
 import torch
 
 from gzkit.images.augment import Augmentation
@@ -14,24 +15,53 @@ class TrainingStopped(ValueError):
     """Training cannot go on as it was asked for; the message says what to change."""
 
 
-def check_options(save_dir, resume, augment, warmup, ema_decay, clip, **at_least):
-    """Refuse options of `finetune` that make no sense."""
+def check_options(save_dir, resume, augment, warmup, ema_decay, clip, layer_decay, weight_decay, **at_least):
+    """Refuse options of `finetune` that make no sense; NaN is in no range."""
     for name, value in at_least.items():
         lowest = 0 if name in ("seed", "learning_rate") else 1
         whole = name != "learning_rate" and value != math.inf
-        if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or value < lowest:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int if whole else int | float)
+            or not value >= lowest
+        ):
             kind = "a whole number" if whole else "a number"
             raise ValueError(f"finetune: {name}={value!r} is not {kind} from {lowest} on")
+        if name == "learning_rate" and value == math.inf:
+            raise ValueError("finetune: learning_rate=inf is not finite")
+    if not 0 < layer_decay <= 1:
+        raise ValueError(f"finetune: layer_decay={layer_decay} is not a factor in (0, 1]")
+    if not 0 <= weight_decay < math.inf:
+        raise ValueError(f"finetune: weight_decay={weight_decay} is not a number from 0 on")
     if not 0 <= warmup < 1:
         raise ValueError(f"finetune: warmup={warmup} is not a share of the steps, in [0, 1)")
     if ema_decay is not None and not 0 < ema_decay < 1:
         raise ValueError(f"finetune: ema_decay={ema_decay} is not in (0, 1)")
-    if clip is not None and clip <= 0:
+    if clip is not None and not clip > 0:
         raise ValueError(f"finetune: clip={clip} is not above 0 (None for no clipping)")
     if augment is not None and not isinstance(augment, Augmentation):
         raise ValueError(f"finetune: augment={augment!r} is neither an Augmentation nor None")
     if resume and save_dir is None:
         raise ValueError("finetune: resume=True needs the save_dir of the run that is to go on")
+
+
+def plain(options):
+    """Options with Python's own numbers in place of NumPy's, which no checkpoint's JSON can hold.
+
+    Parameters
+    ----------
+    options : dict
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> plain({"epochs": np.int64(3), "clip": None})
+    {'epochs': 3, 'clip': None}
+    """
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in options.items()}
 
 
 def warn_of_shared_galaxies(train, val):

@@ -12,8 +12,6 @@ import argparse
 import json
 import math
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -21,13 +19,15 @@ import numpy as np
 import timm
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
 from torch import nn
 from tqdm.auto import tqdm
 
 from gzkit.distributions import fit_dirichlet
+from gzkit.files.whole import write_text
 from gzkit.images.augment import to_unit
 from gzkit.loss.loss import DirichletMultinomialLoss
+from gzkit.model.engine import threads_shared_out
+from gzkit.model.files import write_weights
 from gzkit.model.tree_model import CONCENTRATION_BOUNDS, TreeModel
 from gzkit.simulate.survey import (
     SCHEMA,
@@ -179,7 +179,7 @@ def train(
     batches = len(survey.images) // BATCH_SIZE
     history, began, done, steps = [], time.monotonic(), 0.0, 0
     bar = tqdm(total=math.ceil(epochs * batches), disable=not progress)
-    with _threads_shared_out(shares) as pool, bar:
+    with threads_shared_out(shares) as pool, bar:
         while done < 1:
             losses = []
             for rows in rng.permutation(len(survey.images))[: batches * BATCH_SIZE].reshape(batches, -1):
@@ -212,18 +212,6 @@ def _plan(done):
 def _shares():
     """How many shares a batch is learnt in: one a thread, of 32 galaxies at least, and one on a GPU."""
     return 1 if torch.cuda.is_available() else max(1, min(torch.get_num_threads(), BATCH_SIZE // 32))
-
-
-@contextmanager
-def _threads_shared_out(workers):
-    """A pool of workers, each of whose operations uses its share of the threads."""
-    threads = torch.get_num_threads()
-    share = threads // workers
-    try:
-        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=[share]) as pool:
-            yield pool
-    finally:
-        torch.set_num_threads(threads)  # threads that are made later would use the share
 
 
 def _step(optimizer, models):
@@ -301,9 +289,8 @@ def save_encoder(model, folder):
             "license": "bsd-3-clause",
         },
     }
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    weights = {name: value.detach().cpu().contiguous() for name, value in model.encoder.state_dict().items()}
-    save_file(weights, folder / "model.safetensors")
+    write_text(folder / "config.json", json.dumps(config, indent=2) + "\n")
+    write_weights(folder / "model.safetensors", model.encoder.state_dict())
 
 
 def _settings(options, model):
@@ -358,7 +345,7 @@ def main(arguments=None):
     def save(model, history, **results):
         save_encoder(model, options.out)
         report = _settings(options, model) | {"seconds_simulating": simulated, "history": history} | results
-        (options.out / "pretraining.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        write_text(options.out / "pretraining.json", json.dumps(report, indent=2) + "\n")
 
     model, history = train(
         survey,

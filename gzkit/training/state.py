@@ -2,17 +2,21 @@
 
 import copy
 import dataclasses
-import hashlib
 import math
+import os
+import shutil
 import warnings
 
 import pandas as pd
 import torch
 
-from gzkit.model.files import remove_unfinished
+from gzkit.files.fingerprint import fingerprint
+from gzkit.files.whole import write_csv
+from gzkit.images.cache import versions
 from gzkit.model.tree_model import TreeModel
 from gzkit.training.checkpoints import CHECKPOINT, load_checkpoint, save_checkpoint, weights_of
 
+HISTORY_FILE, MODEL, PREVIOUS = "history.csv", "model", "previous"  # in save_dir
 HISTORY = ["epoch", "train_loss", "val_loss", "learning_rate", "seconds", "images_per_second"]
 LOSSES = {"train_loss": "training", "val_loss": "validation"}
 KEPT = ["history", "best_epoch", "best_loss"]  # in a checkpoint, beside weights and settings
@@ -128,17 +132,26 @@ class TrainingState:
         state = {"settings": self.settings} | {name: getattr(self, name) for name in KEPT}
         save_checkpoint(self.save_dir, weights=weights, optimizer=self.optimizer, state=state)
 
-    def load(self):
-        """Read what an interrupted run left in `save_dir`; nothing happens if it left nothing.
+    def begin(self, resume, *, retire):
+        """Go on with what an interrupted run left in `save_dir`, or begin anew.
+
+        What an earlier run left there then moves to ``previous/``: nobody takes it for this run's.
+
+        Parameters
+        ----------
+        resume : bool
+        retire : bool
+            Whether this process is the one that moves it.
 
         Raises
         ------
         ValueError
             If it was begun with other settings, which the message lists, or the file is damaged.
         """
-        remove_unfinished(self.save_dir / CHECKPOINT)  # of a run that was killed as it wrote
-        found = load_checkpoint(self.save_dir, self.optimizer, self.settings)
+        found = load_checkpoint(self.save_dir, self.optimizer, self.settings) if resume else None
         if found is None:
+            if retire and self.save_dir is not None:
+                self._retire()
             return
         weights, state = found
         self.model.load_state_dict(weights["last"])
@@ -171,9 +184,22 @@ class TrainingState:
             warnings.warn(self._say_interrupted(), stacklevel=3)
         history = pd.DataFrame(self.history, columns=HISTORY)
         if self.save_dir is not None and accelerator.is_main_process:
-            self.model.save(self.save_dir / "model")
-            history.to_csv(self.save_dir / "history.csv", index=False)
+            self.model.save(self.save_dir / MODEL)
+            write_csv(self.save_dir / HISTORY_FILE, history)
         return FinetuneRun(self.model, history, self.best_epoch, self.last_weights, self.interrupted, choices)
+
+    def _retire(self):
+        names = (CHECKPOINT, MODEL, HISTORY_FILE)  # first what would be resumed
+        old = [self.save_dir / name for name in names if (self.save_dir / name).exists()]
+        previous = self.save_dir / PREVIOUS
+        if (
+            self.save_dir / CHECKPOINT
+        ).exists():  # else this is the rest, of a run that was killed right here
+            shutil.rmtree(previous, ignore_errors=True)
+        for path in old:
+            shutil.rmtree(previous / path.name, ignore_errors=True)
+            previous.mkdir(exist_ok=True)
+            os.replace(path, previous / path.name)
 
     def _say_interrupted(self):
         done = f"interrupted after {len(self.history)} of {self.settings['epochs']} epochs"
@@ -183,11 +209,23 @@ class TrainingState:
         return f"{done}: the model has the weights of epoch {self.best_epoch}, the best so far{go_on}"
 
 
-def fingerprint(model, *catalogs):
-    """Short name for the galaxies, their votes and the answers: what a resumed run must share."""
-    digest = hashlib.sha256(repr(model.schema.label_cols).encode())
-    for catalog in catalogs:
-        if catalog is not None:
-            digest.update("\n".join(catalog["id_str"]).encode())
-            digest.update(catalog[model.schema.label_cols].to_numpy(dtype=float).tobytes())
-    return digest.hexdigest()[:16]
+def identity(model, *catalogs):
+    """What a resumed run must share with the one before, beside the options: the model, galaxies, votes and images.
+
+    Parameters
+    ----------
+    model : TreeModel
+        As it begins.
+    *catalogs : DataFrame or None
+
+    Returns
+    -------
+    dict of str to (number or str)
+    """
+    tables = [catalog for catalog in catalogs if catalog is not None]
+    votes = [table[model.schema.label_cols].to_numpy(dtype=float) for table in tables]
+    return model.identity() | {
+        "galaxies": fingerprint([table["id_str"].tolist() for table in tables]),
+        "votes": fingerprint(votes),
+        "images": fingerprint([versions(table["file_loc"].tolist()) for table in tables]),
+    }

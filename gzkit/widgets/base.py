@@ -3,15 +3,18 @@
 import base64
 import html
 import io
+import time
 from contextlib import contextmanager
 
 import ipywidgets
+import traitlets
 
+from gzkit.palette import DARK, LIGHT
 from gzkit.plots.show import in_few_colours, picture_html
+from gzkit.widgets.touch import Touch
 
 DPI = 100
-NARROW = 720  # pixel: narrower pages draw trees from top to bottom
-WIDEST = 1250  # pixel: of a tree
+TOGETHER = 0.4  # changes no further apart than this are taken back together [s]
 FAST = 1  # zlib level: a PNG made in half the time
 
 
@@ -48,10 +51,32 @@ class Explorer(ipywidgets.VBox):
     Traits are set and read as attributes (``explorer.total_votes = 20``), watched with `observe` and tied together with
     ``ipywidgets.link`` or ``jslink``. Where there is no kernel, in a saved notebook or an exported page, the picture of
     the moment when the cell ran stands in its place.
+
+    Attributes
+    ----------
+    touch : Touch
+        What the hand does on the drawings.
+    theme : Theme
+        Light or dark, as the page is.
+    marked : list of str
+        Ids of the galaxies that you marked: a column of ``selection``.
     """
 
     what = "explorer"
-    _following = False
+    remembered: tuple[str, ...] = ()  # the traits that `undo` brings back
+    marked = traitlets.List(traitlets.Unicode())
+    _following = _undoing = False
+
+    def __init__(self, **keys):
+        super().__init__()
+        self.touch = Touch(self.touched, {"Undo": self.undo, **keys})
+        self.touch.observe(lambda _: self._refresh(), names="dark")
+        self.add_class("gzkit")
+        self._past, self._changed_at = [], -TOGETHER
+
+    @property
+    def theme(self):
+        return DARK if self.touch.dark else LIGHT
 
     def figure(self):
         """What is on show as one matplotlib Figure: a picture for a talk, or for a notebook without controls."""
@@ -61,6 +86,94 @@ class Explorer(ipywidgets.VBox):
         """What is on show in words."""
         raise NotImplementedError
 
+    def touched(self, kind, name):
+        """Something drawn was clicked, or used from the keyboard.
+
+        Parameters
+        ----------
+        kind, name : str
+            ``"answer"``, ``"bar_no"``.
+        """
+        raise NotImplementedError
+
+    def _refresh(self, _=None):
+        """Show the state."""
+        raise NotImplementedError
+
+    def mark(self):
+        """Mark the galaxy that is open, or take its mark away."""
+        others = [galaxy for galaxy in self.marked if galaxy != self.galaxy]
+        if others != self.marked:
+            self.marked = others
+        elif self.galaxy:
+            self.marked = [*self.marked, self.galaxy]
+
+    def tools(self):
+        """Buttons that every instrument has: undo, and save the picture on show."""
+        tools = {"undo": ipywidgets.Button(description="Undo", tooltip="Take the last change back (Ctrl+Z)")}
+        tools["undo"].disabled = True
+        tools["undo"].on_click(lambda _: self.undo())
+        for kind in ("png", "svg"):
+            name = kind.upper()
+            tools[kind] = ipywidgets.Button(
+                description=f"Save {name}", tooltip=f"Save this view as {name} file"
+            )
+            tools[kind].on_click(lambda _, kind=kind: self.save(kind))
+        self._undo_button = tools["undo"]
+        return tools
+
+    def begin(self, changed):
+        """Show the state for the first time, and follow it from now on: this is what `undo` leads back to.
+
+        Parameters
+        ----------
+        changed : callable
+            Called with each change of the state.
+        """
+        self.observe(changed, names=list(self.remembered))
+        self._refresh()
+        self._present = self._state()
+        self.observe(self._remember, names=list(self.remembered))
+
+    def undo(self):
+        """Take the last change back."""
+        if not self._past:
+            return
+        state = self._past.pop()
+        self._undoing = True
+        with self.hold_trait_notifications():
+            for name, value in state.items():
+                setattr(self, name, value)
+        self._undoing = False
+        self._present, self._changed_at = self._state(), -TOGETHER
+        self._undo_button.disabled = not self._past
+
+    def save(self, kind="png"):
+        """Have the browser save what is on show as a file.
+
+        Parameters
+        ----------
+        kind : {"png", "svg"}
+        """
+        file = io.BytesIO()
+        self.figure().savefig(file, format=kind, dpi=200)
+        types = {"png": "image/png", "svg": "image/svg+xml"}
+        message = {"save": f"{self.what.replace(' ', '-')}.{kind}", "type": types[kind]}
+        self.touch.send(message, buffers=[file.getvalue()])
+
+    def _state(self):
+        return {name: getattr(self, name) for name in self.remembered}
+
+    def _remember(self, _):
+        """Keep the state before a change; changes that follow each other at once, as of a slider, are one."""
+        state, now = self._state(), time.monotonic()
+        if self._undoing or state == self._present:
+            return
+        if now - self._changed_at >= TOGETHER:
+            self._past.append(self._present)
+        self._present, self._changed_at = state, now
+        self._undo_button.disabled = not self._past
+
     @contextmanager
     def following(self):
         """While the controls are set to the state, they do not set it."""
@@ -69,6 +182,21 @@ class Explorer(ipywidgets.VBox):
             yield
         finally:
             self._following = False
+
+    def close(self):
+        """Take it off every page, and free it: ipywidgets keeps what is not closed for as long as the kernel runs."""
+        waiting = [self.children, *vars(self).values()]  # some parts are on the page only at times
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, list | tuple):
+                waiting += part
+            elif isinstance(part, dict):
+                waiting += part.values()
+            elif isinstance(part, ipywidgets.Widget):
+                waiting += [getattr(part, name, None) for name in ("children", "layout", "style")]
+                part.close()
+        self.layout.close()
+        super().close()
 
     def __repr__(self):
         return f"<{self.what}>"
@@ -144,12 +272,14 @@ def encode(image, *, kind="png"):
     return file.getvalue()
 
 
-def row(*children, **layout):
+def row(*children, name="", **layout):
     """Widgets side by side, which wrap where the page is narrow.
 
     Parameters
     ----------
     children : Widget
+    name : str
+        Class by which `touch.css` gives it its place.
     layout : str
         Further properties of the layout.
 
@@ -157,25 +287,45 @@ def row(*children, **layout):
     -------
     Box
     """
-    settings = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"} | layout
-    return ipywidgets.Box(children, layout=ipywidgets.Layout(**settings))
+    box = ipywidgets.Box(children, layout=ipywidgets.Layout(**layout))
+    box.add_class(f"gzkit-{name or 'row'}")
+    return box
 
 
-def text_html(text):
+def place(widget, area):
+    """Put a widget at its place in the grid of an instrument.
+
+    Parameters
+    ----------
+    widget : Widget
+    area : str
+        As `touch.css` names it.
+
+    Returns
+    -------
+    Widget
+    """
+    widget.layout.grid_area = area
+    widget.layout.min_width = "0"
+    return widget
+
+
+def text_html(text, *, spoken=False):
     """A paragraph that screen readers read out when it changes.
 
     Parameters
     ----------
     text : str
         Escaped here.
+    spoken : bool
+        Whether it is for them alone, since the drawings say the same.
 
     Returns
     -------
     str
     """
-    return (
-        f'<p aria-live="polite" style="line-height:1.35;margin:4px 0;max-width:60em">{html.escape(text)}</p>'
-    )
+    kind = ' class="gzkit-spoken"' if spoken else ""
+    return f'<p aria-live="polite"{kind}>{html.escape(text)}</p>'
 
 
 def tree_html(schema, **options):
@@ -193,13 +343,6 @@ def tree_html(schema, **options):
     """
     from gzkit.plots.tree.svg import tree_svg
 
-    wide, narrow = (tree_svg(schema, orientation=way, **options) for way in ("right", "down"))
-    style = (
-        f".gzkit-tree{{container-type:inline-size;max-width:{WIDEST}px}}.gzkit-narrow{{display:none}}"
-        ".gzkit-wide>svg{width:100%}"
-        f"@container (max-width:{NARROW}px){{.gzkit-wide{{display:none}}.gzkit-narrow{{display:block}}}}"
-    )
-    return (
-        f'<style>{style}</style><div class="gzkit-tree"><div class="gzkit-wide">{wide}</div>'
-        f'<div class="gzkit-narrow">{narrow}</div></div>'
-    )
+    wide = tree_svg(schema, orientation="right", **{"numbers": "shares"} | options)
+    narrow = tree_svg(schema, orientation="down", **options | {"numbers": "none"})
+    return f'<div class="gzkit-tree"><div class="gzkit-wide">{wide}</div><div class="gzkit-narrow">{narrow}</div></div>'

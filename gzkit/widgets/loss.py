@@ -10,9 +10,11 @@ import numpy as np
 import traitlets
 
 from gzkit.plots.loss.figure import plot_loss
-from gzkit.plots.loss.svg import TITLES, loss_svg
+from gzkit.plots.loss.shapes import shares_at
+from gzkit.plots.loss.svg import TITLES, TRIANGLE_PLACE, TRIANGLE_SIDE, loss_svg
 from gzkit.plots.loss.values import draw_votes, training_step
 from gzkit.plots.loss.words import describe_loss
+from gzkit.plots.svg_frame import HEIGHT, LEFT, RIGHT, WIDTH
 from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html
 
 if TYPE_CHECKING:
@@ -35,12 +37,6 @@ HINT = (
     "Drag “Total concentration”: the mean stays, the belief narrows, and the votes it predicts with it. "
     "The loss tells whether the votes bear out so much certainty; the multinomial cannot tell."
 )
-CONTROLS_WIDTH = "380px"
-PANEL_PLACE = {
-    "flex": "1 1 270px",
-    "max_width": "385px",
-    "min_width": "0",
-}  # two in a row, on narrow pages too
 
 
 class LossExplorer(Explorer):
@@ -62,19 +58,19 @@ class LossExplorer(Explorer):
     answers = traitlets.List(traitlets.Unicode())
     concentration = traitlets.List(traitlets.Float())
     votes = traitlets.List(traitlets.Int())
+    remembered = ("answers", "votes", "concentration")
 
     def __init__(self, answers, votes, concentration):
         super().__init__()
         self._names = [*answers, *ANSWERS[len(answers) :]][:3]
         self._rng = np.random.default_rng(0)
         self.controls = self._make_controls()
-        self.panels = {key: Panel(_drawing(key), layout=PANEL_PLACE) for key in TITLES}
+        self.panels = {key: Panel(_drawing(key), layout={"min_width": "0"}) for key in TITLES}
         self.words = Panel(_words)
         self.set_state(answers, votes, concentration)
-        self.children = [self._page()]
-        for trait in ("answers", "concentration", "votes"):
-            self.observe(self._refresh, names=trait)
-        self._refresh()
+        self.children = [self._page(), self.touch]
+        self.touch.observe(self._dragged, names="drag")
+        self.begin(self._refresh)
 
     def set_state(self, answers, votes, concentration):
         """Change everything at once, with one redraw.
@@ -112,7 +108,7 @@ class LossExplorer(Explorer):
         return " ".join(describe_loss(self.votes, self.concentration, answers=self.answers).values())
 
     def _make_controls(self):
-        wide = {"style": {"description_width": "166px"}, "layout": {"width": CONTROLS_WIDTH}}
+        wide = {"style": {"description_width": "162px"}, "layout": {"width": "auto"}}
         controls = {
             "answer_count": ipywidgets.ToggleButtons(options=[2, 3], description="Answers", **wide),
             "example": ipywidgets.Dropdown(options=[*EXAMPLES, OWN], value=OWN, description="Example", **wide),
@@ -130,6 +126,7 @@ class LossExplorer(Explorer):
             description="Draw votes",
             tooltip="Ask as many volunteers again, as the model expects them to answer",
         )
+        controls |= self.tools()
         controls["answer_count"].observe(self._change_count, names="value")
         controls["example"].observe(self._take_example, names="value")
         controls["total"].observe(self._scale, names="value")
@@ -141,14 +138,13 @@ class LossExplorer(Explorer):
         return controls
 
     def _page(self):
-        buttons = row(self.controls["step"], self.controls["draw"])
-        sliders = [control for key, control in self.controls.items() if key not in ("step", "draw")]
+        actions = ("step", "draw", "undo", "png", "svg")
+        buttons = row(*(self.controls[name] for name in actions))
+        sliders = [control for key, control in self.controls.items() if key not in actions]
         hint = ipywidgets.HTML(text_html(HINT))
-        left = ipywidgets.VBox(
-            [*sliders, buttons, hint, self.words], layout={"flex": f"1 1 {CONTROLS_WIDTH}"}
-        )
-        right = row(*self.panels.values(), flex="100 1 550px", min_width="0", align_items="flex-start")
-        return row(left, right, align_items="flex-start")
+        hint.add_class("gzkit-hint")
+        left = row(*sliders, buttons, hint, self.words, name="loss-controls")
+        return row(left, row(*self.panels.values(), name="loss-panels"), name="loss")
 
     def _refresh(self, _=None):
         """Show the state: in the controls, then in the panels."""
@@ -161,8 +157,9 @@ class LossExplorer(Explorer):
         self._names[:count] = self.answers
         self._show_in_controls(count)
         state = (tuple(self.votes), tuple(self.concentration), tuple(self.answers))
-        for panel in (*self.panels.values(), self.words):
-            panel.show(*state)
+        for panel in self.panels.values():
+            panel.show(*state, self.theme)
+        self.words.show(*state)
 
     def _show_in_controls(self, count):
         with self.following():
@@ -216,6 +213,24 @@ class LossExplorer(Explorer):
             scale = change["new"] / sum(self.concentration)
             self.concentration = np.clip(scale * np.array(self.concentration), *CONCENTRATION_RANGE).tolist()
 
+    def _dragged(self, change):
+        """The mean of the belief, or the votes among so many volunteers, follow the pointer."""
+        drag, volunteers = change["new"], sum(self.votes)
+        x, y = drag["x"] * WIDTH, drag["y"] * HEIGHT
+        if len(self.answers) == 2:
+            first = (x - LEFT) / (RIGHT - LEFT)
+            shares = np.array([first, 1 - first])
+        else:
+            shares = shares_at(
+                (x - TRIANGLE_PLACE[0]) / TRIANGLE_SIDE, (TRIANGLE_PLACE[1] - y) / TRIANGLE_SIDE
+            )
+        shares = np.clip(shares, 0.002, 1) / np.clip(shares, 0.002, 1).sum()
+        if drag["name"] == "belief":
+            self.concentration = np.clip(sum(self.concentration) * shares, *CONCENTRATION_RANGE).tolist()
+        else:
+            up_to = np.round(volunteers * shares.cumsum())
+            self.votes = np.minimum(np.diff(up_to, prepend=0), MOST_VOTES).astype(int).tolist()
+
     def _step(self, _):
         self.concentration = training_step(
             self.votes, self.concentration, bounds=CONCENTRATION_RANGE
@@ -237,6 +252,7 @@ def explore_loss(
     Shown are the density of the answers' shares, the predicted votes, the push of the gradient, and the loss beside the
     multinomial's and the cross-entropy's, which do not know how sure the prediction is. "Total concentration" makes the
     same prediction surer or less sure; "Training step" goes down the gradient; "Draw votes" asks the volunteers again.
+    The mean and the volunteers' votes can also be dragged in their pictures.
 
     Parameters
     ----------
@@ -292,9 +308,10 @@ def _described(votes, concentration, answers):
 def _drawing(key):
     """A function that draws one panel of a state."""
 
-    def draw(votes, concentration, answers):
+    def draw(votes, concentration, answers, theme):
         label = _described(votes, concentration, answers)[key]
-        return loss_svg(key, votes, concentration, answers=answers, label=label)
+        drawing = loss_svg(key, votes, concentration, answers=answers, label=label, theme=theme)
+        return f'<div data-drag="{key}">{drawing}</div>' if key in ("belief", "votes") else drawing
 
     return draw
 

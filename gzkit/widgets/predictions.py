@@ -6,27 +6,26 @@ import numpy as np
 import pandas as pd
 import traitlets
 
+from gzkit.catalog.taken import rows_in, take_catalog
 from gzkit.evaluation.evaluate import has_votes, matched_votes
-from gzkit.evaluation.surprise import surprises
 from gzkit.plots.galaxy import plot_galaxy
-from gzkit.plots.show import picture_html
 from gzkit.plots.tree.page import campaigns
-from gzkit.plots.votes_svg import describe_votes, votes_svg
+from gzkit.plots.votes_svg import describe_votes
 from gzkit.predictions.predictions import Predictions
 from gzkit.schema.tree import suggest
 from gzkit.widgets import browse
-from gzkit.widgets.base import Explorer, Panel, text_html, tree_html
-from gzkit.widgets.predictions_controls import make_controls, make_page
-from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
+from gzkit.widgets.base import Explorer, Panel, text_html
+from gzkit.widgets.pictures import VIEW, Images, image_files
+from gzkit.widgets.predictions_controls import make_controls, make_page, show_state
+from gzkit.widgets.predictions_drawings import count_in_words, draw_images, draw_tree, draw_votes
 
 ALL_SAMPLES = 0
 MOST_VOTES = 100
 USUAL_VOTES = 40
-THUMBNAILS = 10
-IMAGE_SIDE = 260  # pixel
-REORDER = ("sort_by", "descending", "cuts", "cut_on")
-CONTROLLED = (*REORDER, "question", "total_votes", "as_asked", "model", "sample", "tree_shows")
-TREES = ("prediction", "volunteers", "difference")
+GALLERY = 40  # little pictures
+ORDER = ("sort_by", "descending", "cuts", "cut_on")
+CONTROLLED = (*ORDER, "total_votes", "as_asked", "model", "sample", "beside", "shows")
+VIEWS = ("prediction", "volunteers", "difference", "galaxies")
 
 
 class PredictionsExplorer(Explorer):
@@ -50,12 +49,16 @@ class PredictionsExplorer(Explorer):
         As for `gz.select`: ``"featured > 0.6 and edge-on_no > 0.75"``.
     cut_on : str
         ``"predicted"`` or ``"observed"`` fractions.
+    having : tuple of (str, int)
+        Only galaxies whose volunteers gave this answer so many votes: ``("bar_strong", 12)``; ``("", 0)`` for all.
     model : str
         Name of the model on show.
     sample : int
         Its sample, from 1; 0 for all of them together.
-    tree_shows : str
-        ``"prediction"``, ``"volunteers"`` or ``"difference"``.
+    beside : str
+        Name of another model, or id of another galaxy, that is shown beside; empty for none.
+    shows : str
+        Below: a tree of the ``"prediction"``, ``"volunteers"`` or ``"difference"``, or the ``"galaxies"`` that pass.
     controls : dict of str to Widget
         Every control by name, to be linked or moved from code.
     """
@@ -71,30 +74,33 @@ class PredictionsExplorer(Explorer):
     cut_on = traitlets.Enum(["predicted", "observed"], default_value="predicted")
     model = traitlets.Unicode()
     sample = traitlets.Int(ALL_SAMPLES, min=0)
-    tree_shows = traitlets.Enum(TREES, default_value="prediction")
+    beside = traitlets.Unicode()
+    shows = traitlets.Enum(VIEWS, default_value="prediction")
+    having = traitlets.Tuple(traitlets.Unicode(), traitlets.Int(), default_value=("", 0))
+    remembered = (*CONTROLLED, "galaxy", "question", "having", "marked")
 
     def __init__(self, models, catalog, files):
-        super().__init__()
+        super().__init__(ArrowRight=self.next, ArrowLeft=lambda: self.next(-1), m=self.mark)
         self._models, self._catalog = models, catalog
         first = next(iter(models.values()))
         self.schema, self._ids = first.schema, first.id_str
         self._rows = {galaxy: i for i, galaxy in enumerate(self._ids)}
         self._votes = matched_votes(first, catalog) if has_votes(catalog, self.schema) else None
         self._parts = {q.text: part for part in campaigns(self.schema).values() for q in part.questions}
-        self._views, self._rng = {}, np.random.default_rng()
-        self.images = Images(files)
+        self.images, self._views, self._rng = Images(files), {}, np.random.default_rng()
         self._order, self._problem = np.arange(len(self._ids)), ""
         self.model, self.question = next(iter(models)), self.schema.questions[0].text
         self.galaxy = self._ids[0]
         self.panels = {
-            "image": Panel(self._image_html),
-            "tree": Panel(self._tree_html),
-            "votes": Panel(self._votes_html),
+            "image": Panel(lambda *_: draw_images(self)),
+            "view": Panel(None, value=VIEW),
+            "tree": Panel(lambda *_: draw_tree(self)),
+            "gallery": Panel(self.images.gallery),
+            "votes": Panel(lambda *_: draw_votes(self)),
             "count": Panel(text_html),
-            "words": Panel(text_html),
+            "words": Panel(lambda text: text_html(text, spoken=True)),
         }
-        self.thumbnails = Thumbnails(self.images, self._open, count=THUMBNAILS)
-        self.controls = make_controls(
+        self.controls = self.tools() | make_controls(
             first,
             models,
             browse.sort_choices(self.schema, self._votes),
@@ -102,18 +108,19 @@ class PredictionsExplorer(Explorer):
             most_votes=MOST_VOTES,
         )
         self._wire()
-        self.children = [make_page(self.controls, self.panels, self.thumbnails)]
-        self.observe(self._changed, names=[*CONTROLLED, "galaxy"])
-        self._refresh()
+        self.children = [*make_page(self.controls, self.panels), self.touch]
+        self.begin(self._changed)
 
     @property
     def selection(self):
         """The galaxies that pass the cuts, in their order: DataFrame.
 
-        ``id_str``, what they are sorted by, each answer's predicted ``_fraction``, and the catalogue's own columns.
+        ``id_str``, ``marked``, what they are sorted by, each answer's predicted ``_fraction``, and the catalogue's own
+        columns.
         """
         view = self._view()
         table = {"id_str": self._ids[self._order]}
+        table["marked"] = np.isin(table["id_str"], self.marked)
         if self.sort_by not in (browse.CATALOG_ORDER, *self.schema.label_cols):
             table[self.sort_by] = self._sort_values()[self._order]
         fractions = view.vote_fractions()[self._order]
@@ -165,6 +172,29 @@ class PredictionsExplorer(Explorer):
         if len(self._order):
             self.galaxy = self._ids[self._rng.choice(self._order)]
 
+    def touched(self, kind, name):
+        """A question of the tree is chosen, an answer cut on, a count of votes asked for, or a galaxy opened."""
+        if kind == "question":
+            self.question = name
+        elif kind == "answer":
+            self._cut(self.schema.get_answer(name))
+        elif kind == "galaxy":
+            self.galaxy = name
+        elif kind == "count":
+            count, label = name.split(":", 1)
+            chosen = self.schema.get_answer(label).label, int(count)
+            with self.hold_trait_notifications():
+                self.having = ("", 0) if chosen == self.having else chosen
+                self.shows = "galaxies" if self.having[0] else "prediction"
+
+    def _cut(self, answer):
+        """Keep the galaxies of which most say so; if they are kept already, take the cut away."""
+        cut = f"{answer.label} > 0.5"
+        cuts = [text.strip() for text in self.cuts.split(" and ") if text.strip()]
+        with self.hold_trait_notifications():
+            self.question = answer.question.text
+            self.cuts = " and ".join([c for c in cuts if c != cut] if cut in cuts else [*cuts, cut])
+
     @traitlets.validate("galaxy")
     def _known_galaxy(self, proposal):
         return browse.one_of(proposal["value"], self._rows, "galaxy")
@@ -190,9 +220,14 @@ class PredictionsExplorer(Explorer):
             raise ValueError(f"explore_predictions: sample {proposal['value']} of {samples}")
         return proposal["value"]
 
-    @traitlets.validate("cut_on", "tree_shows")
+    @traitlets.validate("beside")
+    def _known_other(self, proposal):
+        known = {**self._models, **self._rows, "": None}
+        return browse.one_of(proposal["value"], known, "model or galaxy")
+
+    @traitlets.validate("cut_on", "shows", "having")
     def _needs_votes(self, proposal):
-        if self._votes is None and proposal["value"] not in ("predicted", "prediction"):
+        if self._votes is None and proposal["value"] not in ("predicted", "prediction", "galaxies", ("", 0)):
             raise ValueError(f"explore_predictions: there are no votes, so no {proposal['value']!r}")
         return proposal["value"]
 
@@ -200,11 +235,13 @@ class PredictionsExplorer(Explorer):
         controls = self.controls
         for name in CONTROLLED:
             controls[name].observe(self._take(name), names="value")
-        controls["number"].observe(self._go_to_number, names="value")
         controls["search"].observe(self._search, names="value")
         controls["before"].on_click(lambda _: self.next(-1))
         controls["next"].on_click(lambda _: self.next())
         controls["random"].on_click(lambda _: self.random())
+        controls["mark"].observe(lambda _: self._following or self.mark(), names="value")
+        controls["compare"].on_click(lambda _: setattr(self, "beside", "" if self.beside else self.galaxy))
+        controls["all"].on_click(lambda _: self._show_all())
 
     def _take(self, name):
         def take(change):
@@ -221,9 +258,10 @@ class PredictionsExplorer(Explorer):
         if name == "model" and self.sample > self._models[self.model].concentration.shape[-1]:
             self.sample = ALL_SAMPLES
         follows_question = name == "question" and self.sort_by in (browse.UNCERTAIN, browse.SURPRISE)
-        if name in (*REORDER, "model", "sample") or follows_question:
+        if name in (*ORDER, "having", "model", "sample") or follows_question:
             self._reorder()
-            if name in REORDER and len(self._order):
+            gone = name in ("cuts", "cut_on", "having") and self._place() < 0
+            if len(self._order) and (gone or name in ("sort_by", "descending")):
                 self.galaxy = self._ids[self._order[0]]
         self._refresh()
 
@@ -234,6 +272,9 @@ class PredictionsExplorer(Explorer):
             self._problem = ""
         except ValueError as error:
             mask, self._problem = np.ones(len(view), dtype=bool), str(error)
+        if self.having[0]:
+            label, count = self.having
+            mask = mask & (self._votes[:, self.schema.get_answer(label).index] == count)
         values = self._sort_values()
         order = np.argsort(-values if self.descending else values, kind="stable")
         self._order = order[mask[order]]
@@ -269,90 +310,41 @@ class PredictionsExplorer(Explorer):
         found = np.flatnonzero(self._order == self._rows[self.galaxy])
         return int(found[0]) if len(found) else -1
 
-    def _refresh(self):
+    def _refresh(self, _=None):
         if self.as_asked:
             votes = self._votes_here()
             asked = 0 if votes is None else int(votes.sum())
             self.total_votes = min(asked, MOST_VOTES) or USUAL_VOTES
-        place = self._place()
-        self._show_in_controls(place)
-        seen = (self.galaxy, self.model, self.sample)
-        self.panels["image"].show(self.galaxy, self._surprise_in_words())
-        self.panels["tree"].show(*seen, self.tree_shows, self._parts[self.question].name)
-        self.panels["votes"].show(*seen, self.question, self.total_votes)
-        self.panels["words"].show(self.describe())
-        self.panels["count"].show(self._count_in_words(place))
-        start = max(place, 0) // THUMBNAILS * THUMBNAILS
-        self.thumbnails.show(self._ids[self._order[start : start + THUMBNAILS]], self.galaxy)
-
-    def _show_in_controls(self, place):
-        controls, count = self.controls, len(self._order)
+        place, dark = self._place(), self.touch.dark
         with self.following():
-            controls["number"].max = max(count, 1)
-            controls["number"].value = place + 1 if place >= 0 else 1
-            samples = self._models[self.model].concentration.shape[-1]
-            options = [("all together", ALL_SAMPLES)] + [(str(i), i) for i in range(1, samples + 1)]
-            if len(controls["sample"].options) != len(options):
-                controls["sample"].options = options
-            for name in CONTROLLED:
-                controls[name].value = getattr(self, name)
+            show_state(self, CONTROLLED, len(self._order))
+        seen = (dark, self.galaxy, self.model, self.sample)
+        panels = self.panels
+        panels["image"].show(self.galaxy, self.beside, tuple(self.marked))
+        panels["votes"].show(*seen, self.question, self.total_votes, self.beside)
+        panels["words"].show(self.describe())
+        panels["count"].show(count_in_words(self, place))
+        if self.shows == "galaxies":
+            start = max(place, 0) // GALLERY * GALLERY
+            shown = tuple(self._ids[self._order[start : start + GALLERY]])
+            panels["gallery"].show(shown, self.galaxy, tuple(self.marked))
+        else:
+            panels["tree"].show(*seen, self.shows, self.question, self.cuts)
+        for name, on in (("gallery", self.shows == "galaxies"), ("tree", self.shows != "galaxies")):
+            panels[name].layout.display = None if on else "none"
 
-    def _count_in_words(self, place):
-        if self._problem:
-            return f"{self._problem}. All galaxies are shown."
-        where = f"this is number {place + 1:,}" if place >= 0 else f"{self.galaxy} is not among them"
-        cut = " pass the cuts" if self.cuts.strip() else ""
-        return f"{len(self._order):,} of {len(self._ids):,} galaxies{cut}; {where}."
-
-    def _go_to_number(self, change):
-        if not self._following and len(self._order):
-            self.galaxy = self._ids[self._order[change["new"] - 1]]
+    def _show_all(self):
+        with self.hold_trait_notifications():
+            self.cuts, self.having = "", ("", 0)
 
     def _search(self, change):
         """Open the first galaxy whose id holds the text."""
         text = change["new"].strip()
         found = browse.search(self._ids, text) if text else []
         if found:
-            self._open(self._ids[found[0]])
+            self.galaxy = self._ids[found[0]]
         elif text:
             self.panels["count"].show(f"No id holds {text!r}{suggest(text, self._rows)}.")
-
-    def _open(self, galaxy):
-        self.galaxy = galaxy
-
-    def _surprise_in_words(self):
-        """At which question the votes of the galaxy on show surprise most, if it is ordered by that."""
-        if self.sort_by not in (browse.SURPRISE, browse.SURPRISE_TREE):
-            return ""
-        _, by_question = surprises(self._one(), self._votes[[self._rows[self.galaxy]]])
-        if np.isnan(by_question).all():
-            return ""
-        most = int(np.nanargmax(by_question))
-        return f"surprises most at {self.schema.questions[most].text} ({by_question[0, most]:.1f} deviations)"
-
-    def _image_html(self, galaxy, surprise=""):
-        picture = self.images.jpeg(galaxy, IMAGE_SIDE)
-        if picture is None:
-            return text_html(f"{galaxy}: no image") + text_html(surprise)
-        data, width, height = picture
-        scale = IMAGE_SIDE / max(width, height)
-        size = round(width * scale), round(height * scale)
-        return picture_html(data, f"Image of galaxy {galaxy}", size=size, kind="jpeg") + text_html(
-            f"{galaxy} {surprise}".strip()
-        )
-
-    def _tree_html(self, galaxy, *_):
-        part = self._parts[self.question]
-        columns = [self.schema.get_answer(label).index for label in part.label_cols]
-        votes = None if self._votes is None else self._votes[self._rows[galaxy], columns]
-        options = {"prediction": {"predictions": self._one().vote_fractions()[0, columns]},
-                   "volunteers": {"votes": votes}}  # fmt: skip
-        options["difference"] = options["prediction"] | options["volunteers"] | {"compare": "difference"}
-        return tree_html(part, title=f"{part.name}: {galaxy}", **options[self.tree_shows])
-
-    def _votes_html(self, *_):
-        question = self.schema.get_question(self.question)
-        return votes_svg(question, self._predicted_votes(), votes=self._votes_here())
 
 
 def explore_predictions(
@@ -364,7 +356,8 @@ def explore_predictions(
     """Look at predictions galaxy by galaxy: the image, the tree with what flows through it, and the predicted votes.
 
     Galaxies are found by a part of their id, by their place in an order (any answer's fraction, uncertainty, surprise),
-    by cuts as `gz.select` has them, or by a click on a thumbnail.
+    by cuts as `gz.select` has them, or by a click: on a question or an answer of the tree, on a bar of the votes
+    (for the galaxies that have that count), on a galaxy. Arrow keys lead to the next galaxy, m marks it, Ctrl+Z undoes.
 
     Parameters
     ----------
@@ -400,7 +393,8 @@ def explore_predictions(
     """
     models = browse.same_galaxies(predictions if isinstance(predictions, dict) else {"model": predictions})
     if catalog is not None:
-        browse.check_rows(catalog, next(iter(models.values())))
+        catalog = take_catalog(catalog, name="explore_predictions")
+        rows_in(catalog, next(iter(models.values())).id_str, name="explore_predictions")
     files = image_files(catalog) if images is None or images is True else dict(images or {})
     if images is False and catalog is not None:
         catalog = catalog.drop(columns="file_loc", errors="ignore")

@@ -2,10 +2,11 @@
 
 import ipywidgets
 
-from gzkit.widgets.base import row
+from gzkit.widgets.base import place, row
+from gzkit.widgets.browse import CATALOG_ORDER
 
 IDS_SUGGESTED = 1_000  # more would make the page heavy
-COMMON = {"style": {"description_width": "84px"}, "layout": {"width": "320px"}}
+NOTHING = ("nothing", "")
 
 
 def make_controls(first, models, orders, *, has_votes, most_votes):
@@ -26,9 +27,9 @@ def make_controls(first, models, orders, *, has_votes, most_votes):
     -------
     dict of str to Widget
     """
-    controls = _finding(first, orders, has_votes) | _showing(first, models, has_votes, most_votes)
-    unneeded = [] if has_votes else ["cut_on", "tree_shows", "as_asked"]
-    unneeded += ["model"] if len(models) == 1 else []
+    controls = _finding(first, orders, has_votes) | _showing(models, has_votes, most_votes)
+    unneeded = [] if has_votes else ["as_asked"]
+    unneeded += ["model", "beside"] if len(models) == 1 else []
     unneeded += ["sample"] if all(model.concentration.shape[-1] == 1 for model in models.values()) else []
     for name in unneeded:
         controls[name].layout.display = "none"
@@ -36,75 +37,123 @@ def make_controls(first, models, orders, *, has_votes, most_votes):
 
 
 def _finding(first, orders, has_votes):
-    button = {"layout": {"width": "92px"}}
+    observed = [("of the volunteers", "observed")] if has_votes else []
     return {
+        "before": _button("Previous", "The galaxy before (left arrow)"),
+        "next": _button("Next", "The galaxy after (right arrow)"),
+        "random": _button("Random", "Any galaxy of those that pass"),
         "search": ipywidgets.Combobox(
-            description="Search id", placeholder="part of an id, then Enter", continuous_update=False,
-            options=list(first.id_str) if len(first) <= IDS_SUGGESTED else [], **COMMON,
+            placeholder="an id", continuous_update=False,
+            options=list(first.id_str) if len(first) <= IDS_SUGGESTED else [], **_labelled("Find", 36, 140),
         ),
-        "before": ipywidgets.Button(description="Previous", tooltip="The galaxy before", **button),
-        "next": ipywidgets.Button(description="Next", tooltip="The galaxy after", **button),
-        "random": ipywidgets.Button(description="Random", tooltip="Any galaxy of the selection", **button),
-        "number": ipywidgets.IntSlider(min=1, max=1, description="Number", **COMMON),
-        "sort_by": ipywidgets.Dropdown(options=orders, description="Sort by", **COMMON),
-        "descending": _tick("largest first", "120px"),
+        "sort_by": ipywidgets.Dropdown(options=orders, **_labelled("Sort by", 54, 192)),
+        "descending": ipywidgets.Checkbox(description="largest first", indent=False, layout={"width": "96px"}),
         "cuts": ipywidgets.Text(
-            description="Cuts", placeholder="featured > 0.6 and bar_no < 0.3", continuous_update=False,
-            style=COMMON["style"], layout={"width": "360px"},
+            placeholder="featured > 0.6 and bar_no < 0.3", continuous_update=False, **_labelled("Keep only", 70, 235)
         ),
         "cut_on": ipywidgets.Dropdown(
-            options=["predicted", "observed"] if has_votes else ["predicted"], description="Cut on",
-            style={"description_width": "56px"}, layout={"width": "240px"},
+            options=[("of the prediction", "predicted"), *observed], **_labelled("by the share", 84, 215)
+        ),
+        "all": _button("Show all", "Take all cuts away"),
+    }  # fmt: skip
+
+
+def _showing(models, has_votes, most_votes):
+    views = [("what the model predicts", "prediction")]
+    if has_votes:
+        views += [("what volunteers said", "volunteers"), ("prediction minus volunteers", "difference")]
+    return {
+        "total_votes": ipywidgets.IntSlider(min=1, max=most_votes, **_labelled("Volunteers asked", 112, 285)),
+        "as_asked": ipywidgets.Checkbox(description="as many as really were", indent=False, layout={"width": "180px"}),
+        "model": ipywidgets.Dropdown(options=list(models), **_labelled("Model", 44, 150)),
+        "sample": ipywidgets.Dropdown(options=[("all", 0)], **_labelled("Sample", 54, 112)),
+        "beside": ipywidgets.Dropdown(options=[NOTHING], **_labelled("Beside it", 58, 165)),
+        "compare": _button("Keep beside", "Show this galaxy beside those that you open next"),
+        "shows": ipywidgets.Dropdown(
+            options=[*views, ("galaxies that pass", "galaxies")], **_labelled("Show below", 82, 295)
+        ),
+        "mark": ipywidgets.ToggleButton(
+            description="Mark", tooltip="Mark this galaxy (key m)", layout={"width": "auto"}
         ),
     }  # fmt: skip
 
 
-def _showing(first, models, has_votes, most_votes):
-    questions = [question.text for question in first.schema.questions]
-    trees = ["prediction", "volunteers", "difference"] if has_votes else ["prediction"]
+def _labelled(words, label, width):
     return {
-        "question": ipywidgets.Dropdown(options=questions, description="Question", **COMMON),
-        "total_votes": ipywidgets.IntSlider(min=1, max=most_votes, description="If asked", **COMMON),
-        "as_asked": _tick("as many as were asked", "190px"),
-        "model": ipywidgets.Dropdown(options=list(models), description="Model", **COMMON),
-        "sample": ipywidgets.Dropdown(options=[("all together", 0)], description="Sample", **COMMON),
-        "tree_shows": ipywidgets.Dropdown(options=trees, description="Tree shows", **COMMON),
+        "description": words,
+        "style": {"description_width": f"{label}px"},
+        "layout": {"width": f"{width}px", "margin": "2px 0"},
     }
 
 
-def _tick(words, width):
-    return ipywidgets.Checkbox(description=words, indent=False, layout={"width": width})
+def _button(words, tooltip):
+    return ipywidgets.Button(description=words, tooltip=tooltip, layout={"width": "auto"})
 
 
-def make_page(controls, panels, thumbnails):
-    """Everything in its place: how to find a galaxy, the galaxy, its question, and its neighbours.
+def show_state(page, names, count):
+    """Set the controls to the state of the page, and switch off those that would do nothing.
+
+    Parameters
+    ----------
+    page : PredictionsExplorer
+    names : sequence of str
+        Traits that have a control.
+    count : int
+        Galaxies that pass.
+    """
+    controls, models = page.controls, page._models
+    samples = models[page.model].concentration.shape[-1]
+    options = [("all", 0)] + [(str(i), i) for i in range(1, samples + 1)]
+    if len(controls["sample"].options) != len(options):
+        controls["sample"].options = options
+    others = [name for name in models if name != page.model]
+    others += [page.beside] if page.beside and page.beside not in others else []
+    choices = (NOTHING, *((name, name) for name in others))
+    if controls["beside"].options != choices:
+        controls["beside"].options = choices
+    for name in names:
+        controls[name].value = getattr(page, name)
+    controls["mark"].value = page.galaxy in page.marked
+    controls["compare"].description = "Alone again" if page.beside else "Keep beside"
+    for name in ("before", "next", "random"):
+        controls[name].disabled = count < 2
+    controls["beside"].disabled = len(choices) == 1
+    controls["descending"].disabled = page.sort_by == CATALOG_ORDER
+    controls["sample"].disabled = samples == 1
+    cut = bool(page.cuts.strip())
+    controls["cut_on"].layout.display = None if cut and page._votes is not None else "none"
+    controls["all"].layout.display = None if cut or page.having[0] else "none"
+
+
+def make_page(controls, panels):
+    """Everything in its place: how to find a galaxy; the galaxy and its votes; its tree, or its neighbours.
 
     Parameters
     ----------
     controls, panels : dict of str to Widget
-    thumbnails : Widget
 
     Returns
     -------
-    Widget
+    list of Widget
     """
 
     def named(*names):
         return row(*(controls[name] for name in names))
 
-    panels["image"].layout.width = "270px"
-    question = ipywidgets.VBox(
-        [named("question", "total_votes", "as_asked", "model", "sample"), panels["votes"], panels["words"]],
-        layout={"flex": "1 1 420px", "min_width": "0"},
-    )
-    return ipywidgets.VBox(
-        [
-            row(controls["search"], controls["number"], named("before", "next", "random")),
-            named("sort_by", "descending", "cuts", "cut_on"),
-            panels["count"],
-            row(panels["image"], question, align_items="flex-start"),
-            thumbnails,
-            named("tree_shows"),
-            panels["tree"],
-        ]
-    )
+    panels["image"].add_class("gzkit-images")
+    image = row(panels["image"], panels["view"])
+    asked = named("total_votes", "as_asked", "model", "sample", "beside", "compare")
+    votes = ipywidgets.VBox([asked, panels["votes"], panels["words"]])
+    tools = named("shows", "mark", "undo", "png", "svg")
+    tools.children += (panels["count"], controls["cut_on"], controls["all"])
+    below = ipywidgets.VBox([panels["tree"], panels["gallery"]])
+    return [
+        named("before", "next", "random", "search", "sort_by", "descending", "cuts"),
+        row(
+            place(image, "image"),
+            place(votes, "votes"),
+            place(tools, "tools"),
+            place(below, "below"),
+            name="predictions",
+        ),
+    ]

@@ -9,13 +9,12 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from gzkit.palette import LIGHT
+from gzkit.catalog.taken import take_catalog
 from gzkit.plots.tree.figure import plot_tree
 from gzkit.plots.tree.page import campaigns
 from gzkit.schema.surveys import as_schema
-from gzkit.votes import check_votes
-from gzkit.widgets.base import Explorer, Panel, new_figure, row, text_html, tree_html
-from gzkit.widgets.thumbnails import Images, Thumbnails, image_files
+from gzkit.widgets.base import Explorer, Panel, new_figure, place, row, text_html, tree_html
+from gzkit.widgets.pictures import Images, image_files
 from gzkit.widgets.walk import check_walk, questions_ahead, remaining, shortest_walk
 
 if TYPE_CHECKING:
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 
     from gzkit.schema.tree import Schema
 
-THUMBNAILS = 10
-ANSWER_STYLE = {"button_color": "#E8EEF4", "text_color": LIGHT.ink}  # both, as dark themes write in white
+GALLERY = 10  # little pictures
 
 
 class SchemaExplorer(Explorer):
@@ -52,31 +50,32 @@ class SchemaExplorer(Explorer):
     least_fraction = traitlets.Float(0.5, min=0, max=1)
     least_votes = traitlets.Int(1, min=0)
     galaxy = traitlets.Unicode()
+    remembered = ("path", "question", "least_fraction", "least_votes", "galaxy", "marked")
 
     def __init__(self, schema, catalog=None):
-        super().__init__()
+        super().__init__(
+            Backspace=self.back, ArrowRight=self.next, ArrowLeft=lambda: self.next(-1), m=self.mark,
+            **{str(i): lambda i=i: self._answer_number(i) for i in range(1, 10)},
+        )  # fmt: skip
+        if catalog is not None:
+            catalog = take_catalog(catalog, schema, name="explore_schema")
         self.schema, self._catalog = schema, catalog
-        self._votes = None if catalog is None else _votes_of(catalog, schema)
+        self._votes = None if catalog is None else catalog[schema.label_cols].to_numpy()
         self._parts = {q.text: part for part in campaigns(schema).values() for q in part.questions}
         self.images = Images(image_files(catalog))
         self.tree, self.words, self.steps = Panel(self._draw_tree), Panel(text_html), Panel(_steps_html)
-        self.thumbnails = Thumbnails(self.images, self._open, count=THUMBNAILS)
+        self.gallery = Panel(self.images.gallery)
         self.controls = self._make_controls()
-        self.answer_buttons = [
-            ipywidgets.Button(layout={"width": "auto"}, style=ANSWER_STYLE)
-            for _ in range(max(len(question.answers) for question in schema.questions))
-        ]
-        for button in self.answer_buttons:
-            button.on_click(lambda button: self.answer(self._button_answers[button]))
-        self._button_answers = {}
         self.children = self._page()
-        self.observe(self._refresh, names=["path", "question", "least_fraction", "least_votes", "galaxy"])
-        self._refresh()
+        self.begin(self._refresh)
 
     @property
     def selection(self):
-        """Rows of the catalogue that remain: DataFrame, or None without a catalogue."""
-        return None if self._catalog is None else self._catalog[self._remaining()[0]]
+        """Rows of the catalogue that remain, and which are ``marked``: DataFrame, or None without a catalogue."""
+        if self._catalog is None:
+            return None
+        rows = self._catalog[self._remaining()[0]]
+        return rows.assign(marked=rows["id_str"].isin(self.marked))
 
     def answer(self, label):
         """Give an answer, and go on to the next question.
@@ -93,6 +92,45 @@ class SchemaExplorer(Explorer):
         if self.path:
             last = self.schema.get_answer(self.path[-1]).question.text
             self._go(self.path[:-1], last)
+
+    def next(self, step=1):
+        """Open the next galaxy of those that remain.
+
+        Parameters
+        ----------
+        step : int
+            -1 for the one before.
+        """
+        if self._catalog is None or not self._remaining()[0].any():
+            return
+        ids = self._catalog["id_str"][self._remaining()[0]].tolist()
+        here = ids.index(self.galaxy) if self.galaxy in ids else -1 if step > 0 else 0
+        self.galaxy = ids[(here + step) % len(ids)]
+
+    def touched(self, kind, name):
+        """An answer is given, a question walked to, or a galaxy opened."""
+        if kind == "galaxy":
+            self.galaxy = "" if name == self.galaxy else name  # once more: the mean again
+        elif kind == "question":
+            self._walk_to(self.schema.get_question(name))
+        elif kind == "answer":
+            self._walk_to(self.schema.get_answer(name).question)
+            self.answer(name)
+
+    def _walk_to(self, question):
+        """Ask this question: at once if the walk leads there, else by the shortest way; if answered, go back to it."""
+        answered = [self.schema.get_answer(label).question for label in self.path]
+        if question in answered:
+            self._go(self.path[: answered.index(question)], question.text)
+        elif question in questions_ahead(self.schema, self.path):
+            self.question = question.text
+        else:
+            self._go(shortest_walk(self.schema, question), question.text)
+
+    def _answer_number(self, number):
+        answers = self.schema.get_question(self.question).answers if self.question else ()
+        if number <= len(answers):
+            self.answer(answers[number - 1].label)
 
     def figure(self):
         """`gz.plot_tree` of the present state, as a Figure."""
@@ -121,10 +159,6 @@ class SchemaExplorer(Explorer):
             raise ValueError(f"explore_schema: no galaxy {galaxy!r} in the catalogue")
         return galaxy
 
-    def _open(self, galaxy):
-        """A thumbnail was used: show its galaxy, or the mean again if it is on show."""
-        self.galaxy = "" if galaxy == self.galaxy else galaxy
-
     def _go(self, path, question=None):
         check_walk(self.schema, path)
         with self.hold_trait_notifications():
@@ -133,50 +167,44 @@ class SchemaExplorer(Explorer):
             self.question = question if question in ahead else ahead[0] if ahead else ""
 
     def _make_controls(self):
-        common = {"style": {"description_width": "110px"}, "layout": {"width": "330px"}}
-        walk_to = [("choose a question", "")] + [(q.text, q.text) for q in self.schema.questions]
-        controls = {
-            "back": ipywidgets.Button(description="Back", tooltip="Take the last answer back"),
-            "start": ipywidgets.Button(description="Start again", tooltip="Back to the first question"),
-            "question": ipywidgets.Dropdown(description="Asked now", **common),
-            "go_to": ipywidgets.Dropdown(options=walk_to, description="Walk to", **common),
-            "least_fraction": ipywidgets.FloatSlider(
-                min=0, max=1, step=0.01, description="Least fraction", readout_format=".2f", **common
-            ),
-            "least_votes": ipywidgets.IntSlider(min=0, max=40, description="Least votes", **common),
-        }
-        controls["back"].on_click(lambda _: self.back())
-        controls["start"].on_click(lambda _: self._go([]))
-        controls["go_to"].observe(self._walk_to, names="value")
-        controls["question"].observe(self._ask, names="value")
-        traitlets.link((self, "least_fraction"), (controls["least_fraction"], "value"))
-        traitlets.link((self, "least_votes"), (controls["least_votes"], "value"))
-        return controls
-
-    def _page(self):
-        controls = self.controls
-        self._answers = row(*self.answer_buttons)
-        page = [
-            row(controls["go_to"], controls["question"], row(controls["back"], controls["start"])),
-            self._answers,
-        ]
-        if self._catalog is not None:
-            page.append(row(controls["least_fraction"], controls["least_votes"]))
-        page += [self.words, self.tree]
-        if self._catalog is not None:
-            page[-1:] = [self.tree, row(self.steps, self.thumbnails, align_items="flex-start")]
-            self.thumbnails.layout.flex = "1 1 320px"
-        return page
-
-    def _walk_to(self, change):
-        if change["new"]:
-            self._go(
-                shortest_walk(self.schema, self.schema.get_question(change["new"])), question=change["new"]
+        def slider(words, label, kind, **range_):
+            style = {"description_width": f"{label}px"}
+            return kind(
+                description=words, style=style, layout={"width": "auto", "max_width": "400px"}, **range_
             )
 
-    def _ask(self, change):
-        if not self._following and change["new"]:
-            self.question = change["new"]
+        controls = {
+            "back": ipywidgets.Button(description="Back", tooltip="Take the last answer back (Backspace)"),
+            "start": ipywidgets.Button(description="Start again", tooltip="Back to the first question"),
+            "least_fraction": slider(
+                "Share of votes at least", 150, ipywidgets.FloatSlider, min=0, max=1, step=0.01,
+                readout_format=".0%",
+            ),
+            "least_votes": slider("Votes at least", 150, ipywidgets.IntSlider, min=0, max=40),
+            "mark": ipywidgets.ToggleButton(description="Mark", tooltip="Mark the galaxy that is open (key m)"),
+        }  # fmt: skip
+        controls["mark"].layout.width = "auto"
+        controls["back"].on_click(lambda _: self.back())
+        controls["start"].on_click(lambda _: self._go([]))
+        controls["mark"].observe(lambda _: self._following or self.mark(), names="value")
+        traitlets.link((self, "least_fraction"), (controls["least_fraction"], "value"))
+        traitlets.link((self, "least_votes"), (controls["least_votes"], "value"))
+        return controls | self.tools()
+
+    def _page(self):
+        if self._catalog is None:
+            names, below = ["back", "start", "undo", "png", "svg"], []
+        else:
+            names = ["back", "start", "mark", "undo", "png", "svg"]
+            cuts = self.controls["least_fraction"], self.controls["least_votes"]
+            steps = ipywidgets.VBox([*cuts, self.steps])
+            below = [place(steps, "steps"), place(self.gallery, "gallery")]
+        return [
+            row(*(self.controls[name] for name in names)),
+            self.words,
+            row(place(self.tree, "below"), *below, name="walk"),
+            self.touch,
+        ]
 
     def _refresh(self, _=None):
         ahead = [question.text for question in questions_ahead(self.schema, self.path)]
@@ -184,41 +212,19 @@ class SchemaExplorer(Explorer):
             self.question = ahead[0] if ahead else ""  # comes back here
             if ahead:
                 return
-        self._show_in_controls(ahead)
+        with self.following():
+            self.controls["back"].disabled = self.controls["start"].disabled = not self.path
+            self.controls["mark"].disabled = not self.galaxy
+            self.controls["mark"].value = self.galaxy in self.marked
         self.words.show(self.describe())
         mask, steps = self._remaining()
         shown = self.galaxy or (None if mask is None else mask.tobytes())
-        self.tree.show(tuple(self.path), self.question, shown)
+        self.tree.show(tuple(self.path), self.question, shown, self.touch.dark)
         if mask is not None:
             self.steps.show(len(mask), tuple(steps))
-            self.thumbnails.show(self._catalog["id_str"][mask][:THUMBNAILS], self.galaxy)
-
-    def _show_in_controls(self, ahead):
-        with self.following():
-            control = self.controls["question"]
-            if list(control.options) != (ahead or ["(the end)"]):
-                control.options = ahead or ["(the end)"]
-            control.value = self.question or "(the end)"
-            if self.controls["go_to"].value != self.question:
-                self.controls["go_to"].value = ""
-            self.controls["back"].disabled = self.controls["start"].disabled = not self.path
-        answers = self.schema.get_question(self.question).answers if self.question else ()
-        self._button_answers = dict(
-            zip(self.answer_buttons, (answer.label for answer in answers), strict=False)
-        )
-        for i, button in enumerate(self.answer_buttons):
-            shown = i < len(answers)
-            button.layout.display = None if shown else "none"
-            button.description = self._answer_text(answers[i]) if shown else ""
-            button.tooltip = f"Answer {answers[i].wording or answers[i].text}" if shown else ""
-
-    def _answer_text(self, answer):
-        if self._votes is None:
-            return answer.text
-        galaxies = remaining(self._votes, self.schema, [*self.path, answer.label], **self._cuts())[1][
-            -1
-        ].galaxies
-        return f"{answer.text} ({galaxies:,})"
+            ids = self._catalog["id_str"][mask].tolist()
+            start = ids.index(self.galaxy) // GALLERY * GALLERY if self.galaxy in ids else 0
+            self.gallery.show(tuple(ids[start : start + GALLERY]), self.galaxy, tuple(self.marked))
 
     def _remaining(self):
         if self._votes is None:
@@ -252,13 +258,21 @@ class SchemaExplorer(Explorer):
             mask = (self._catalog["id_str"] == self.galaxy).to_numpy()
             options["title"] = f"{part.name}: votes for {self.galaxy}"
         elif mask.any():
-            options["title"] = f"{part.name}: mean votes of the galaxies that remain"
+            options["title"] = f"{part.name}: the galaxies that remain"
         options["votes"] = self._votes[:, columns][mask] if mask.any() else np.zeros(len(columns), int)
         return part, options
 
     def _draw_tree(self, *_):
         part, options = self._tree_options()
-        return tree_html(part, label=self.describe(), **options)
+        options |= {"title": self._title(options["title"], part), "theme": self.theme}
+        return tree_html(
+            part, label=self.describe(), touch=self.question or part.questions[0].text, **options
+        )
+
+    def _title(self, title, part):
+        """What the tree shows, as the line above it."""
+        words = title.removeprefix(f"{part.name}: ")
+        return title if part is not self.schema else "" if words == title else words[:1].upper() + words[1:]
 
 
 def explore_schema(schema: Schema | str, catalog: pd.DataFrame | None = None) -> SchemaExplorer:
@@ -275,7 +289,9 @@ def explore_schema(schema: Schema | str, catalog: pd.DataFrame | None = None) ->
     Returns
     -------
     SchemaExplorer
-        A widget. ``explorer.path`` holds the answers, ``explorer.selection`` the rows of the catalogue that remain.
+        A widget. ``explorer.path`` holds the answers, ``explorer.selection`` the rows of the catalogue that remain. An
+        answer in the tree is given by a click (or its number), a question walked to, a galaxy opened. Keys: Backspace
+        for back, arrows for the next galaxy, m to mark it, Ctrl+Z to undo.
 
     Raises
     ------
@@ -308,15 +324,6 @@ def _steps_html(galaxies, steps):
     )
     head = "".join(
         f'<th scope="col" style="padding-right:12px;text-align:{side}">{name}</th>'
-        for name, side in (("Answer", "left"), ("Galaxies left", "right"), ("Votes for it (median)", "right"))
+        for name, side in (("Answer", "left"), ("Galaxies left", "right"), ("Median votes", "right"))
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _votes_of(catalog, schema):
-    missing = [label for label in ["id_str", *schema.label_cols] if label not in catalog]
-    if missing:
-        raise ValueError(
-            f"explore_schema: the catalogue has no column {missing[0]!r} ({len(missing)} missing)"
-        )
-    return check_votes(catalog[schema.label_cols].to_numpy(), schema).astype(int)

@@ -1,5 +1,6 @@
 """What `gz.finetune` should do when nothing is said, measured on simulated tables of 50 to 10,000 galaxies.
 
+    python tests/benchmarks/finetune_defaults.py                           # all that the rule was made from: hours
     python tests/benchmarks/finetune_defaults.py head                      # of gzkit-tiny: every rate, length and batch
     python tests/benchmarks/finetune_defaults.py head --foreign            # on pictures unlike those it was trained on
     python tests/benchmarks/finetune_defaults.py run --sizes 420 --set blocks=0 learning_rate=1e-2 --set blocks=all
@@ -17,6 +18,7 @@ import argparse
 import ast
 import itertools
 import math
+import tempfile
 import time
 from pathlib import Path
 
@@ -38,10 +40,20 @@ BOUNDS = (0.05, 500.0)
 VIEWS = 6  # random ones of each training galaxy whose features are kept
 RATES, STEPS, BATCHES = (2e-3, 5e-3, 1e-2, 2e-2, 5e-2), (100, 300, 1000, 3000, 10_000), (16, 32, 64, 128)
 
+SETTINGS = [  # of runs, beside those of the rule
+    [],
+    ["blocks=0", "learning_rate=1e-2"],
+    ["blocks='all'", "learning_rate=4e-3"],
+    ["blocks='all'", "learning_rate=1e-3"],
+    ["blocks='all'", "learning_rate=1e-2"],
+    ["blocks='all'", "batch_size=64"],
+    ["blocks='all'", "epochs=80"],
+]
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("study", choices=["head", "run"])
+    parser.add_argument("study", choices=["all", "head", "run"], nargs="?", default="all")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--encoder", default="gzkit-tiny")
     parser.add_argument("--from-scratch", action="store_true")
@@ -54,7 +66,9 @@ def main():
     parser.add_argument("--dropout", type=float, default=0.5)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--folder", type=Path, required=True, help="where the simulated survey is kept")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(tempfile.gettempdir()) / "gzkit-finetune-defaults"
+    )
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     catalog, ideal = survey_catalog(options)
@@ -63,7 +77,16 @@ def main():
     test = torch.tensor(catalog[schema.label_cols].to_numpy()[-TEST:])
     truth = loss_fn(test, torch.from_numpy(ideal[-TEST:])).sum(dim=1).mean().item()
     print(f"{vars(options)}\ntruth {truth:.2f}", flush=True)
-    {"head": study_head, "run": study_runs}[options.study](options, schema, catalog)
+    constant = torch.from_numpy(gz.fit_dirichlet(catalog[schema.label_cols].to_numpy()[:-TEST], schema))
+    print(f"constant {loss_fn(test, constant.expand(len(test), -1)).sum(dim=1).mean():.2f}", flush=True)
+    if options.study in ("all", "head"):
+        study_head(options, schema, catalog)
+    if options.study in ("all", "run"):
+        study_runs(options, schema, catalog)
+    if options.study == "all":
+        options.from_scratch, options.image_size = True, 64
+        for options.encoder in ("test_byobnet", "resnet10t"):
+            study_runs(options, schema, catalog)
 
 
 def survey_catalog(options):
@@ -191,7 +214,7 @@ def study_runs(options, schema, catalog):
     votes = torch.tensor(test[schema.label_cols].to_numpy())
     loss_fn, cache = DirichletMultinomialLoss(schema), options.folder / "cache"
     for size in options.sizes:
-        for setting in options.set or [[]]:
+        for setting in options.set or SETTINGS:
             began, losses = time.perf_counter(), []
             for seed in range(options.seeds):
                 train, val = (catalog.iloc[rows] for rows in parts(catalog, size, seed))
@@ -206,9 +229,9 @@ def study_runs(options, schema, catalog):
                 )
                 values = dict(pair.split("=") for pair in setting)
                 values = {
-                    name: value if value == "all" else ast.literal_eval(value)
-                    for name, value in values.items()
+                    k: value if value == "all" else ast.literal_eval(value) for k, value in values.items()
                 }
+                values = {"patience": math.inf} | values
                 run = gz.finetune(model, train, val, seed=seed, cache=cache, progress=False, **values)
                 concentration = gz.predict(run.model, test, progress=False).concentration
                 loss = (

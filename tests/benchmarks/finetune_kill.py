@@ -7,6 +7,7 @@ forked from this one (POSIX only), which has loaded the libraries and computed n
 """
 
 import argparse
+import math
 import os
 import random
 import shutil
@@ -94,7 +95,7 @@ def run(catalog, out, epochs, *, kill_after=None, kill_while_writing=0):
             epochs=epochs,
             batch_size=8,
             ema_decay=0.9,
-            patience=None,
+            patience=math.inf,
             save_dir=out,
             resume=True,
             progress=False,

@@ -1,8 +1,8 @@
 """What the finetune loop costs beside the bare encoder.
 
 Images a second of whole training epochs (fetching, augmentation, encoder, exact loss, clipping, AdamW) over those of a
-bare timm forward, backward and AdamW step on a ready tensor of the same shape; in one process, alternating epoch by
-epoch, the median of the ratios of neighbours.
+bare timm forward, backward and AdamW step on a ready tensor of the same shape, in the memory layout in which they are
+faster; in one process, alternating epoch by epoch, the median of the ratios of neighbours.
 
     python tests/benchmarks/finetune_overhead.py --encoder test_convnext --image-size 128
     python tests/benchmarks/finetune_overhead.py --encoder resnet10t --image-size 128
@@ -15,6 +15,7 @@ On a machine that others use too, the ratio of processor times (--threads 1) is 
 import argparse
 import contextlib
 import importlib
+import math
 import statistics
 import tempfile
 import time
@@ -63,7 +64,7 @@ def compare(options, folder):
             epochs=options.turns + 1,
             batch_size=options.batch_size,
             augment=augment,
-            patience=None,
+            patience=math.inf,
             cache=folder / "cache",
             progress=False,
         )
@@ -73,16 +74,36 @@ def compare(options, folder):
 
 
 class Bare:
-    """timm's encoder on a ready tensor, and nothing else."""
+    """timm's encoder on a ready tensor, and nothing else; if no memory layout is given, in the faster one."""
 
-    def __init__(self, options, answers):
+    def __init__(self, options, answers, layout=None):
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.encoder = timm.create_model(options.encoder, num_classes=answers).to(self.device).train()
-        self.optimizer = torch.optim.AdamW(self.encoder.parameters(), lr=1e-4)
+        self.optimizer = torch.optim.AdamW(self.encoder.parameters(), lr=1e-4, fused=True)
         self.images = torch.rand(
             options.batch_size, 3, options.image_size, options.image_size, device=self.device
         )
         self.bf16 = self.device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        layouts = (torch.contiguous_format, torch.channels_last)
+        self.use(layout or min(layouts, key=self.seconds))
+
+    def use(self, layout):
+        self.layout = layout
+        self.encoder.to(memory_format=layout)
+        self.optimizer.state.clear()  # it has the layout of the weights
+        self.images = self.images.contiguous(memory_format=layout)
+
+    def seconds(self, layout):
+        """Processor time of a step in this layout, or clock time of a GPU; the best of three."""
+        self.use(layout)
+        clock = time.process_time if self.device.type == "cpu" else time.perf_counter
+        times = []
+        for _ in range(4):
+            began = clock()
+            self.step()
+            self.wait()
+            times.append(clock() - began)
+        return min(times[1:])
 
     def step(self):
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
@@ -118,7 +139,9 @@ class Meter:
         whole, bare = np.array(self.rows).transpose(1, 0, 2)  # (turn, kind of time)
         per_image = whole / images, bare / (self.steps * options.batch_size)
         ratio = per_image[1] / per_image[0]
-        print(f"{options.encoder}, {options.image_size} px, batch {options.batch_size}, {len(ratio)} turns")
+        layout = str(self.bare.layout).removeprefix("torch.")
+        what = f"{options.encoder}, {options.image_size} px, batch {options.batch_size}"
+        print(f"{what}, {len(ratio)} turns, bare step in {layout}")
         for kind, name in enumerate(("clock", "processor")):
             quartiles = np.percentile(ratio[:, kind], [25, 50, 75])
             rate = 1 / np.median(per_image[0][:, kind]), 1 / np.median(per_image[1][:, kind])

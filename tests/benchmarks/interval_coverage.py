@@ -76,13 +76,13 @@ def evaluation(surveys, galaxies, too_sure):
     rng = np.random.default_rng(1)
     predictions, catalog, _ = simulate(POPULATION, rng, too_sure=too_sure)
     train = simulate(20_000, rng, too_sure=too_sure)[1]
-    population = gz.evaluate(predictions, catalog, train=train, bootstrap=0)
+    population = gz.evaluate(predictions, catalog, train=train, full=True, bootstrap=0)
     figures = by_answer(predictions, catalog)
     names = [name for name in population.columns if name not in COUNTS]
     inside = {name: [] for name in names}
     for seed in range(surveys):
         predictions, catalog, _ = simulate(galaxies, rng, too_sure=too_sure)
-        table = gz.evaluate(predictions, catalog, train=train, seed=seed)
+        table = gz.evaluate(predictions, catalog, train=train, full=True, seed=seed)
         rows = by_answer(predictions, catalog)
         for name in names:
             true = truth_here(name, population, figures, rows)

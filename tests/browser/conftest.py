@@ -75,6 +75,7 @@ def lab(tmp_path_factory):
         f"--ServerApp.root_dir={notebooks}",
         "--ServerApp.allow_root=True",
         "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",  # where Notebook 7 is installed
         "--LabApp.extension_manager=readonly",
     ]
     with open(home / "server.log", "w") as log:

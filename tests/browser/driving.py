@@ -3,11 +3,13 @@
 import time
 
 RUN_ALL = "notebook:run-all-cells"
-# every picture of one output: images, drawings, and the style that puts galaxies on buttons
+# every picture of one output: images, drawings, the question of a volunteer, and the star of a marked galaxy; but not
+# the note on what has had the keyboard
 PICTURES = """
-(output) => [...output.querySelectorAll('img, svg[role=img], style')]
+(output) => [...output.querySelectorAll('img, svg, .gzkit-question, .gzkit-marked')]
     .filter((e) => e.offsetParent !== null || e.tagName !== 'IMG')
     .map((e) => e.tagName === 'IMG' ? e.src : e.outerHTML).join('|')
+    .replaceAll(' data-lm-suppress-shortcuts="true"', '')
 """
 
 EXECUTE = """
@@ -35,7 +37,7 @@ FAULTS_OF_LAYOUT = """
         if (box.right > edge.right + 1 || box.left < edge.left - 1)
             faults.push('beyond the edge: ' + (e.textContent || e.alt).slice(0, 60));
     }
-    for (const e of seen('.widget-label, .jupyter-button, .widget-html p, .widget-readout'))
+    for (const e of seen('.widget-label, .jupyter-button, .widget-html p:not(.gzkit-spoken), .widget-readout'))
         if (e.scrollWidth > e.clientWidth + 1) faults.push('text cut: ' + e.textContent);
     for (const e of seen('svg text')) {
         const box = e.getBoundingClientRect(), page = e.ownerSVGElement.getBoundingClientRect();
@@ -68,9 +70,9 @@ def notebook(cells):
     }
 
 
-def open_notebook(page, address, token, name):
-    """Open a notebook in JupyterLab, with the side bar closed, and wait for its kernel."""
-    page.goto(f"{address}/lab/tree/{name}?reset&token={token}")
+def open_notebook(page, address, token, name, *, place="lab/tree"):
+    """Open a notebook in JupyterLab, or Notebook 7, with the side bar closed, and wait for its kernel."""
+    page.goto(f"{address}/{place}/{name}?reset&token={token}")
     page.wait_for_function(
         "window.jupyterapp?.shell?.currentWidget?.sessionContext?.isReady", timeout=120_000
     )
@@ -153,3 +155,24 @@ def choose(output, label, key="ArrowDown"):
     for one in ("Enter", key, "Enter"):
         output.page.keyboard.press(one)
         output.page.wait_for_timeout(250)
+
+
+def drawn(output, name):
+    """What can be touched under this name, where it is seen."""
+    return output.locator(f'[data-touch="{name}"]').locator("visible=true").first
+
+
+def drag_in(output, name, start, end):
+    """Drag in a picture, from one place to another, both as shares of its width and height."""
+    picture = output.locator(f'[data-drag="{name}"]').locator("visible=true").first
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    (x0, y0), (x1, y1) = (
+        (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)
+    )
+    mouse = output.page.mouse
+    mouse.move(x0, y0)
+    mouse.down()
+    for step in range(1, 6):
+        mouse.move(x0 + (x1 - x0) * step / 5, y0 + (y1 - y0) * step / 5)
+    mouse.up()

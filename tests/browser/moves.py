@@ -1,21 +1,22 @@
 """How each control of each explorer is moved, once with the mouse and once with the keyboard."""
 
-from driving import choose, control, drag, press
+from driving import choose, control, drag, drag_in, drawn, press
 
 START = {
     "loss": "loss.set_state(['smooth', 'featured', 'artifact'], [12, 5, 3], [4.0, 3.0, 2.0])",
-    "walk": "walk.galaxy, walk.least_fraction, walk.least_votes = '', 0.5, 1; walk.path = []",
+    "walk": "walk.galaxy, walk.least_fraction, walk.least_votes, walk.marked = '', 0.5, 1, []; walk.path = []",
     "joined": "joined.path = []; joined.question = joined.schema.questions[0].text",
     "page": "page.cuts, page.cut_on, page.sort_by = '', 'predicted', 'as they come'; page.descending = True; "
-    "page.model, page.sample, page.tree_shows = 'sure', 0, 'prediction'; page.as_asked = True; "
-    "page.question, page.galaxy = 'has-spiral-arms', 'sim-00003'",
+    "page.model, page.sample, page.shows, page.beside = 'sure', 0, 'prediction', ''; page.as_asked = True; "
+    "page.having, page.marked, page.question, page.galaxy = ('', 0), [], 'has-spiral-arms', 'sim-00003'",
+    "session": "session.path = []",
 }
 FIRST_ANSWERS = "walk.path = ['smooth-or-featured_featured-or-disk', 'disk-edge-on_no']"
 
 
-def slider(label, key="ArrowRight"):
+def slider(label, key="ArrowRight", share=0.25):
     """A drag of the handle; a key."""
-    return (lambda output: drag(output, label, 0.25)), (lambda output: press(output, label, key))
+    return (lambda output: drag(output, label, share)), (lambda output: press(output, label, key))
 
 
 def dropdown(label, entry=1, key="ArrowDown"):
@@ -52,7 +53,7 @@ def field(label, words):
         entry = control(output, label).locator("input")
         entry.click()
         entry.press_sequentially(words)
-        output.locator(".widget-html p").first.click()
+        output.locator("figcaption").first.click()
 
     def type_and_enter(output):
         entry = control(output, label).locator("input")
@@ -64,16 +65,41 @@ def field(label, words):
     return type_and_leave, type_and_enter
 
 
-def nth_button(selector, number):
-    """A click on one of several buttons; the Enter key on it."""
+def touch(name):
+    """A click on what is drawn; the Enter key on it."""
 
-    def find(output):
-        return output.locator(selector).locator("visible=true").nth(number)
+    def by_keyboard(output):
+        drawn(output, name).focus()
+        output.page.keyboard.press("Enter")
 
-    return (lambda output: find(output).click()), (lambda output: find(output).press("Enter"))
+    return (lambda output: drawn(output, name).click()), by_keyboard
 
 
-THUMBNAIL = nth_button("button[title^='Open galaxy']", 4)
+def keys(*pressed):
+    """Keys, twice: after a click beside everything, and with the instrument itself having the keyboard."""
+
+    def after_click(output):
+        root = output.locator(".gzkit").first
+        root.evaluate("(it) => it.scrollIntoView({block: 'start'})")
+        box = root.bounding_box()
+        output.page.mouse.click(box["x"] + box["width"] - 3, box["y"] + 3)
+        for key in pressed:
+            output.page.keyboard.press(key)
+
+    def focused(output):
+        output.locator(".gzkit").first.focus()
+        for key in pressed:
+            output.page.keyboard.press(key)
+
+    return after_click, focused
+
+
+def dragged(name, start, end, further):
+    """Dragged to one place, and to another."""
+    return (lambda output: drag_in(output, name, start, end)), (
+        lambda output: drag_in(output, name, start, further)
+    )
+
 
 # explorer, its control's name in ``explorer.controls`` (or what else can be moved): moves, and state to begin from
 MOVES = {
@@ -90,27 +116,67 @@ MOVES = {
     ("loss", "draw"): (button("Draw votes"), ""),
     ("walk", "back"): (button("Back"), FIRST_ANSWERS),
     ("walk", "start"): (button("Start again"), FIRST_ANSWERS),
-    ("joined", "question"): (dropdown("Asked now"), ""),
-    ("walk", "go_to"): (dropdown("Walk to", 4, "End"), ""),
-    ("walk", "least_fraction"): (slider("Least fraction"), FIRST_ANSWERS),
-    ("walk", "least_votes"): (slider("Least votes", "End"), FIRST_ANSWERS),
-    ("walk", "answer buttons"): (nth_button("button[title^='Answer']", 1), ""),
-    ("walk", "thumbnails"): (THUMBNAIL, ""),
-    ("page", "search"): (field("Search id", "sim-00123"), "page.controls['search'].value = ''"),
+    ("walk", "undo"): (button("Undo"), f"import time; time.sleep(0.5); {FIRST_ANSWERS}"),
+    ("walk", "mark"): (button("Mark"), "walk.galaxy = 'sim-00003'"),
+    ("walk", "least_fraction"): (slider("Share of votes at least"), FIRST_ANSWERS),
+    ("walk", "least_votes"): (slider("Votes at least", "End", 0.9), FIRST_ANSWERS),
+    ("page", "search"): (field("Find", "sim-00123"), "page.controls['search'].value = ''"),
     ("page", "before"): (button("Previous"), ""),
     ("page", "next"): (button("Next"), ""),
     ("page", "random"): (button("Random"), ""),
-    ("page", "number"): (slider("Number"), ""),
     ("page", "sort_by"): (dropdown("Sort by"), ""),
     ("page", "descending"): (checkbox("largest first"), "page.sort_by = 'bar_strong'"),
-    ("page", "cuts"): (field("Cuts", "bar_strong > 0.4"), ""),
+    ("page", "cuts"): (field("Keep only", "bar_no > 0.4"), ""),
     # one vote of one is observed, never predicted
-    ("page", "cut_on"): (dropdown("Cut on"), "page.cuts = 'bar_strong > 0.9'"),
-    ("page", "question"): (dropdown("Question", 3), ""),
-    ("page", "total_votes"): (slider("If asked"), ""),
-    ("page", "as_asked"): (checkbox("as many as were asked"), "page.as_asked = False; page.total_votes = 90"),
+    ("page", "cut_on"): (dropdown("by the share"), "page.cuts = 'bar_strong > 0.9'"),
+    ("page", "all"): (button("Show all"), "page.cuts, page.shows = 'bar_strong > 0.5', 'galaxies'"),
+    ("page", "total_votes"): (slider("Volunteers asked"), ""),
+    ("page", "as_asked"): (
+        checkbox("as many as really were"),
+        "page.as_asked = False; page.total_votes = 90",
+    ),
     ("page", "model"): (dropdown("Model"), ""),
     ("page", "sample"): (dropdown("Sample"), ""),
-    ("page", "tree_shows"): (dropdown("Tree shows"), ""),
-    ("page", "thumbnails"): (THUMBNAIL, ""),
+    ("page", "beside"): (dropdown("Beside it"), ""),
+    ("page", "compare"): (button("Keep beside"), ""),
+    ("page", "shows"): (dropdown("Show below"), ""),
+    ("page", "mark"): (button("Mark"), "page.shows = 'galaxies'"),
+    ("page", "undo"): (button("Undo"), "import time; time.sleep(0.5); page.next()"),
+    ("loss", "undo"): (button("Undo"), "import time; time.sleep(0.5); loss.votes = [3, 9, 2]"),
 }
+
+# what is drawn: what can be clicked, dragged or done by keys, in the same form
+DRAWN = {
+    ("walk", "answer"): (touch("answer:smooth-or-featured_smooth"), ""),
+    ("walk", "answer far away"): (touch("answer:bar_weak"), ""),
+    ("walk", "question"): (touch("question:spiral-winding"), ""),
+    ("walk", "question answered"): (touch("question:smooth-or-featured"), FIRST_ANSWERS),
+    ("walk", "galaxy"): (touch("galaxy:sim-00002"), ""),
+    ("walk", "number"): (keys("2"), ""),
+    ("walk", "Backspace"): (keys("Backspace"), FIRST_ANSWERS),
+    ("walk", "next galaxy"): (keys("ArrowRight"), "walk.galaxy = 'sim-00002'"),
+    ("walk", "galaxy before"): (keys("ArrowLeft"), "walk.galaxy = 'sim-00002'"),
+    ("walk", "mark key"): (keys("m"), "walk.galaxy = 'sim-00002'"),
+    ("walk", "undo keys"): (keys("Control+z"), f"import time; time.sleep(0.5); {FIRST_ANSWERS}"),
+    ("joined", "question"): (touch("question:disk-edge-on-dr12"), ""),
+    ("page", "question"): (touch("question:bar"), ""),
+    ("page", "answer"): (touch("answer:bar_strong"), ""),
+    ("page", "count"): (touch("count:7:has-spiral-arms_yes"), ""),
+    ("page", "galaxy"): (touch("galaxy:sim-00007"), "page.shows = 'galaxies'"),
+    ("page", "next galaxy"): (keys("ArrowRight"), ""),
+    ("page", "galaxy before"): (keys("ArrowLeft"), ""),
+    ("page", "mark key"): (keys("m"), "page.shows = 'galaxies'"),
+    ("page", "undo keys"): (keys("Control+z"), "import time; time.sleep(0.5); page.next()"),
+    ("loss", "mean in the triangle"): (dragged("belief", (0.55, 0.5), (0.4, 0.6), (0.6, 0.7)), ""),
+    ("loss", "votes in the triangle"): (dragged("votes", (0.55, 0.5), (0.4, 0.6), (0.6, 0.7)), ""),
+    ("loss", "mean of the curve"): (
+        dragged("belief", (0.5, 0.5), (0.3, 0.5), (0.8, 0.5)), "loss.set_state(['a', 'b'], [12, 5], [4.0, 3.0])",
+    ),
+    ("loss", "votes on the axis"): (
+        dragged("votes", (0.5, 0.5), (0.3, 0.5), (0.9, 0.5)), "loss.set_state(['a', 'b'], [12, 5], [4.0, 3.0])",
+    ),
+    ("session", "answer"): (touch("answer:smooth-or-featured_smooth"), ""),
+    ("session", "number"): (keys("2"), ""),
+    ("session", "Backspace"): (keys("Backspace"), "session.answer('smooth-or-featured_smooth')"),
+    ("session", "back"): (touch("go:back"), "session.answer('smooth-or-featured_smooth')"),
+}  # fmt: skip

@@ -32,6 +32,11 @@ def test_every_command_and_every_option_is_explained(capsys):
         )
 
 
+def test_the_command_alone_says_what_it_can_do(capsys):
+    assert main([]) == 0
+    assert "quickstart" in capsys.readouterr().out
+
+
 def test_the_module_runs_as_a_program():
     result = subprocess.run(
         [sys.executable, "-m", "gzkit", "--version"], capture_output=True, text=True, check=True
@@ -120,7 +125,10 @@ def test_bad_input_ends_with_code_2_and_a_message_without_a_traceback(table, tmp
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        ([], "required: COMMAND"),
+        (
+            ["finetune"],
+            "gzkit finetune: the following arguments are required: CATALOG (gzkit finetune --help says more)",
+        ),
         (["finetun"], "invalid choice"),
         (
             ["finetune", "x.csv", "--out", "o", "--schema", "gz2", "--epochs", "0"],
@@ -163,6 +171,7 @@ def test_columns_are_pairs_or_the_name_of_a_published_table():
     parse = build_parser().parse_args
     required = ["finetune", "x.csv", "--out", "o", "--schema", "gz2", "--columns"]
     assert parse([*required, "gz2"]).columns == "gz2"
+    assert parse([*required, "gz2,OBJID=id_str"]).columns == ["gz2", {"OBJID": "id_str"}]
     assert parse([*required, "iauname=id_str,path=file_loc"]).columns == {
         "iauname": "id_str",
         "path": "file_loc",

@@ -91,7 +91,40 @@ def test_quick_intervals_do_not_fall_for_a_component_that_lies_wholly_beyond():
 
 
 def test_outside_the_fitted_range_quick_intervals_are_the_exact_ones():
-    a, b = np.full((2, 3), 0.5), np.full((2, 3), 4000.0)
+    a = np.full((2, 3), 0.5)
+    b = np.full((2, 3), 6000.0)
     np.testing.assert_allclose(
         beta_mixture_quick.interval(a, b, 0.9), beta_mixture.interval(a, b, 0.9), rtol=1e-6
     )
+
+
+@pytest.mark.parametrize("level", [0.25, 0.5, 0.9, 0.999])
+@pytest.mark.parametrize("samples", [1, 4, 16, 29])
+@pytest.mark.parametrize(("least", "most"), [(0.05, 500), (0.05, 1), (1, 1000), (0.3, 5000)])
+def test_quick_intervals_keep_their_promise_for_many_components_and_low_concentrations(
+    least, most, samples, level
+):
+    rng = np.random.default_rng(samples)
+    a, b = np.exp(rng.uniform(np.log(least), np.log(most), (2, samples, 1_000)))
+    for edge, probability in zip(
+        beta_mixture_quick.interval(a, b, level), [(1 - level) / 2, (1 + level) / 2], strict=True
+    ):
+        below, above = (np.nextafter(edge, np.float32(end)).astype(float) for end in (0, 1))
+        below[edge < 1e-37], above[edge < 1e-37] = 0, 1e-37  # what single precision has no numbers for
+        low, high = (special.betainc(a, b, x).mean(axis=0) for x in (below, above))
+        assert (low - 1e-3 <= probability).all() and (probability <= high + 1e-3).all()
+
+
+def test_a_low_concentration_slows_only_its_own_mixture(monkeypatch):
+    asked = []
+    exact = beta_mixture.interval
+    monkeypatch.setattr(
+        beta_mixture, "interval", lambda a, *rest: (asked.append(a.shape), exact(a, *rest))[1]
+    )
+    a, b = np.full((3, 1000), 7.0), np.full((3, 1000), 2.0)
+    usual = beta_mixture_quick.interval(a, b, 0.9)
+    a[0, 3], b[1, 9], b[2, 12] = 0.07, 0.3, 7000
+    found = beta_mixture_quick.interval(a, b, 0.9)
+    assert asked == [(3, 1)]
+    same = np.delete(np.arange(1000), [3, 9, 12])
+    np.testing.assert_array_equal(found[0][same], usual[0][same])

@@ -26,9 +26,31 @@ def test_excess_and_variance_are_those_of_every_split(concentration):
     votes = np.array([4, 9, 2])
     mean, variance = moments(15, concentration)
     loss = -stats.dirichlet_multinomial.logpmf(votes, concentration, 15)
-    excess, found = distributions.surprise(votes, concentration, draws=40_000)
-    assert excess == pytest.approx(loss - mean, abs=0.02)
-    assert found == pytest.approx(variance, rel=0.05)
+    excess, found = distributions.surprise(votes, concentration)
+    assert excess == pytest.approx(loss - mean, abs=1e-9)
+    assert found == pytest.approx(variance, rel=1e-9)
+
+
+@pytest.mark.parametrize("answers", [1, 2, 3, 4])
+def test_excess_is_exact_for_any_number_of_answers_and_votes_side_by_side(answers):
+    rng = np.random.default_rng(answers)
+    concentration = rng.uniform(0.1, 9, (6, answers))
+    votes = np.array([rng.multinomial(n, np.ones(answers) / answers) for n in (0, 1, 2, 7, 9, 4)])
+    excess, variance = distributions.surprise(votes, concentration)
+    for i, (given, a) in enumerate(zip(votes, concentration, strict=True)):
+        mean, spread = moments(int(given.sum()), a) if answers > 1 and given.any() else (0.0, 0.0)
+        loss = -stats.dirichlet_multinomial.logpmf(given, a, given.sum()) if given.any() else 0.0
+        assert excess[i] == pytest.approx((loss if answers > 1 else 0.0) - mean, abs=1e-9)
+        assert variance[i] == pytest.approx(spread, abs=1e-9)
+
+
+def test_samples_count_as_one_dirichlet_of_their_mean_and_scatter():
+    samples = np.array([[20.0, 60.0], [30.0, 10.0]])
+    drawn = np.concatenate([np.random.default_rng(0).dirichlet(one, 200_000) for one in samples])
+    mean = drawn.mean(axis=0)
+    total = (mean * (1 - mean)).sum() / drawn.var(axis=0).sum() - 1
+    expected = distributions.surprise([38, 2], mean * total)
+    np.testing.assert_allclose(distributions.surprise([38, 2], samples, sample_axis=0), expected, rtol=0.02)
 
 
 def survey(galaxies=3_000, *, wrong=()):

@@ -144,7 +144,7 @@ def count_votes(rng):
     path.write_bytes(bent(data, rng) if rng.random() < 0.1 else data)
     options = {key: OPTIONS[key] for key in OPTIONS if rng.random() < 0.2}
     table = gz.count_votes(path, write_workflow(rng) if rng.random() < 0.3 else WORKFLOW, **options)
-    gz.count_report(table)
+    gz.zooniverse.count_report(table)
     table.to_parquet(FOLDER / "votes.parquet")
     table.to_csv(FOLDER / "votes.csv")
 

@@ -1,7 +1,12 @@
+import errno
 import io
 import os
+import resource
+import struct
 import subprocess
 import sys
+import zlib
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,10 +15,11 @@ import pytest
 import torch
 from PIL import Image
 
-from gzkit.images import augment
+from gzkit.images import augment, gather
 from gzkit.images import cache as image_cache
 from gzkit.images.augment import Augmentation, to_unit
-from gzkit.images.cache import StreamedImages, open_images, report_problems
+from gzkit.images.cache import open_images, report_problems, versions
+from gzkit.images.gather import StreamedImages
 from gzkit.images.read import ImageError, load_image, read_image
 
 SETTINGS = {"size": 8, "in_chans": 3, "crop": 1.0}
@@ -103,7 +109,7 @@ def test_a_cache_decodes_nothing_twice_and_notices_changed_files(files, tmp_path
         decoded.append(file)
         return load_image(file, **settings)
 
-    monkeypatch.setattr(image_cache, "load_image", count)
+    monkeypatch.setattr(gather, "load_image", count)
     open_images(files[:10], size=8, cache=tmp_path / "cache")
     open_images(files, size=8, cache=tmp_path / "cache")
     assert sorted(decoded) == sorted(files)
@@ -123,6 +129,110 @@ def test_a_cache_cut_short_is_filled_again(files, tmp_path):
     np.testing.assert_array_equal(images.gather([19])[0], load_image(files[19], size=8))
 
 
+def cached(files, tmp_path, **settings):
+    """Images of a cache, and whether each is what its file holds."""
+    images = open_images(files, cache=tmp_path / "cache", **settings)
+    found = images.gather(range(len(files)))
+    return [np.array_equal(x, load_image(file, **settings)) for x, file in zip(found, files, strict=True)]
+
+
+@pytest.mark.parametrize("kind", ["images", "keys"])
+@pytest.mark.parametrize("place", ["head", "middle", "end"])
+def test_damage_in_a_cache_is_found_and_mended(kind, place, files, tmp_path):
+    """Pages that a crash left zeroed, in any place of any file."""
+    assert all(cached(files, tmp_path, size=32))
+    (part,) = (tmp_path / "cache").rglob(f"*.{kind}.npy")
+    content = bytearray(part.read_bytes())
+    start = {"head": 0, "middle": len(content) // 2, "end": len(content) - 64}[place]
+    content[start : start + 64] = bytes(64)
+    part.write_bytes(content)
+    for _ in range(3):
+        assert all(cached(files, tmp_path, size=32))
+
+
+def test_settings_that_look_alike_do_not_share_a_cache(files, tmp_path):
+    assert all(cached(files, tmp_path, size=16, crop=0.875))
+    assert all(cached(files, tmp_path, size=16, crop=0.87500001))
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_a_cache_of_more_parts_than_files_can_be_open(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(image_cache, "PART_BYTES", 1)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert all(cached(files, tmp_path, size=8))
+    open_now = len(os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_now + 6, before[1]))  # of 20 parts
+    try:
+        images = open_images(files, size=8, cache=tmp_path / "cache")
+        found = images.gather(range(20))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert len(list((tmp_path / "cache").rglob("*.images.npy"))) == 20
+    np.testing.assert_array_equal(found, [load_image(file, size=8) for file in files])
+
+
+@pytest.mark.parametrize("cache", [None, "stream", "folder"])
+def test_open_files_that_run_out_are_an_error_and_no_damaged_image(cache, files, tmp_path, monkeypatch):
+    def fail(*args, **kwargs):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(OSError, match="Too many open files"):
+        open_images(files, size=8, cache=tmp_path if cache == "folder" else cache)
+
+
+@pytest.mark.parametrize("cache", [None, "stream", "folder"])
+def test_an_image_that_could_not_be_decoded_is_never_another_one(cache, files, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"no")
+    mixed = [files[0], str(tmp_path / "bad.png"), str(tmp_path / "missing.png")]
+    images = open_images(mixed, size=8, cache=tmp_path / "cache" if cache == "folder" else cache)
+    for row in (1, 2):
+        with pytest.raises(ImageError, match=r"(bad|missing)\.png"):
+            images.gather([0, row])
+
+
+def test_a_table_of_images_that_is_written_anew_shows_the_new_ones(tmp_path):
+    def write(value):
+        picture = io.BytesIO()
+        Image.new("RGB", (16, 16), (value, value, value)).save(picture, "bmp")  # all of one size
+        column = [{"bytes": picture.getvalue(), "path": ""}] * 3
+        pq.write_table(pa.table({"id_str": list("abc"), "image": column}), tmp_path / "t.parquet")
+        return [f"{tmp_path / 't.parquet'}#{row}" for row in range(3)]
+
+    for value in (10, 200, 30):
+        rows = write(value)
+        for cache in (None, "stream", tmp_path / "cache"):
+            found = open_images(rows, size=8, cache=cache).gather(range(3))
+            assert found.min() == found.max() == value
+        assert read_image(rows[2]).max() == value
+
+
+def test_a_cache_that_loses_what_is_written_is_an_error(files, tmp_path, monkeypatch):
+    write = image_cache._write_part
+
+    def lose(folder, images, keys):
+        write(folder, images, keys)
+        for path in folder.glob("*.keys.npy"):
+            path.unlink()
+
+    monkeypatch.setattr(image_cache, "_write_part", lose)
+    with pytest.raises(OSError, match="20 decoded images were written there and cannot be read back"):
+        open_images(files, size=8, cache=tmp_path / "cache")
+
+
+def test_file_names_may_be_paths(files, tmp_path):
+    assert versions([Path(file) for file in files]) == versions(files)
+    assert versions([tmp_path / "none.png"]) == ["none.png||"]
+
+
+def test_what_a_killed_build_left_is_removed(files, tmp_path):
+    open_images(files[:10], size=8, cache=tmp_path / "cache")
+    (keys,) = (tmp_path / "cache").rglob("*.keys.npy")
+    keys.unlink()  # killed between a part's images and its keys
+    assert all(cached(files, tmp_path, size=8))
+    assert len(list((tmp_path / "cache").rglob("*.npy"))) == 2
+
+
 def test_an_interrupted_build_leaves_only_whole_parts(files, tmp_path, monkeypatch):
     monkeypatch.setattr(image_cache, "PART_BYTES", 4 * 8 * 8 * 3)
 
@@ -131,7 +241,7 @@ def test_an_interrupted_build_leaves_only_whole_parts(files, tmp_path, monkeypat
             raise KeyboardInterrupt
         return load_image(file, **settings)
 
-    monkeypatch.setattr(image_cache, "load_image", fail)
+    monkeypatch.setattr(gather, "load_image", fail)
     with pytest.raises(KeyboardInterrupt):
         open_images(files, size=8, cache=tmp_path / "cache")
     assert len(list((tmp_path / "cache").rglob("*.keys.npy"))) == 2
@@ -273,3 +383,160 @@ def test_a_view_does_not_hang_on_how_many_are_made_at_a_time(monkeypatch):
 def test_an_augmentation_out_of_range_is_refused(option):
     with pytest.raises(ValueError, match=next(iter(option))):
         Augmentation(**option)
+
+
+def png(pixels, colour, bits=16):
+    """A PNG as its specification describes it: Pillow does not write 16 bits in colour."""
+    height, width, _ = pixels.shape
+    rows = b"".join(b"\0" + row.astype(f">u{bits // 8}").tobytes() for row in pixels)
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+def tiff(pixels):
+    """A TIFF of 16 bits a channel, a strip long."""
+    height, width, channels = pixels.shape
+    data, bits = pixels.astype("<u2").tobytes(), struct.pack(f"<{channels}H", *[16] * channels)
+    tags = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, channels, 0), (259, 3, 1, 1), (262, 3, 1, 2)]
+    tags += [(273, 4, 1, 0), (277, 3, 1, channels), (278, 4, 1, height), (279, 4, 1, len(data))]
+    tags += [(338, 3, 1, 0)] if channels == 4 else []
+    offset = 8 + 2 + 12 * len(tags) + 4
+    places = {258: offset, 273: offset + len(bits)}
+    entries = b"".join(struct.pack("<HHII", *tag[:3], places.get(tag[0], tag[3])) for tag in tags)
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + b"\0" * 4 + bits + data
+
+
+@pytest.mark.parametrize(
+    ("kind", "channels"),
+    [("grey", 1), ("grey with alpha", 2), ("colour", 3), ("with alpha", 4), ("tiff", 3), ("tiff", 4)],
+)
+def test_more_than_eight_bits_are_what_the_file_says(kind, channels, tmp_path):
+    faint = np.random.default_rng(0).integers(0, 256, (20, 20, channels))
+    colour = {"grey": 0, "grey with alpha": 4, "colour": 2, "with alpha": 6}
+    (tmp_path / "image").write_bytes(tiff(faint) if kind == "tiff" else png(faint, colour[kind]))
+    with pytest.raises(ImageError, match=r"image: '.*' pixels have more than 8 bits a channel; scale them"):
+        read_image(tmp_path / "image")
+    if kind != "tiff":
+        (tmp_path / "image").write_bytes(png(faint, colour[kind], bits=8))
+        np.testing.assert_array_equal(read_image(tmp_path / "image")[..., 0], faint[..., 0])
+
+
+def test_of_several_images_in_a_file_none_is_taken_for_the_galaxy(tmp_path):
+    bands = [Image.new("L", (8, 8), value) for value in (0, 100, 200)]
+    for name in ("bands.tif", "bands.gif", "bands.png"):
+        bands[0].save(tmp_path / name, save_all=True, append_images=bands[1:])
+        with pytest.raises(ImageError, match=f"{name}: holds 3 images"):
+            read_image(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "DDS", "JPEG2000", "PPM", "SGI"])
+def test_formats_whose_depth_is_not_known_are_refused_by_name(kind, tmp_path):
+    try:
+        Image.new("RGB", (8, 8)).save(tmp_path / "image.jpg", kind)
+    except (KeyError, OSError):
+        pytest.skip(f"Pillow is built without {kind}")
+    with pytest.raises(ImageError, match=r"image.jpg: cannot be decoded \(no image of JPEG, PNG"):
+        read_image(tmp_path / "image.jpg")
+
+
+def test_images_of_one_row_group_are_read_in_batches(tmp_path, monkeypatch):
+    content = io.BytesIO()
+    Image.new("RGB", (8, 8), (9, 9, 9)).save(content, "PNG")
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    images = pa.array([{"bytes": content.getvalue()}] * 149 + [None], type=kind)
+    pq.write_table(
+        pa.table({"id_str": [str(i) for i in range(150)], "image": images}), tmp_path / "t.parquet"
+    )
+    for row in (0, 63, 64, 148):  # 64 are read at a time
+        assert read_image(f"{tmp_path / 't.parquet'}#{row}")[0, 0, 0] == 9
+    with pytest.raises(ImageError, match="no image bytes"):
+        read_image(f"{tmp_path / 't.parquet'}#149")
+
+
+def test_views_are_the_same_in_every_memory_layout():
+    images = torch.randint(0, 255, (3, 16, 16, 3), dtype=torch.uint8)
+    views = Augmentation()
+    draws = views.draw(3, torch.Generator().manual_seed(0))
+    for make in (to_unit, lambda images, *layout: views(images, draws, *layout)):
+        usual, other = make(images), make(images, torch.channels_last)
+        assert usual.is_contiguous()
+        assert other.is_contiguous(memory_format=torch.channels_last)
+        torch.testing.assert_close(usual, other, rtol=0, atol=0)
+
+
+def test_without_a_gpu_images_stay_where_they_are(files):
+    images = open_images(files, size=8)
+    assert images.resident(torch.device("cpu")) is images
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow's, of what it makes do with
+@pytest.mark.parametrize("kind", ["TIFF", "DDS", "AVIF", "PNG", "JPEG", "WEBP", "GIF", "BMP", "TGA", "ICO"])
+def test_whatever_is_damaged_in_an_image_it_is_an_image_error_or_an_image(kind, tmp_path):
+    rng = np.random.default_rng(0)
+    content = io.BytesIO()
+    try:
+        Image.fromarray(rng.integers(0, 255, (20, 20, 3), dtype=np.uint8)).save(content, kind)
+    except (KeyError, OSError):
+        pytest.skip(f"this Pillow writes no {kind}")
+    content = np.frombuffer(content.getvalue(), dtype=np.uint8)
+    for trial in range(60 if kind == "AVIF" else 200):
+        damaged = content.copy()[: rng.integers(1, len(content)) if trial % 3 == 0 else None]
+        spots = rng.integers(0, min(len(damaged), [60, 10**9][trial % 2]), rng.integers(1, 6))
+        damaged[spots] = rng.choice([0, 1, 127, 128, 255], len(spots))
+        (tmp_path / "image").write_bytes(damaged.tobytes())
+        try:
+            assert load_image(tmp_path / "image", size=8).shape == (8, 8, 3)
+        except ImageError as error:
+            assert "image: " in str(error)
+
+
+@pytest.mark.parametrize("read", [read_image, lambda path: load_image(path, size=8)])
+def test_a_small_file_that_claims_more_pixels_than_memory_holds_is_left_out(read, tmp_path):
+    Image.new("1", (9000, 9000)).save(tmp_path / "bomb.png")
+    assert os.path.getsize(tmp_path / "bomb.png") < 20_000
+    with pytest.raises(ImageError, match=r"bomb\.png: 9000 x 9000 pixels; at most 67108864"):
+        read(tmp_path / "bomb.png")
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_pixels_are_taken_as_stored_whatever_a_cameras_orientation_says(orientation, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    pixels = np.zeros((6, 8, 3), dtype=np.uint8)
+    pixels[:2, :3] = 255
+    for name, how in (("a.png", {}), ("a.webp", {"lossless": True})):
+        Image.fromarray(pixels).save(tmp_path / name, exif=exif, **how)
+        np.testing.assert_array_equal(read_image(tmp_path / name), pixels)
+    Image.fromarray(pixels).save(tmp_path / "a.tif", exif=exif)  # here the tag says how rows are stored
+    turned = {1: 0, 3: 2, 6: 3, 8: 1}[orientation]
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif"), np.rot90(pixels, turned))
+
+
+@pytest.mark.parametrize("cache", [None, "folder", "stream"])
+def test_shuffled_images_of_a_table_are_decoded_in_the_tables_order(cache, tmp_path, monkeypatch):
+    contents = []
+    for value in range(40):
+        content = io.BytesIO()
+        Image.new("RGB", (9, 9), (value, 0, 0)).save(content, "PNG")
+        contents.append({"bytes": content.getvalue(), "path": None})
+    pq.write_table(pa.table({"image": contents}), tmp_path / "t.parquet", row_group_size=4)
+    order, read = np.random.default_rng(0).permutation(40), []
+    kept = pq.ParquetFile.iter_batches
+    monkeypatch.setattr(
+        pq.ParquetFile, "iter_batches", lambda *a, **k: (read.extend(k["row_groups"]), kept(*a, **k))[1]
+    )
+    monkeypatch.setattr(gather, "WORKERS", 1)  # else the order hangs on the threads
+    cache = tmp_path / "cache" if cache == "folder" else cache
+    images = open_images([f"{tmp_path / 't.parquet'}#{row}" for row in order], size=8, cache=cache)
+    first = read[:10]  # a folder's and memory's are never read again
+    assert first == sorted(set(read)) and (cache == "stream" or len(read) == 10)
+    np.testing.assert_array_equal(images.gather(range(40))[:, 0, 0, 0], order)

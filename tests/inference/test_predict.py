@@ -77,9 +77,24 @@ def test_images_that_cannot_be_decoded_are_named_and_left_out(model, tiny_survey
 
 def test_what_cannot_be_predicted_is_refused(model, tiny_survey):
     _, catalog = tiny_survey
-    with pytest.raises(ValueError, match="columns are missing: 'file_loc'"):
+    with pytest.raises(ValueError, match="predict: no column 'file_loc'"):
         gz.predict(model, catalog.drop(columns="file_loc"), progress=False)
     with pytest.raises(ValueError, match="no galaxies"):
         gz.predict(model, catalog[:0], progress=False)
     with pytest.raises(ValueError, match="samples=0"):
         gz.predict(model, catalog, samples=0, progress=False)
+
+
+def test_threads_take_turns_with_batches_and_change_nothing(model, tiny_survey):
+    catalog = tiny_survey[1]
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        alone = gz.predict(model, catalog, batch_size=3, progress=False)
+        torch.set_num_threads(3)
+        together = gz.predict(model, catalog, batch_size=3, progress=False)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert together.id_str.tolist() == alone.id_str.tolist()
+    np.testing.assert_allclose(together.concentration, alone.concentration, rtol=1e-5)

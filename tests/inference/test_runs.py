@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -7,11 +8,14 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 import gzkit as gz
+from gzkit.files.lock import alone_in
 from gzkit.inference import runs
+from gzkit.inference.catalogs import LongCatalog
 from gzkit.inference.runs import predict_to_parquet
 
 GALAXIES = 44
@@ -143,17 +147,47 @@ def test_unreadable_images_are_listed_and_no_other_galaxy_is_lost(uninterrupted,
 
 def test_a_folder_of_another_run_is_refused(model, catalog, tmp_path):
     predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
-    with pytest.raises(ValueError, match=r"of a run with another samples \(2, now 3\)"):
+    with pytest.raises(ValueError, match=r"of another run \(samples=2 then, 3 now\)"):
         predict_to_parquet(model, catalog, tmp_path, **(OPTIONS | {"samples": 3}))
-    with pytest.raises(ValueError, match="of a run with another catalog"):
+    with pytest.raises(ValueError, match=r"\(other catalog; other images\)"):
         predict_to_parquet(model, catalog[::-1], tmp_path, **OPTIONS)
     other = gz.TreeModel(model.schema, encoder="test_convnext", pretrained=False, image_size=32, seed=1)
     torch.nn.init.normal_(other.head.weight)
-    with pytest.raises(ValueError, match="of a run with another model"):
+    with pytest.raises(ValueError, match=r"\(other weights\)"):
         predict_to_parquet(other, catalog, tmp_path, **OPTIONS)
     (tmp_path / "run.json").unlink()
     with pytest.raises(ValueError, match="holds other parquet files"):
         predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+
+
+def test_parts_of_one_result_come_from_one_model_and_the_same_images(model, catalog, tmp_path):
+    folder = predict_to_parquet(model, catalog, tmp_path / "run", **OPTIONS)
+    (folder / "part-000001.parquet").unlink()
+    alike = {"image_size": 32, "dropout": model.dropout, "crop": model.crop}
+    alike["concentration_bounds"] = model.concentration_bounds
+    changes = {"image_size": 64, "dropout": 0.1, "crop": 0.5, "concentration_bounds": (0.5, 50)}
+    for name, value in changes.items():
+        other = gz.TreeModel(model.schema, "test_convnext", pretrained=False, **(alike | {name: value}))
+        other.load_state_dict(model.state_dict())
+        with pytest.raises(ValueError, match=rf"\({name}=.* then, .* now"):
+            predict_to_parquet(other, catalog, folder, **OPTIONS)
+    other = gz.TreeModel(model.schema, "test_convnext", pretrained=False, **alike)
+    other.load_state_dict(model.state_dict())
+    other.normalise_by([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
+    with pytest.raises(ValueError, match="other model"):
+        predict_to_parquet(other, catalog, folder, **OPTIONS)
+    (tmp_path / "images").mkdir()
+    copies = [shutil.copy(file, tmp_path / "images") for file in catalog["file_loc"]]
+    with pytest.raises(ValueError, match=r"\(other images\)"):
+        predict_to_parquet(model, catalog.assign(file_loc=copies), folder, **OPTIONS)
+    assert not (folder / "part-000001.parquet").exists()
+
+
+def test_a_folder_that_another_run_writes_to_is_refused(model, catalog, tmp_path):
+    with alone_in(tmp_path), pytest.raises(BlockingIOError, match="in use by another run"):
+        predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+    predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+    assert not any(path.name.startswith(".") for path in tmp_path.iterdir())
 
 
 def test_a_galaxy_twice_is_refused_before_anything_is_written(model, catalog, tmp_path):
@@ -207,3 +241,67 @@ def test_the_command_predicts_several_tables_into_a_folder_or_a_release_table(
     np.testing.assert_allclose(table.vote_fractions(), found.vote_fractions(), rtol=1e-5)
     assert main([*command, "--out", str(tmp_path / "parts"), "--style", "advanced"]) == 2
     assert "--style advanced is for a single file" in capsys.readouterr().err
+
+
+def test_a_parquet_file_is_predicted_row_group_by_row_group(uninterrupted, model, catalog, tmp_path):
+    table = tmp_path / "catalog.parquet"
+    relative = catalog.assign(file_loc=[os.path.relpath(file, tmp_path) for file in catalog["file_loc"]])
+    relative.to_parquet(table, row_group_size=7)
+    folder = predict_to_parquet(model, table, tmp_path / "run", **OPTIONS)
+    assert_same(gz.Predictions.from_parquet(folder), uninterrupted)
+
+
+def test_a_parquet_file_may_hold_the_images_itself(uninterrupted, model, catalog, tmp_path):
+    table = tmp_path / "catalog.parquet"
+    images = [{"bytes": Path(file).read_bytes(), "path": file} for file in catalog["file_loc"]]
+    pd.DataFrame({"id_str": catalog["id_str"], "image": images}).to_parquet(table, row_group_size=10)
+    folder = predict_to_parquet(model, str(table), tmp_path / "run", **OPTIONS)
+    assert_same(gz.Predictions.from_parquet(folder), uninterrupted)
+
+
+def test_a_slice_of_a_long_catalogue_is_that_of_its_tables(catalog, tmp_path):
+    whole = pd.concat([catalog[:30], catalog[30:]], ignore_index=True)[["id_str", "file_loc"]]
+    catalog[30:].to_parquet(tmp_path / "end.parquet", row_group_size=4)
+    table = LongCatalog([catalog[:9], catalog[9:9], catalog[9:30], tmp_path / "end.parquet"])
+    assert len(table) == GALAXIES
+    for rows in (slice(0, 44), slice(8, 10), slice(29, 35), slice(38, 100), slice(9, 10)):
+        pd.testing.assert_frame_equal(
+            table[rows].astype(object), whole[rows].reset_index(drop=True).astype(object)
+        )
+    assert (table.ids, table.images) == (LongCatalog(catalog).ids, LongCatalog(catalog).images)
+    assert table.ids != LongCatalog(catalog[::-1]).ids
+
+
+def test_a_long_catalogue_that_cannot_be_predicted_is_refused(catalog, tmp_path):
+    with pytest.raises(ValueError, match=f"galaxy '{catalog['id_str'].iloc[3]}' is predicted 2 times"):
+        LongCatalog([catalog[:5], catalog[3:4]])
+    with pytest.raises(ValueError, match="predict_to_parquet: no column 'file_loc'"):
+        LongCatalog(catalog[["id_str"]])
+    with pytest.raises(ValueError, match="no galaxies"):
+        LongCatalog([])
+    catalog[["file_loc"]].to_parquet(tmp_path / "nameless.parquet")
+    with pytest.raises(ValueError, match=r"nameless.parquet: no column 'id_str'"):
+        LongCatalog(tmp_path / "nameless.parquet")
+    pd.DataFrame({"id_str": [1.5, 2], "file_loc": "a.jpg"}).to_parquet(tmp_path / "numbers.parquet")
+    with pytest.raises(ValueError, match=r"numbers.parquet.*\n.*a decimal number has lost digits of an id"):
+        LongCatalog(tmp_path / "numbers.parquet")
+
+
+def test_whole_numbers_are_ids_of_a_long_catalogue_with_all_their_digits(tmp_path):
+    ids = [587722981742084096, 587722981742084097]
+    table = pd.DataFrame({"id_str": ids, "file_loc": "a.jpg"})
+    table.to_parquet(tmp_path / "numbers.parquet")
+    for source in (table, tmp_path / "numbers.parquet"):
+        assert LongCatalog(source)[0:2]["id_str"].tolist() == [str(galaxy) for galaxy in ids]
+
+
+def test_a_part_costs_what_it_holds(model, catalog, tmp_path, monkeypatch):
+    given, batches = [], runs.predict_batches
+
+    def note(model, asked, **options):
+        given.append(len(asked))
+        return batches(model, asked, **options)
+
+    monkeypatch.setattr(runs, "predict_batches", note)
+    predict_to_parquet(model, catalog, tmp_path, **OPTIONS)
+    assert given == [8, 8, 8, 8, 8, 4]

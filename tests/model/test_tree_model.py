@@ -2,11 +2,14 @@ import json
 import sys
 
 import pytest
+import timm
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 import gzkit as gz
-from gzkit.model.encoder import create_encoder
+from gzkit.model import tree_model
+from gzkit.model.encoder import create_encoder, memory_layout
 from gzkit.model.zoobot import load_zoobot
 
 
@@ -64,10 +67,11 @@ def test_bounds_are_kept_by_the_head_and_by_the_file(bounds, lowest, highest, ti
     model = gz.TreeModel(
         schema, encoder="test_resnet", pretrained=False, image_size=32, concentration_bounds=bounds
     )
+    luck = torch.Generator().manual_seed(0)  # of some luck all four answers lie on one side
     with torch.no_grad():
-        torch.nn.init.normal_(model.head.weight, std=1e4)
+        torch.nn.init.normal_(model.head.weight, std=1e4, generator=luck)
         model.save(tmp_path)
-        pixels = torch.rand(8, 3, 32, 32)
+        pixels = torch.rand(8, 3, 32, 32, generator=luck)
         found, again = model.eval()(pixels), gz.TreeModel.load(tmp_path)(pixels)
     assert torch.equal(found, again)
     assert lowest <= found.min() < 1.2 * lowest and 0.99 * highest < found.max() <= highest
@@ -345,3 +349,176 @@ def test_what_is_no_zoobot_checkpoint_is_refused(tiny_survey, tmp_path):
     ]:
         with pytest.raises(ValueError, match=message):
             load_zoobot(tmp_path / name, image_size=32, **options)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "size", "works"),
+    [
+        ("test_vit", 100, "96, 128"),
+        ("levit_128s", 100, "224"),
+        ("test_convnext", 3, "32, 224"),
+        ("test_efficientnet", 100, None),
+    ],
+)
+def test_an_image_size_that_an_encoder_does_not_take_is_refused_with_some_that_it_takes(encoder, size, works):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    if works is None:
+        assert tiny(schema, encoder=encoder, image_size=size).image_size == size
+        return
+    with pytest.raises(
+        ValueError, match=f"takes no images of 3 x {size} x {size} pixels .*image_size={works}"
+    ):
+        tiny(schema, encoder=encoder, image_size=size)
+
+
+def test_a_module_that_cannot_take_its_images_is_refused():
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    for encoder in (OwnEncoder().double(), nn.Conv2d(5, 4, 3), nn.Bilinear(3, 3, 3)):
+        with pytest.raises(ValueError, match="the encoder takes no images of 3 x 16 x 16 pixels"):
+            gz.TreeModel(schema, encoder=encoder, image_size=16)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["schema"], None),
+        (["encoder"], 3.5),
+        (["dropout"], "x"),
+        (["encoder", "architecture"], ...),
+        (["encoder", "std"], ...),
+        (["encoder", "mean"], [0.5]),
+        (["encoder", "image_size"], -1),
+        (["encoder", "arguments"], {"no_such_argument": 1}),
+    ],
+)
+def test_a_model_whose_settings_were_changed_is_refused_by_name(path, value, tmp_path):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    tiny(schema).save(tmp_path)
+    content = json.loads((tmp_path / "config.json").read_text())
+    *way, last = path
+    holder = content[way[0]] if way else content
+    if value is ...:
+        del holder[last]
+    else:
+        holder[last] = value
+    (tmp_path / "config.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"config\.json: "):
+        gz.TreeModel.load(tmp_path)
+
+
+def test_one_image_alone_trains_with_kept_batch_statistics():
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    model = tiny(schema, encoder="test_efficientnet").train()
+    before = {name: value.clone() for name, value in model.named_buffers()}
+    model(torch.rand(1, 3, 32, 32)).sum().backward()
+    assert all(torch.equal(value, before[name]) for name, value in model.named_buffers())
+    model(torch.rand(2, 3, 32, 32))
+    assert any(not torch.equal(value, before[name]) for name, value in model.named_buffers())
+
+
+@pytest.mark.parametrize("moment", ["weights written", "both written"])
+def test_a_save_that_is_killed_leaves_one_model_and_not_a_mixture(moment, tmp_path, monkeypatch):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    turned = gz.Schema.from_classes("bar", ["no", "yes"])
+    first, second = (
+        gz.TreeModel(
+            schema, "test_convnext", pretrained=False, image_size=32, seed=seed, concentration_bounds=bounds
+        )
+        for schema, seed, bounds in ((schema, 1, (1.0, 101.0)), (turned, 2, (0.05, 500.0)))
+    )
+    first.save(tmp_path)
+
+    def kill(*args):
+        raise KeyboardInterrupt
+
+    if moment == "weights written":
+        monkeypatch.setattr(tree_model, "write_text", kill)
+        with pytest.raises(KeyboardInterrupt):
+            second.save(tmp_path)
+        monkeypatch.undo()
+        with pytest.warns(UserWarning, match="the weights' own configuration is used"):
+            found = gz.TreeModel.load(tmp_path)
+    else:
+        second.save(tmp_path)
+        found = gz.TreeModel.load(tmp_path)
+    assert found.schema == turned and found.concentration_bounds == (0.05, 500.0)
+    images = torch.rand(2, 3, 32, 32)
+    assert torch.equal(found(images), second.eval()(images))
+    found.save(tmp_path)
+    gz.TreeModel.load(tmp_path)  # without a warning
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+
+
+def flip_a_bit(folder):
+    path = folder / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+
+
+def exchange_weights_without_a_configuration(folder):
+    path = folder / "model.safetensors"
+    save_file({name: value + 1 for name, value in load_file(path).items()}, path)
+
+
+@pytest.mark.parametrize("damage", [flip_a_bit, exchange_weights_without_a_configuration])
+def test_weights_that_the_configuration_was_not_written_for_are_refused(damage, tmp_path):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    gz.TreeModel(schema, "test_convnext", pretrained=False, image_size=32).save(tmp_path)
+    damage(tmp_path)
+    with pytest.raises(ValueError, match="written for other weights, or model"):
+        gz.TreeModel.load(tmp_path)
+
+
+def test_a_model_saved_before_configurations_knew_their_weights_is_read(tmp_path):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    model = gz.TreeModel(schema, "test_convnext", pretrained=False, image_size=32)
+    model.save(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    del config["weights"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    weights = load_file(tmp_path / "model.safetensors")
+    save_file(weights, tmp_path / "model.safetensors")
+    assert torch.equal(gz.TreeModel.load(tmp_path).head.weight, model.head.weight)
+
+
+def test_a_configuration_edited_by_hand_counts(tmp_path):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    gz.TreeModel(schema, "test_convnext", pretrained=False, image_size=32).save(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(path.read_text().replace('"dropout": 0.5', '"dropout": 0.25'))
+    assert gz.TreeModel.load(tmp_path).dropout == 0.25
+
+
+@pytest.mark.parametrize(
+    ("encoder", "layout"),
+    [
+        ("resnet10t", torch.channels_last),
+        ("test_convnext", torch.channels_last),
+        ("test_vit", torch.contiguous_format),
+    ],
+)
+def test_the_layout_follows_from_the_encoders_layers(encoder, layout):
+    assert memory_layout(timm.create_model(encoder, num_classes=0)) == layout
+
+
+def test_another_persons_module_keeps_the_usual_layout():
+    encoder = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4))
+    assert memory_layout(encoder) == torch.contiguous_format
+
+
+def test_in_the_fast_layout_a_model_says_the_same_and_is_saved_the_same(tiny_survey, tmp_path):
+    schema, _ = tiny_survey
+    model = gz.TreeModel(schema, "resnet10t", pretrained=False, image_size=64).eval()
+    nn.init.normal_(model.head.weight, std=0.1)
+    images = torch.rand(2, 3, 64, 64)
+    with torch.no_grad():
+        before = model(images)
+    model.save(tmp_path / "before")
+    model.go_to(torch.device("cpu"))
+    assert model.encoder.conv1[0].weight.is_contiguous(memory_format=torch.channels_last)
+    with torch.no_grad():
+        torch.testing.assert_close(model(images), before, rtol=1e-4, atol=1e-5)
+    model.save(tmp_path / "after")
+    files = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("before", "after")]
+    assert files[0] == files[1]

@@ -1,3 +1,4 @@
+import json
 import sys
 
 import numpy as np
@@ -246,6 +247,43 @@ def test_a_missing_column_of_ids_is_told_with_those_there_are(tmp_path):
 
 
 @pytest.mark.parametrize("samples", [1, 3])
+@pytest.mark.parametrize(
+    "change", [pd.DataFrame.copy, lambda table: table.set_index("id_str"), lambda table: table[:9]]
+)
+def test_predictions_that_another_program_saved_again_are_read_with_their_schema(samples, change, tmp_path):
+    predictions = make(samples=samples)
+    predictions.to_parquet(tmp_path / "p.parquet")
+    table = change(pd.read_parquet(tmp_path / "p.parquet"))
+    table.to_parquet(tmp_path / "p.parquet")
+    with pytest.raises(
+        ValueError, match="another program saved it again; say which schema it has with schema="
+    ):
+        Predictions.from_parquet(tmp_path / "p.parquet")
+    back = Predictions.from_parquet(tmp_path / "p.parquet", schema=SCHEMA)
+    assert back.id_str.tolist() == predictions.id_str.tolist()[: len(table)]
+    np.testing.assert_array_equal(back.concentration, predictions.concentration[: len(table)])
+
+
+def test_predictions_whose_samples_or_columns_are_not_whole_are_refused_by_name(tmp_path):
+    path = tmp_path / "p.parquet"
+    make(galaxies=2).to_parquet(path)
+    table = pq.read_table(path)
+    column = "shape_smooth_concentration"
+    for values in ([[1.0, 2.0], [1.0]], [[1.0, 2.0, 3.0], None]):
+        lists = table.set_column(
+            table.column_names.index(column), column, pa.array(values, pa.list_(pa.float32()))
+        )
+        pq.write_table(lists, path)
+        with pytest.raises(
+            ValueError, match=f"p.parquet: column '{column}' has more samples of some galaxies"
+        ):
+            Predictions.from_parquet(path)
+    pq.write_table(table.append_column("id_str", table["id_str"]), path)
+    with pytest.raises(ValueError, match="column 'id_str' appears more than once"):
+        Predictions.from_parquet(path)
+
+
+@pytest.mark.parametrize("samples", [1, 3])
 def test_one_concentration_a_million_times_the_others_leaves_no_hole_in_a_release_table(samples):
     schema = gz.Schema({"a": ["_x", "_y", "_z"], "b": ["_x", "_y"]}, {"a": None, "b": "a_x"})
     concentration = np.ones((2, 5, samples), np.float32)
@@ -255,3 +293,61 @@ def test_one_concentration_a_million_times_the_others_leaves_no_hole_in_a_releas
     for label in schema.label_cols:
         assert (table[f"{label}_90pc-lower"] <= table[f"{label}_90pc-upper"]).all()
     assert table["a_y_fraction"][0] == pytest.approx(1 / 3e8) and table["a_x_90pc-lower"][0] > 0.999
+
+
+@pytest.mark.parametrize("name", ["predictions", "id_str", "label_cols"])
+@pytest.mark.parametrize(
+    "kind", ["external link", "soft link", "external storage", "virtual", "group", "claims more"]
+)
+def test_hdf5_that_points_elsewhere_or_claims_what_it_does_not_hold_is_refused(name, kind, tmp_path):
+    h5py = pytest.importorskip("h5py")
+    write_hdf5(tmp_path / "other.hdf5", make().concentration, SCHEMA.label_cols, [f"J{i}" for i in range(25)])
+    write_hdf5(tmp_path / "p.hdf5", make().concentration, SCHEMA.label_cols, [f"J{i}" for i in range(25)])
+    with h5py.File(tmp_path / "p.hdf5", "a") as file:
+        kept = file[name]
+        dtype = kept.dtype
+        del file[name]
+        if kind == "external link":
+            file[name] = h5py.ExternalLink(str(tmp_path / "other.hdf5"), name)
+        elif kind == "soft link":
+            file["inner"], file[name] = kept, h5py.SoftLink("/inner")
+        elif kind == "external storage":
+            file.create_dataset(name, (3,), dtype="f4", external=[("/etc/hostname", 0, 12)])
+        elif kind == "virtual":
+            layout = h5py.VirtualLayout((25, 7, 3), dtype="f4")
+            layout[:] = h5py.VirtualSource(str(tmp_path / "other.hdf5"), "predictions", (25, 7, 3))
+            file.create_virtual_dataset(name, layout)
+        elif kind == "group":
+            file.create_group(name)
+        else:
+            file.create_dataset(name, (10**9, 7, 3), dtype=dtype, chunks=(10**6, 1, 1), compression="gzip")
+    with pytest.raises(ValueError, match=rf"p\.hdf5: {name} (is not an array in this file|claims \d+ bytes)"):
+        Predictions.from_hdf5(tmp_path / "p.hdf5", SCHEMA)
+
+
+@pytest.mark.parametrize("field", ["galaxies", "galaxies_per_part"])
+@pytest.mark.parametrize("value", [None, 0, -1, 2.5, "4", True, 1e30, [], float("nan"), "absent"])
+def test_a_run_whose_notes_are_damaged_is_refused_with_the_field(field, value, tmp_path):
+    make().to_parquet(tmp_path / "part-000000.parquet")
+    run = {"galaxies": 25, "galaxies_per_part": 25} | {field: value}
+    if value == "absent":
+        del run[field]
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    with pytest.raises(ValueError, match=rf"run\.json: .*'{field}'"):
+        Predictions.from_parquet(tmp_path)
+
+
+def test_a_run_of_a_million_million_galaxies_is_told_at_once_to_lack_parts(tmp_path):
+    make().to_parquet(tmp_path / "part-000000.parquet")
+    (tmp_path / "run.json").write_text(json.dumps({"galaxies": 10**12, "galaxies_per_part": 1}))
+    with pytest.raises(ValueError, match="999999999999 of 1000000000000 parts are missing"):
+        Predictions.from_parquet(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"schema": 3}', '{"info": []}', "[" * 50_000, '{"style": 1}'])
+def test_a_table_whose_notes_are_damaged_is_refused_with_its_path(text, tmp_path):
+    make().to_parquet(tmp_path / "p.parquet")
+    table = pq.read_table(tmp_path / "p.parquet").replace_schema_metadata({b"gzkit": text.encode()})
+    pq.write_table(table, tmp_path / "p.parquet")
+    with pytest.raises(ValueError, match=r"p\.parquet: "):
+        Predictions.from_parquet(tmp_path / "p.parquet")

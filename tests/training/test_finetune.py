@@ -1,4 +1,6 @@
 import importlib
+import os
+import shutil
 
 import IPython.display
 import numpy as np
@@ -9,6 +11,8 @@ from accelerate.utils import LoggerType
 from PIL import Image
 
 import gzkit as gz
+from gzkit.files.lock import alone_in
+from gzkit.files.whole import HOST, NAMESPACE
 from gzkit.images.augment import Augmentation
 from gzkit.images.batches import training_batches
 from gzkit.model import engine
@@ -162,7 +166,7 @@ def test_images_decoded_in_every_epoch_train_the_same_weights(survey, tmp_path):
 def test_processes_share_every_galaxy_once_with_the_same_luck(galaxies, survey):
     schema, train, _ = survey
     model = tiny(schema)
-    data = finetuning.open_galaxies(train[:galaxies], model, "train", max_unreadable=0)
+    data = finetuning.open_galaxies(train[:galaxies], model, max_unreadable=0)
 
     def epoch(**share):
         batches = training_batches(data, model, finetuning.DEFAULT_AUGMENTATION, 4, seed=1, epoch=2, **share)
@@ -198,8 +202,9 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(survey, tmp_path, monkey
     assert cut.interrupted
     assert len(cut.history) == 2
     monkeypatch.undo()
-    (tmp_path / f".{CHECKPOINT}.1.unfinished").write_bytes(b"of a run that was killed as it wrote")
-    model = tiny(schema, seed=99)  # other random weights
+    killed = f".{CHECKPOINT}.{HOST}-{NAMESPACE}-{2**22 + 1}-01234567.unfinished"  # no process has this number
+    (tmp_path / killed).write_bytes(b"of a run that was killed as it wrote")
+    model = tiny(schema)
     run = gz.finetune(model, train, val, **options, save_dir=tmp_path, resume=True)
     assert same(run.last_weights, whole.last_weights)
     assert same(run.model.state_dict(), whole.model.state_dict())
@@ -217,12 +222,101 @@ def test_a_run_is_not_resumed_with_other_settings_or_galaxies(survey, tmp_path):
     gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path)
     with pytest.raises(ValueError, match=r"other settings \(seed=0 then, 1 now\)"):
         gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path, resume=True, seed=1)
-    with pytest.raises(ValueError, match="galaxies="):
+    with pytest.raises(ValueError, match="other galaxies; other votes"):
         gz.finetune(tiny(schema), train[1:], val, **QUICK, save_dir=tmp_path, resume=True)
     path = tmp_path / CHECKPOINT
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(ValueError, match="not a whole checkpoint"):
         gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path, resume=True)
+
+
+def renormalised(schema):
+    model = tiny(schema)
+    model.normalise_by([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
+    return model
+
+
+CHANGES = {
+    "crop=": lambda schema: {"model": tiny(schema, crop=0.5)},
+    "image_size=32 then, 64 now": lambda schema: {
+        "model": gz.TreeModel(schema, "test_efficientnet", pretrained=False, image_size=64)
+    },
+    "concentration_bounds=": lambda schema: {"model": tiny(schema, concentration_bounds=(0.5, 50))},
+    "dropout=0.5 then, 0.1 now": lambda schema: {"model": tiny(schema, dropout=0.1)},
+    "other weights": lambda schema: {"model": tiny(schema, seed=1)},
+    "other model": renormalised,
+    "precision='no' then, 'bf16' now": lambda schema: {"precision": "bf16"},
+    "weight_decay": lambda schema: {"weight_decay": 0.3},
+}
+
+
+@pytest.mark.parametrize("told", CHANGES)
+def test_a_run_is_not_resumed_with_anything_else_that_decides_its_result(told, survey, tmp_path):
+    schema, train, val = survey
+    gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path)
+    change = CHANGES[told](schema)
+    change = change if isinstance(change, dict) else {"model": change}
+    options = {"model": tiny(schema)} | QUICK | change
+    with pytest.raises(ValueError, match=told):
+        gz.finetune(options.pop("model"), train, val, **options, save_dir=tmp_path, resume=True)
+
+
+def test_a_run_is_not_resumed_with_other_images_but_with_the_same_ones_elsewhere(survey, tmp_path):
+    schema, train, val = survey
+    (tmp_path / "staged").mkdir()
+    staged = [shutil.copy2(file, tmp_path / "staged") for file in train["file_loc"]]
+    run = gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path / "run")
+    again = {"save_dir": tmp_path / "run", "resume": True}
+    moved = gz.finetune(tiny(schema), train.assign(file_loc=staged), val, **QUICK, **again)
+    assert same(moved.last_weights, run.last_weights)
+    os.utime(staged[3])  # as if it had been written anew
+    with pytest.raises(ValueError, match=r"\(other images\)"):
+        gz.finetune(tiny(schema), train.assign(file_loc=staged), val, **QUICK, **again)
+
+
+def test_the_model_of_an_interrupted_run_goes_on_too(survey, tmp_path):
+    schema, train, val = survey
+    options = QUICK | {"save_dir": tmp_path, "resume": True}
+    run = gz.finetune(tiny(schema), train, val, **options)
+    again = gz.finetune(run.model, train, val, **options)  # best weights
+    assert same(again.last_weights, run.last_weights)
+    run.model.load_state_dict(run.last_weights)
+    assert same(gz.finetune(run.model, train, val, **options).last_weights, run.last_weights)
+    assert same(gz.finetune(tiny(schema), train, val, **options).last_weights, run.last_weights)
+
+
+def test_a_fresh_run_retires_what_it_replaces_before_it_can_be_killed(survey, tmp_path, monkeypatch):
+    schema, train, val = survey
+    old = gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path)
+
+    def kill(*args, **kwargs):
+        raise MemoryError  # in the first epoch
+
+    monkeypatch.setattr(finetuning, "rate_at", kill)
+    with pytest.raises(MemoryError):
+        gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path, weight_decay=0.3)
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.iterdir()] == ["previous"]
+    for rest in ("model", "history.csv"):  # as if it had been killed while it moved them
+        os.replace(tmp_path / "previous" / rest, tmp_path / rest)
+        finetuning.TrainingState(None, None, {}, tmp_path).begin(False, retire=True)
+        assert [path.name for path in tmp_path.iterdir()] == ["previous"]
+        assert len(list((tmp_path / "previous").iterdir())) == 3
+    kept = gz.TreeModel.load(tmp_path / "previous" / "model")
+    assert same(kept.state_dict(), old.model.state_dict())
+    run = gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path, weight_decay=0.3, resume=True)
+    assert not same(run.last_weights, old.last_weights)
+
+
+def test_a_save_dir_in_use_is_refused_before_anything_is_decoded(survey, tmp_path):
+    schema, train, val = survey
+    with (
+        alone_in(tmp_path / "run"),
+        pytest.raises(BlockingIOError, match=f"run: in use by another run .process {os.getpid()} on"),
+    ):
+        gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path / "run", cache=tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+    gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path / "run")
 
 
 def test_a_diverging_loss_stops_with_advice_and_a_usable_model(survey):
@@ -332,13 +426,37 @@ def test_an_option_that_makes_no_sense_is_refused(options, message, survey):
         gz.finetune(tiny(schema), train, val, **(QUICK | options))
 
 
+@pytest.mark.parametrize(("galaxies", "batch_size"), [(5, 4), (3, 1), (1, 16)])
+def test_a_last_batch_of_one_galaxy_trains(galaxies, batch_size, survey):
+    schema, train, _ = survey
+    options = QUICK | {"batch_size": batch_size, "epochs": 1}
+    assert np.isfinite(gz.finetune(tiny(schema), train[:galaxies], **options).history["train_loss"]).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table.convert_dtypes(),
+        lambda table: table.assign(id_str=range(len(table))),
+        lambda table: table.assign(id_str=[galaxy.encode() for galaxy in table["id_str"]]),
+        lambda table: table[::-1],
+    ],
+)
+def test_catalogues_made_by_hand_train_and_are_predicted(change, survey):
+    schema, train, val = survey
+    run = gz.finetune(tiny(schema), change(train), **(QUICK | {"epochs": 1}))
+    assert len(gz.predict(run.model, change(val), progress=False)) == len(val)
+
+
 def test_a_catalogue_without_votes_or_with_bad_ones_is_refused(survey):
     schema, train, val = survey
-    with pytest.raises(ValueError, match=r"train: columns are missing: 'light_dark'"):
+    with pytest.raises(
+        ValueError, match=r"train: no column 'light_dark' \(1 missing\); did you mean 'light_bright'"
+    ):
         gz.finetune(tiny(schema), train.drop(columns="light_dark"), val, **QUICK)
     bad = train.astype({"light_dark": float})
     bad.iloc[3, bad.columns.get_loc("light_dark")] = 2.5
-    with pytest.raises(ValueError, match=r"row 3, column .light_dark. is 2\.5, which is fractional"):
+    with pytest.raises(ValueError, match=r"train: .*\n- column 'light_dark': fractional vote: 2\.5 at row 3"):
         gz.finetune(tiny(schema), bad, val, **QUICK)
 
 

@@ -279,3 +279,41 @@ def test_without_ipywidgets_the_call_says_what_to_install():
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.returncode == 1
     assert "pip install ipywidgets" in result.stderr.splitlines()[-1]
+
+
+def drag(explorer, name, x, y):
+    """What the browser says of a pointer: where it is in the picture, from 0 to 1."""
+    explorer.touch.drag = {"name": name, "x": x, "y": y, "moving": True}
+
+
+def test_mean_of_the_curve_and_votes_on_the_axis_are_dragged():
+    explorer = gz.explore_loss(votes=[12, 8], concentration=[3.0, 7.0])
+    drag(explorer, "belief", (LEFT + 0.8 * (RIGHT - LEFT)) / 390, 0.5)
+    assert explorer.concentration == pytest.approx([8.0, 2.0])
+    drag(explorer, "votes", (LEFT + 0.25 * (RIGHT - LEFT)) / 390, 0.5)
+    assert explorer.votes == [5, 15]
+    drag(explorer, "votes", 5.0, -3.0)
+    assert explorer.votes == [20, 0]
+
+
+def test_cross_and_marker_in_the_triangle_are_dragged():
+    from gzkit.plots.loss.svg import _place
+
+    explorer = gz.explore_loss(votes=[12, 5, 3], concentration=[4.0, 3.0, 3.0])
+    shares = np.array([0.2, 0.5, 0.3])
+    x, y = _place(shares)
+    drag(explorer, "belief", x / 390, y / 290)
+    assert explorer.concentration == pytest.approx(10 * shares)
+    drag(explorer, "votes", x / 390, y / 290)
+    assert explorer.votes == [4, 10, 6]
+    drag(explorer, "belief", -1.0, 2.0)
+    assert min(explorer.concentration) > 0
+
+
+def test_undo_and_dark():
+    explorer = gz.explore_loss(votes=[3, 1], concentration=[2.0, 2.0])
+    explorer.votes = [9, 9]
+    explorer.undo()
+    assert explorer.votes == [3, 1]
+    explorer.touch.dark = True
+    assert all("#121417" in panel.value for panel in explorer.panels.values())

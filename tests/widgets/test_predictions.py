@@ -41,6 +41,11 @@ def explorer(survey):
     return gz.explore_predictions(*survey)
 
 
+def hand(explorer, **message):
+    """What the browser sends."""
+    explorer.touch._receive(explorer.touch, message, [])
+
+
 def pictures(explorer):
     return {name: panel.value for name, panel in explorer.panels.items()}
 
@@ -73,11 +78,11 @@ def test_selection_is_that_of_select(survey, explorer):
 
 def test_the_question_that_surprises_most_is_named_under_the_picture(survey, explorer):
     predictions, catalog = survey
-    assert "surprises" not in explorer.panels["image"].value
+    assert "surprises" not in explorer.panels["count"].value
     explorer.sort_by = browse.SURPRISE_TREE
     odd = gz.surprise(predictions, catalog).set_index("id_str")
     assert explorer.galaxy == odd["surprise"].idxmax()
-    assert f"surprises most at {odd.loc[explorer.galaxy, 'question']}" in explorer.panels["image"].value
+    assert f"surprises most at {odd.loc[explorer.galaxy, 'question']}" in explorer.panels["count"].value
 
 
 def test_uncertainty_is_the_spread_of_drawn_probabilities():
@@ -101,12 +106,10 @@ def test_every_order_sorts_the_selection(explorer):
 
 def test_each_control_changes_what_it_should_and_nothing_else(explorer):
     moves = {
-        "question": ("bar", {"votes", "words"}),
         "total_votes": (7, {"votes", "words"}),
         "sample": (2, {"votes", "words", "tree"}),
-        "tree_shows": ("difference", {"tree"}),
-        "number": (5, {"votes", "words", "tree", "image", "count"}),
-        "cuts": ("disk > 0.5", {"votes", "words", "tree", "image", "count"}),
+        "shows": ("difference", {"tree"}),
+        "search": ("J05", {"votes", "words", "tree", "image", "count"}),
     }
     for name, (value, expected) in moves.items():
         before = pictures(explorer)
@@ -127,15 +130,17 @@ def test_number_of_volunteers_follows_those_asked_until_it_is_moved(survey, expl
     assert explorer.total_votes == 33
 
 
-def test_browsing_by_buttons_search_and_thumbnails(explorer):
+def test_browsing_by_buttons_search_and_gallery(explorer):
     explorer.controls["next"].click()
-    assert explorer.galaxy == "J01" and explorer.controls["number"].value == 2
+    assert explorer.galaxy == "J01" and "this is number 2" in explorer.panels["count"].value
     explorer.controls["before"].click()
     explorer.controls["before"].click()
     assert explorer.galaxy == "J39"
     explorer.controls["search"].value = "j2"
     assert explorer.galaxy == "J20"
-    explorer.thumbnails.buttons[3].click()
+    explorer.shows = "galaxies"
+    assert 'data-touch="galaxy:J23"' in explorer.panels["gallery"].value
+    hand(explorer, touch="galaxy:J23")
     assert explorer.galaxy == "J23"
     explorer.controls["search"].value = "K23"
     assert explorer.galaxy == "J23" and "No id holds" in explorer.panels["count"].value
@@ -191,9 +196,9 @@ def test_works_without_catalogue_images_or_votes_and_with_one_galaxy(survey):
             assert len(explorer.selection) == len(chosen)
             if not has_votes:
                 with pytest.raises(ValueError, match="no votes"):
-                    explorer.tree_shows = "volunteers"
+                    explorer.shows = "volunteers"
             assert explorer.controls["sample"].layout.display is None
-    with pytest.raises(ValueError, match="no row in the catalogue"):
+    with pytest.raises(ValueError, match="explore_predictions: no row for 35 of 40"):
         gz.explore_predictions(predictions, catalog[:5])
 
 
@@ -230,7 +235,8 @@ def test_names_are_escaped():
     explorer = gz.explore_predictions(
         gz.Predictions([[3.0, 1.0], [1.0, 1.0]], table["id_str"], schema), table
     )
-    for panel in (*explorer.panels.values(), explorer.thumbnails._style):
+    explorer.shows = "galaxies"
+    for panel in explorer.panels.values():
         assert "<img" not in panel.value
     assert "&lt;img" in explorer.panels["votes"].value
     assert explorer._repr_mimebundle_()[0]["image/png"]
@@ -282,3 +288,108 @@ def test_hundreds_of_redraws_open_no_figure_and_keep_no_memory(explorer):
     gc.collect()
     assert len(gc.get_objects()) - before < 2_000
     assert not plt.get_fignums()
+
+
+def test_tree_chooses_questions_and_cuts(explorer):
+    hand(explorer, touch="question:bar")
+    assert explorer.question == "bar" and explorer.cuts == ""
+    for answer in explorer.schema.label_cols:
+        assert f'data-touch="answer:{answer}"' in explorer.panels["tree"].value
+    hand(explorer, touch="answer:edge-on_no")
+    hand(explorer, touch="answer:bar_weak")
+    assert explorer.cuts == "edge-on_no > 0.5 and bar_weak > 0.5"
+    hand(explorer, touch="answer:edge-on_no")
+    assert explorer.cuts == "bar_weak > 0.5" and explorer.question == "edge-on"
+
+
+def test_bar_shows_the_galaxies_that_have_its_count(survey, explorer):
+    catalog = survey[1]
+    for count in (0, 3, 7):
+        hand(explorer, touch=f"count:{count}:bar_strong")
+        expected = catalog.loc[catalog["bar_strong"] == count, "id_str"]
+        assert set(explorer.selection["id_str"]) == set(expected)
+        assert all(f'data-touch="galaxy:{name}"' in explorer.panels["gallery"].value for name in expected)
+    hand(explorer, touch="count:7:bar_strong")
+    assert len(explorer.selection) == 40 and explorer.shows == "prediction"
+    with pytest.raises(KeyError):
+        hand(explorer, touch="count:7:bar_huge")
+
+
+def test_keys_lead_on_mark_and_undo(explorer):
+    hand(explorer, key="ArrowRight")
+    hand(explorer, key="m")
+    assert explorer.selection.loc[explorer.selection["marked"], "id_str"].tolist() == ["J01"]
+    hand(explorer, key="m")
+    assert not explorer.selection["marked"].any()
+    hand(explorer, key="ArrowLeft")
+    assert explorer.galaxy == "J00"
+    hand(explorer, key="F5")
+
+
+def test_undo_brings_back_what_was_changed_together(explorer, monkeypatch):
+    now = iter(range(0, 10**6, 10))
+    monkeypatch.setattr("gzkit.widgets.base.time.monotonic", lambda: next(now))
+    assert explorer.controls["undo"].disabled
+    states = []
+    for act in (explorer.next, explorer.mark, lambda: hand(explorer, touch="question:bar")):
+        states.append(explorer._state())
+        act()
+    while not explorer.controls["undo"].disabled:
+        explorer.undo()
+    assert explorer._state() == states[0]
+    explorer.undo()
+    monkeypatch.setattr("gzkit.widgets.base.time.monotonic", lambda: 1e9)
+    for total in range(10, 20):  # as a slider that is drawn
+        explorer.controls["total_votes"].value = total
+    explorer.undo()
+    assert explorer._state() == states[0]
+
+
+def test_another_galaxy_or_model_stands_beside(survey):
+    predictions, catalog = survey
+    other = gz.Predictions(predictions.concentration * 3, predictions.id_str, predictions.schema)
+    explorer = gz.explore_predictions({"one": predictions, "two": other}, catalog)
+    alone = explorer.panels["votes"].value
+    explorer.controls["beside"].value = "two"
+    assert explorer.panels["votes"].value != alone and explorer.panels["image"].value.count("<img") == 1
+    explorer.controls["compare"].click()
+    explorer.controls["compare"].click()
+    explorer.next()
+    assert explorer.beside == "J00" and explorer.panels["image"].value.count("<img") == 2
+    with pytest.raises(ValueError, match="model or galaxy 'three'"):
+        explorer.beside = "three"
+
+
+def test_nothing_that_does_nothing_is_enabled(survey):
+    predictions, _ = survey
+    alone = gz.explore_predictions(predictions[["J07"]])
+    for name in ("before", "next", "random", "undo", "descending"):
+        assert alone.controls[name].disabled, name
+    for name in ("all", "cut_on", "as_asked", "model", "beside"):
+        assert alone.controls[name].layout.display == "none", name
+    assert "data-touch" not in alone.panels["votes"].value
+
+
+def test_dark_page_is_drawn_dark(explorer):
+    explorer.touch.dark = True
+    for name in ("tree", "votes"):
+        assert "#121417" in explorer.panels[name].value and "#FFFFFF" not in explorer.panels[name].value
+
+
+@pytest.mark.parametrize("kind, start", [("png", b"\x89PNG"), ("svg", b"<?xml")])
+def test_picture_is_sent_to_be_saved(explorer, monkeypatch, kind, start):
+    sent = []
+    monkeypatch.setattr(explorer.touch, "send", lambda *message, buffers: sent.append((*message, buffers[0])))
+    explorer.controls[kind].click()
+    assert sent[0][0]["save"].endswith(kind) and sent[0][1].startswith(start)
+    assert not plt.get_fignums()
+
+
+def test_six_answers_have_their_own_scales():
+    schema = gz.Schema.from_classes("arms", list("abcdef"))
+    probability = np.zeros((6, 11))
+    probability[:, 0], probability[0] = 0.9, 0.01
+    probability[1:, 1], probability[0, 5] = 0.1, 0.9
+    text = votes_svg(schema.questions[0], probability * np.linspace(1, 0.1, 6)[:, None])
+    heights = [max(-float(a) for a in re.findall(r"V-?([\d.]+)h", svg)) for svg in text.split("<svg ")[1:]]
+    assert np.ptp(heights) == 0

@@ -388,7 +388,7 @@ def test_metadata_of_the_subjects_are_carried_along(export):
         "!ra": 12.5,
         "#IAUNAME": "J1",
         "//dec": "-3",
-        "Filename": "a.png",
+        "%Filename": "a.png",
         "mag": 17,
         "smooth_smooth": "x",
     }
@@ -671,7 +671,7 @@ def test_rows_of_the_team_and_from_before_the_launch_are_left_out_and_told_unles
     with pytest.warns(CountWarning, match=r"1, 2|1 row \(1\)"):
         table = gz.count_votes(path, WORKFLOW)
     assert table["classifications"].tolist() == [1]
-    assert "not counted:" in gz.count_report(table)
+    assert "not counted:" in gz.zooniverse.count_report(table)
     wanted = gz.count_votes(path, WORKFLOW, include=[kind, "expert"])["classifications"].tolist()
     assert wanted == [1 + len(rows)]
     with pytest.raises(
@@ -722,6 +722,10 @@ def test_versions_and_weights_that_are_no_good_are_refused_or_told(export):
         gz.count_votes(path, WORKFLOW, min_version=1.10)
     with pytest.raises(ValueError, match="the weight of 'bo' must be a number from 0 on, not nan"):
         gz.count_votes(path, WORKFLOW, weights=pd.Series({"bo": float("nan")}))
+    weighted = gz.count_votes(
+        export(row(EDGE_ON), row(EDGE_ON, user="bo")), WORKFLOW, weights=pd.Series({"ada": 2, "bo": 3})
+    )
+    assert weighted["edge-on_yes"].tolist() == [5]
     for weight in (float("nan"), -1, float("inf"), None, "2"):
         with pytest.raises(ValueError, match="the weight of 'bo' must be a number from 0 on, not"):
             gz.count_votes(path, WORKFLOW, weights={"ada": 1, "bo": weight})

@@ -38,6 +38,7 @@ def tree_scene(
     highlight=None,
     icons=False,
     image=None,
+    numbers="all",
     orientation="auto",
     wording=False,
     title=None,
@@ -52,6 +53,8 @@ def tree_scene(
     schema : Schema or str
     votes, fractions, predictions, compare, highlight, icons, image, orientation, wording, title
         As in `plot_tree`.
+    numbers : {"all", "shares", "none"}
+        How much is written where something flows, as in `Style`: with fewer numbers, texts come out larger.
     theme : Theme
     room : (float, float)
         Width and height of the figure [inches].
@@ -71,7 +74,7 @@ def tree_scene(
     values = shown[0][1] is not None
     style = Style(
         wording=wording,
-        values=values,
+        numbers=numbers if values else "none",
         icon=ICON if icons else 0.0,
         image=0.0 if image is None else IMAGE,
         ribbon=RIBBON if values else PLAIN_RIBBON,
@@ -82,6 +85,7 @@ def tree_scene(
     trees, flows = [], []
     for ending, part in campaigns(schema).items():
         for subtitle, flow in shown:
+            subtitle = "" if title == "" and len(shown) == 1 else subtitle
             heading = " · ".join(text for text in (name, ending, subtitle) if text)
             trees.append((part, ending, heading, _captions(part, highlight, flow)))
             flows.append(flow)

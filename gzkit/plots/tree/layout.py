@@ -55,8 +55,9 @@ class Style:
         ``"down"``: answers side by side under their question; ``"right"``: one above another beside it.
     wording : bool
         Write what volunteers read, where that is known, in place of the column names.
-    values : bool
-        Room for a count and a fraction in each answer, and for the total in each question.
+    numbers : str
+        Room for ``"all"``: a count and a fraction in each answer, and the total in each question; for ``"shares"``:
+        fractions alone; or for ``"none"``.
     icon : float
         Side of a picture in each answer, 0 for none [points].
     image : float
@@ -69,11 +70,16 @@ class Style:
 
     orientation: str = "down"
     wording: bool = False
-    values: bool = False
+    numbers: str = "none"
     icon: float = 0.0
     image: float = 0.0
     ribbon: float = 8.0
     suffix: str = ""
+
+    @property
+    def values(self):
+        """Whether any number is written."""
+        return self.numbers != "none"
 
 
 @dataclass(frozen=True)

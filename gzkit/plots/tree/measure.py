@@ -6,8 +6,8 @@ from gzkit.plots.tree.text import LINE_HEIGHT, balanced_text, block_width, text_
 
 QUESTION_SIZE, ANSWER_SIZE, VALUE_SIZE = 9.0, 8.5, 7.5  # font sizes [points]
 PAD = 5.0  # between a text and the edge of its box [points]
-WIDEST_VALUE = "888 · 100%"
-WIDEST_RANGE = "few: median 8 (0–88)"
+# the widest notes of an answer and of a question, by the amount of numbers written
+WIDEST = {"all": ("888 · 100%", "few: median 8 (0–88)"), "shares": ("100%", "median 888"), "none": ("", "")}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def measure(question, style):
 
 def _measure_down(question, style):
     most_lines = 4 if style.wording else 3
-    value = text_width(WIDEST_VALUE, VALUE_SIZE) if style.values else 0
+    value = text_width(WIDEST[style.numbers][0], VALUE_SIZE)
     answer_lines = tuple(
         balanced_text(_text(a, style), most_lines, ANSWER_SIZE, least=34) for a in question.answers
     )
@@ -69,7 +69,7 @@ def _measure_down(question, style):
 
 
 def _measure_right(question, style):
-    beside = text_width(WIDEST_VALUE, VALUE_SIZE) + 1.6 * PAD if style.values else 0
+    beside = text_width(WIDEST[style.numbers][0], VALUE_SIZE) + 1.6 * PAD if style.values else 0
     beside += style.icon + 3 if style.icon else 0
     answer_lines = []
     for answer in question.answers:
@@ -86,7 +86,7 @@ def _measure_right(question, style):
 
 
 def _measure_header(question, style, least, most_lines, width=0.0):
-    note = text_width(WIDEST_RANGE, VALUE_SIZE) if style.values else 0.0
+    note = text_width(WIDEST[style.numbers][1], VALUE_SIZE)
     lines = balanced_text(
         _text(question, style), most_lines, QUESTION_SIZE, bold=True, least=max(least, note)
     )

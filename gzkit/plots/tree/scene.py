@@ -153,7 +153,7 @@ class _Painter:
         box = self._box(self.layout.questions[name])
         self._shape(name, box, fill, (ROUND, ROUND, 0, 0))
         ink = self._ink(fill)
-        note = self.flow.question_notes.get(name, "") if self.flow else ""
+        note = self._note("question_notes", name)
         rows = [(text, QUESTION_SIZE, True) for text in self.layout.lines[name]]
         rows += [(note, VALUE_SIZE, False)] if note else []
         self._stack(rows, box, ink, name)
@@ -171,7 +171,7 @@ class _Painter:
         if self.highlight and label in self.highlight:
             self._mark_path(label, box, corners, fill)
         ink = theme.ink if shown else theme.muted
-        note = self.flow.answer_notes.get(label, "") if self.flow else ""
+        note = self._note("answer_notes", label)
         if self.down:
             self._answer_down(answer, box, ink, note)
         else:
@@ -210,6 +210,16 @@ class _Painter:
         beside = style.values or style.icon
         x, anchor = (left, "start") if beside else (box.center[0], "middle")
         self._stack([(text, ANSWER_SIZE, False) for text in rows], box, ink, answer.label, x, anchor)
+
+    def _note(self, kind, key):
+        """What is written of a question or answer: of "88 · 40%" the share, of "few: median 8 (0–88)" the median."""
+        numbers = self.layout.style.numbers
+        if not self.flow or numbers == "none":
+            return ""
+        note = getattr(self.flow, kind).get(key, "")
+        if numbers == "shares":
+            note = note.rpartition(" · ")[2].partition(" (")[0].removeprefix("few: ")
+        return note
 
     def _strip(self, label, box, color, shown):
         """A bar on the answer's edge, as wide as its votes: also where its volunteers have no further question."""

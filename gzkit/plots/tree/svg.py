@@ -26,6 +26,7 @@ def tree_svg(
     *,
     theme: str | Theme = "light",
     label: str | None = None,
+    touch: str | None = None,
     **options: Any,
 ) -> str:
     """The drawing of `plot_tree` as the text of an SVG picture.
@@ -41,8 +42,12 @@ def tree_svg(
         ``"light"`` or ``"dark"``; the background is painted, so that either is legible anywhere.
     label : str, optional
         What a screen reader says; by default the schema's name and what is shown.
+    touch : str, optional
+        Make every question and answer a button (``data-touch``, see `gzkit.widgets.touch`); the tab key leads to the
+        question of this name, and arrow keys from there.
     **options
-        ``fractions, predictions, compare, highlight, icons, image, orientation, wording, title``, as in `plot_tree`.
+        ``fractions, predictions, compare, highlight, icons, image, numbers, orientation, wording, title``, as in
+        `plot_tree`.
 
     Returns
     -------
@@ -66,14 +71,22 @@ def tree_svg(
     scene, flows = tree_scene(schema, votes, theme=colours, **options)
     label = label or _describe(schema, flows, options.get("highlight"))
     notes = _notes(schema, flows)
+    buttons = {} if touch is None else _buttons(schema, touch)
+    lying_on = (
+        "" if touch is None else ' pointer-events="none"'
+    )  # lets the pointer through to what it lies on
+    role = "img" if touch is None else "group"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {scene.width:.0f} {scene.height:.0f}" '
-        f'width="{scene.width * scene.scale:.0f}pt" style="max-width:100%;height:auto" role="img" '
+        f'width="{scene.width * scene.scale:.0f}pt" style="max-width:100%;height:auto" role="{role}" '
         f'aria-label="{escape(label)}" font-family="{FONT}, Verdana, sans-serif">',
         f"<title>{escape(label)}</title>",
         f'<rect width="100%" height="100%" fill="{colours.paper}"/>',
         *(_band(band, scene.down) for band in scene.bands),
-        *(_shape(shape, notes.get(shape.key, "")) for shape in scene.shapes),
+        *(
+            _shape(shape, notes.get(shape.key, ""), buttons.get(shape.key, lying_on))
+            for shape in scene.shapes
+        ),
         *(_picture(pixels, box) for pixels, box in scene.pictures),
         *(_line(line) for line in scene.lines),
         "</svg>",
@@ -122,7 +135,17 @@ def _band(band, down):
     return f'<path d="{path}" fill="none" stroke="{band.color}" stroke-width="{band.width:.2f}"{dots}/>'
 
 
-def _shape(shape, note):
+def _buttons(schema, touch):
+    """What makes the box of each question and answer a button."""
+    kinds = [("question", question.text) for question in schema.questions]
+    kinds += [("answer", label) for label in schema.label_cols]
+    return {
+        key: f' data-touch="{kind}:{escape(key)}" role="button" tabindex="{0 if key == touch else -1}"'
+        for kind, key in kinds
+    }
+
+
+def _shape(shape, note, button=""):
     box = shape.box
     if any(shape.corners):
         form = f'<path d="{_rounded(box, shape.corners)}" fill="{shape.color}"'
@@ -131,7 +154,7 @@ def _shape(shape, note):
             f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.2f}" height="{box.height:.2f}" '
             f'fill="{shape.color}"'
         )
-    return f"{form}><title>{escape(note)}</title></{form[1:5]}>" if note else f"{form}/>"
+    return f"{form}{button}><title>{escape(note)}</title></{form[1:5]}>" if note else f"{form}{button}/>"
 
 
 def _rounded(box, radii):

@@ -93,7 +93,9 @@ def _crosses(a, b):
 
 @given(schemas(), st.sampled_from(["down", "right"]), st.booleans())
 def test_boxes_of_any_tree_keep_apart(schema, orientation, values):
-    layout = tree_layout(schema, Style(orientation=orientation, values=values, ribbon=24.0))
+    layout = tree_layout(
+        schema, Style(orientation=orientation, numbers="all" if values else "none", ribbon=24.0)
+    )
     boxes = [*layout.questions.values(), *layout.answers.values()]
     for one, other in combinations(boxes, 2):
         apart_x = min(one.right, other.right) - max(one.x, other.x)
@@ -210,7 +212,7 @@ def test_text_widths_are_those_that_matplotlib_draws():
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
-    from gzkit.plots.tree.text import FONT
+    from gzkit.plots.letters import FONT
 
     for text in ("smooth-or-featured", "12 · 95%", "Is there a bulge?", "{[(#@&W", "median 9 (0–36)"):
         for bold in (False, True):

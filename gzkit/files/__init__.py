@@ -1,0 +1,12 @@
+"""What runs leave on the disk: whole files, folders that one run has to itself, names for all that decides a result."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "whole": ["whole_file", "write_text", "write_csv"],
+        "lock": ["alone_in"],
+        "fingerprint": ["fingerprint"],
+    },
+)

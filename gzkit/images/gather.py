@@ -1,0 +1,241 @@
+"""Images of a catalogue by row: kept decoded in memory or in a GPU's memory, or decoded whenever they are wanted."""
+
+import concurrent.futures
+import functools
+import math
+import os
+import threading
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from gzkit.catalog.files import split_embedded
+from gzkit.images.read import ImageError, load_image
+
+WORKERS = min(32, os.cpu_count() or 1)
+CHECKED_AT_ONCE = 256  # images decoded to see whether they can be
+SENT_AT_ONCE = 1024  # images that are copied to a GPU
+RESIDENT_SHARE = 0.5  # of a GPU's free memory that decoded images may take
+
+
+class CachedImages:
+    """Images that have been decoded: arrays, in memory or mapped from files.
+
+    Attributes
+    ----------
+    problems : dict of int to str
+        What is wrong with the images that could not be decoded, by row.
+    """
+
+    def __init__(self, parts, part, row, problems):
+        self._parts, self._part, self._row, self.problems = parts, part, row, problems
+
+    def gather(self, rows):
+        """Images of these rows.
+
+        Parameters
+        ----------
+        rows : array_like of int, shape (batch,)
+
+        Returns
+        -------
+        Tensor of uint8, shape (batch, height, width, channel)
+
+        Raises
+        ------
+        ImageError
+            If one could not be decoded.
+        """
+        for row in rows:
+            if int(row) in self.problems:
+                raise ImageError(self.problems[int(row)])
+        return torch.from_numpy(np.stack([self._parts[self._part[row]][self._row[row]] for row in rows]))
+
+    def resident(self, device):
+        """The same images kept in a device's own memory, if half of what is free there holds them.
+
+        Parameters
+        ----------
+        device : torch.device
+
+        Returns
+        -------
+        CachedImages or ResidentImages
+        """
+        size = math.prod((len(self._row), *self._parts[0].shape[1:])) if self._parts else 0
+        if device.type != "cuda" or not 0 < size < RESIDENT_SHARE * torch.cuda.mem_get_info(device)[0]:
+            return self
+        images = torch.empty((len(self._row), *self._parts[0].shape[1:]), dtype=torch.uint8, device=device)
+        for start in range(0, len(images), SENT_AT_ONCE):
+            rows = [
+                row
+                for row in range(start, min(start + SENT_AT_ONCE, len(images)))
+                if row not in self.problems
+            ]
+            images[torch.tensor(rows, device=device)] = self.gather(rows).to(device)
+        return ResidentImages(images, self.problems)
+
+
+class ResidentImages:
+    """Decoded images in a GPU's memory: nothing is copied while it works.
+
+    Attributes
+    ----------
+    problems : dict of int to str
+        What is wrong with the images that could not be decoded, by row.
+    """
+
+    def __init__(self, images, problems):
+        self._images, self.problems = images, problems
+
+    def gather(self, rows):
+        """Images of these rows.
+
+        Parameters
+        ----------
+        rows : array_like of int, shape (batch,)
+
+        Returns
+        -------
+        Tensor of uint8, shape (batch, height, width, channel)
+            On the device.
+        """
+        rows = torch.as_tensor(rows).pin_memory().to(self._images.device, non_blocking=True)
+        return self._images[rows]
+
+
+class StreamedImages:
+    """Images that are decoded whenever they are gathered: needs no room, costs the decoding every epoch.
+
+    Parameters
+    ----------
+    file_locs : sequence of str
+    settings : dict
+        ``size``, ``in_chans`` and ``crop`` of `gzkit.images.read.load_image`.
+    check : bool
+        Whether each is decoded at once, to find those that cannot be.
+    progress : bool
+    pin : bool
+        Whether they are decoded into memory from which a GPU fetches them while it works.
+    alone : bool
+        Whether they are decoded in the thread that asks for them, since others are at work besides it.
+
+    Attributes
+    ----------
+    problems : dict of int to str
+        What is wrong with the images that could not be decoded, by row.
+    """
+
+    def __init__(self, file_locs, settings, *, check=True, progress=False, pin=False, alone=False):
+        self._file_locs, self._settings, self._pin, self._alone = file_locs, settings, pin, alone
+        self.problems = {}
+        if check:
+            with tqdm(
+                total=len(file_locs), desc="checking images", unit="image", disable=not progress
+            ) as bar:
+                for start in range(0, len(file_locs), CHECKED_AT_ONCE):
+                    rows = range(start, min(start + CHECKED_AT_ONCE, len(file_locs)))
+                    self.problems |= self._decode(rows, bar)[1]
+
+    def gather(self, rows):
+        """Images of these rows, decoded now.
+
+        Parameters
+        ----------
+        rows : array_like of int, shape (batch,)
+
+        Returns
+        -------
+        Tensor of uint8, shape (batch, height, width, channel)
+
+        Raises
+        ------
+        ImageError
+            If one cannot be decoded.
+        """
+        images, problems = self._decode(rows)
+        if problems:
+            raise ImageError(next(iter(problems.values())))
+        return images
+
+    def gather_readable(self, rows):
+        """Those of these rows' images that can be decoded; `problems` keeps the others.
+
+        Parameters
+        ----------
+        rows : array_like of int, shape (batch,)
+
+        Returns
+        -------
+        tuple of (ndarray of int, Tensor of uint8)
+            The rows, and their images (batch, height, width, channel).
+        """
+        images, problems = self._decode(rows)
+        if problems:
+            self.problems |= problems
+            good = [place for place, row in enumerate(rows) if row not in problems]
+            return np.asarray(rows)[good], images[good]
+        return np.asarray(rows), images
+
+    def _decode(self, rows, bar=None):
+        side, chans = self._settings["size"], self._settings["in_chans"]
+        images = torch.empty((len(rows), side, side, chans), dtype=torch.uint8, pin_memory=self._pin)
+        return images, decode_into(
+            images.numpy(), rows, self._file_locs, self._settings, bar=bar, alone=self._alone
+        )
+
+
+@functools.cache
+def _pool(process):
+    """The threads in which a process decodes; one that was forked off has none of its parent's."""
+    return concurrent.futures.ThreadPoolExecutor(WORKERS, thread_name_prefix="decode")
+
+
+def decode_into(images, rows, file_locs, settings, *, bar=None, alone=False):
+    """Decode images side by side.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (batch, height, width, channel)
+        Is filled.
+    rows : sequence of int, length batch
+    file_locs : sequence of str
+        Of every row.
+    settings : dict
+        ``size``, ``in_chans`` and ``crop`` of `gzkit.images.read.load_image`.
+    bar : tqdm, optional
+    alone : bool
+        Without other threads.
+
+    Returns
+    -------
+    dict of int to str
+        What is wrong with the images that could not be decoded, by row.
+    """
+    # those in one table in its order: each stretch of it is then read once
+    order = sorted(range(len(rows)), key=lambda place: split_embedded(file_locs[rows[place]]) or ("", 0))
+    todo, stopped = zip(order, [rows[place] for place in order], strict=True), threading.Event()
+
+    def work():
+        problems = {}
+        for place, row in todo:  # every thread takes what is next
+            if stopped.is_set():
+                break
+            try:
+                images[place] = load_image(file_locs[row], **settings)
+            except ImageError as error:
+                problems[int(row)] = str(error)
+            if bar is not None:
+                bar.update()
+        return problems
+
+    if alone:
+        return work()
+    problems, threads = {}, [_pool(os.getpid()).submit(work) for _ in range(min(WORKERS, len(rows)))]
+    try:
+        for thread in threads:
+            problems |= thread.result()
+    finally:
+        stopped.set()
+    return problems
