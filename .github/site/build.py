@@ -1,6 +1,6 @@
 """The site from what is there: lessons, docstrings, figures, changes.
 
-    python -m pip install -e ".[site]"
+    python -m pip install -e . --group site
     python .github/site/build.py --out site
 
 A warning of Sphinx is an error, and so is a link inside the site that leads nowhere. Nothing is executed but the
@@ -23,9 +23,9 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import gallery  # noqa: E402
+import gallery
 
-import gzkit as gz  # noqa: E402
+import gzkit as gz
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -33,8 +33,12 @@ ROOT = HERE.parents[1]
 
 def write_api(folder):
     """A page for each folder of the package, in the order in which they import each other, the readable ones first."""
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    layers = [layer for layer in contracts[0]["layers"][::-1] if "|" not in layer and layer not in ("cli", "model")]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = [
+        layer for layer in contracts[0]["layers"][::-1] if "|" not in layer and layer not in ("cli", "model")
+    ]
     folder.mkdir()
     pages = []
     for layer in [*layers[:4], "model", *layers[4:]]:
@@ -64,7 +68,9 @@ def write_gallery(folder):
     for name in gz.schema_names():
         gallery.draw(f'gz.plot_tree("{name}")', folder / f"{name}.png")
         schema = gz.load_schema(name)
-        words = f"Decision tree of {name}: {len(schema.questions)} questions, {len(schema.label_cols)} answers"
+        words = (
+            f"Decision tree of {name}: {len(schema.questions)} questions, {len(schema.label_cols)} answers"
+        )
         text += f"### {name}\n\n![{words}]({name}.png)\n\n"
     (folder / "index.md").write_text(text, encoding="utf-8")
 
@@ -96,7 +102,9 @@ def broken_links(folder):
             name, _, place = address.partition("#")
             target = (path.parent / unquote(name.partition("?")[0])).resolve() if name else path
             target = target / "index.html" if target.is_dir() else target
-            if not target.exists() or (place and target in pages and unquote(place) not in pages[target].places):
+            if not target.exists() or (
+                place and target in pages and unquote(place) not in pages[target].places
+            ):
                 broken.append(f"{path.relative_to(folder.resolve())}: {address}")
     return broken
 
@@ -117,7 +125,18 @@ def main():
             shutil.copy(lesson, source / "lessons")
         write_api(source / "api")
         write_gallery(source / "gallery")
-        command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", source, options.out]
+        command = [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-q",
+            "-W",
+            "--keep-going",
+            "-b",
+            "html",
+            source,
+            options.out,
+        ]
         if subprocess.run(command).returncode:
             sys.exit("the site has warnings, told above")
     broken = broken_links(options.out)

@@ -8,7 +8,11 @@ project, author, copyright = "gzkit", "the gzkit developers", "the gzkit develop
 version = release = gzkit.__version__
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_nb", "sphinx_design"]
 html_theme, html_title = "pydata_sphinx_theme", "gzkit"
-html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"], "navigation_with_keys": False}
+html_theme_options = {
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "navigation_with_keys": False,
+}
 html_math_renderer = "mathml"
 html_show_sourcelink = html_show_copyright = False
 nb_execution_mode = "off"  # the outputs are those that the tests compare

@@ -32,7 +32,7 @@ FIGURES = {
         "Four panels: what concentrations 3 and 2 believe, which votes that predicts, which way 12 and 5 votes push "
         "them, and the price",
     ),
-    "A training": ("gz.plot_history(run)", "Training and validation loss falling, epoch by epoch"),
+    "A training": ("gz.plot_history(run.history)", "Training and validation loss falling, epoch by epoch"),
     "A galaxy's prediction": (
         "gz.plot_galaxy(predictions, test['id_str'].iloc[0], catalog=test)",
         "A galaxy, its votes in the tree, and what the model predicted for each question",
@@ -45,7 +45,10 @@ FIGURES = {
         "gz.plot_fractions(predictions, test)",
         "Predicted against observed vote fractions, a panel a question",
     ),
-    "Confusion": ("gz.plot_confusion(predictions, test)", "Which answers the model takes for which, a panel a question"),
+    "Confusion": (
+        "gz.plot_confusion(predictions, test)",
+        "Which answers the model takes for which, a panel a question",
+    ),
     "Gallery": (
         "gz.plot_gallery(predictions, catalog=test)",
         "Pictures of galaxies, each with its leading answers",
