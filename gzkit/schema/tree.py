@@ -171,7 +171,7 @@ class Schema:
         }
 
     @classmethod
-    def from_dict(cls, content: dict[str, Any]) -> "Schema":
+    def from_dict(cls, content: Any) -> "Schema":
         """The schema that `to_dict` described.
 
         Parameters
