@@ -1,4 +1,4 @@
-"""Show a figure in a notebook together with words for those who cannot see it."""
+"""Show a figure in a notebook together with its words: a caption for those who see it, and for those who cannot."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ EXACT_COLOURS = 32  # of areas, where a tint that is a little off takes on anoth
 
 
 def show(figure: Figure | Axes, alt: str, *, dpi: float | None = None) -> None:
-    """Display a figure as a picture with alternative text, and let it go.
+    """Display a figure with a caption that is its alternative text as well, and let it go.
 
     Parameters
     ----------
     figure : Figure or Axes
     alt : str
-        What the picture says, in a sentence or two with its numbers: read by screen readers, shown where pictures
-        are not, and compared where notebooks run as tests.
+        What the picture says, in a sentence or two with its numbers: written under it, read by screen readers, and
+        compared where notebooks run as tests.
     dpi : float, optional
         Dots an inch; fewer for figures of many photographs, whose files are large.
 
@@ -46,6 +46,8 @@ def show(figure: Figure | Axes, alt: str, *, dpi: float | None = None) -> None:
     figure = getattr(figure, "figure", figure)
     bundle = figure_bundle(figure, alt, dpi=dpi)
     plt.close(figure)
+    caption = f'<figcaption style="max-width:44em;opacity:0.8">{html.escape(alt)}</figcaption>'
+    bundle["text/html"] = f'<figure style="margin:0">{bundle["text/html"]}{caption}</figure>'
     display(bundle, raw=True)
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import traitlets
 
+from gzkit.catalog.taken import take_catalog, votes_in
 from gzkit.plots.show import data_address
 from gzkit.plots.tree.figure import plot_tree
 from gzkit.plots.tree.icons import answer_icons
 from gzkit.plots.tree.svg import tree_svg
 from gzkit.schema.surveys import as_schema
-from gzkit.votes import check_votes
 from gzkit.widgets.base import Explorer, Panel, encode, new_figure, place, row, text_html
 from gzkit.widgets.classifications import Classifications
 from gzkit.widgets.pictures import VIEW, Images, image_files
@@ -53,7 +53,7 @@ class Classifier(Explorer):
         self._catalog, self._ids = catalog, catalog["id_str"].tolist()
         self._rows = {galaxy: i for i, galaxy in enumerate(self._ids)}
         known = set(schema.label_cols) <= set(catalog.columns)
-        self._votes = check_votes(catalog[schema.label_cols].to_numpy(), schema) if known else None
+        self._votes = votes_in(catalog, schema, name="classify") if known else None
         self._started = datetime.now(UTC)
         self.images, self._icons = Images(image_files(catalog)), _icons(schema)
         self.panels = {
@@ -161,7 +161,8 @@ class Classifier(Explorer):
     def describe(self):
         """What is asked, or what the others said, in words."""
         if not self.galaxy:
-            return f"All {len(self._ids):,} galaxies are done. Your votes are in {self.classifications.path}."
+            done = f"All {len(self._ids):,} galaxies are done. Your votes are in {self.classifications.path}."
+            return f"{done}{self._with_most()}"
         where = f"Galaxy {self.galaxy}, {self._done()} of {len(self._ids):,} done."
         if self.saved:
             return f"{where} {' '.join(words for words, _ in self._agreement())}"
@@ -169,6 +170,19 @@ class Classifier(Explorer):
             return f"{where} That was the last question."
         answers = ", ".join(f"{i} {_said(answer)}" for i, answer in enumerate(self.question.answers, start=1))
         return f"{where} {self.question.wording or self.question.text} {answers}."
+
+    def _with_most(self):
+        """To how many first questions you gave the answer that most gave."""
+        first = self.schema.walk_order[0]
+        if self._votes is None or not self._ids:
+            return ""
+        given = [self.schema.get_answer(self.classifications.answers[galaxy][0]) for galaxy in self._ids]
+        votes = self._votes[:, first.columns]
+        agreed = [
+            row[answer.index - first.columns.start] == row.max()
+            for answer, row in zip(given, votes, strict=True)
+        ]
+        return f" {sum(agreed)} times you said of the first question what most said."
 
     def _done(self):
         return len(self.classifications.answers.keys() & self._rows.keys())
@@ -182,6 +196,7 @@ class Classifier(Explorer):
         panels, state = self.panels, (self.galaxy, tuple(self.path), self.saved)
         panels["progress"].show(self._done(), self.galaxy)
         panels["image"].show(self.galaxy)
+        panels["view"].layout.display = None if self.galaxy else "none"
         panels["asked"].show(*state)
         panels["tree"].show(*state, self.touch.dark)
 
@@ -331,11 +346,9 @@ def classify(
     1
     """
     schema = as_schema(schema, "classify", catalog=catalog)
-    for name in ("id_str", "file_loc"):
-        if name not in catalog:
-            raise ValueError(f"classify: the catalogue has no column {name!r}")
+    catalog = take_catalog(catalog, name="classify", columns=["id_str", "file_loc"])
     for galaxy in catalog["id_str"]:
-        if not galaxy.strip() or galaxy != galaxy.strip() or "," in galaxy or ";" in galaxy:
+        if not galaxy or galaxy != galaxy.strip() or "," in galaxy or ";" in galaxy:
             raise ValueError(
                 f"classify: {galaxy!r} cannot be a subject of an export: ids hold no comma or semicolon"
             )
