@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 def build_workflow(schema: Schema, label: Callable[[Answer], str] | None = None) -> dict:
-    """A Panoptes workflow that asks the questions of a schema, one a task, its labels with pictures unless others are given.
+    """A Panoptes workflow that asks the questions of a schema, one a task, its labels with pictures.
 
     Parameters
     ----------

@@ -28,7 +28,6 @@ class Panel(ipywidgets.HTML):
     def __init__(self, make, **keywords):
         super().__init__(**keywords)
         self._make, self._shown = make, None
-        self.redraws = 0
 
     def show(self, *inputs):
         """Show these inputs; nothing happens if they are the ones on show.
@@ -40,7 +39,6 @@ class Panel(ipywidgets.HTML):
         if inputs != self._shown:
             self.value = self._make(*inputs)
             self._shown = inputs
-            self.redraws += 1
 
 
 class Explorer(ipywidgets.VBox):
@@ -49,6 +47,9 @@ class Explorer(ipywidgets.VBox):
     Traits are set and read as attributes (``explorer.total_votes = 20``), watched with `observe` and tied together with
     ``ipywidgets.link`` or ``jslink``. Where there is no kernel, in a saved notebook or an exported page, the picture of
     the moment when the cell ran stands in its place.
+
+    Each explorer has two methods more: ``figure()``, what is on show as one matplotlib Figure (for a talk, or for a
+    notebook without controls), and ``describe()``, the same in words; and ``_refresh()`` shows the state.
 
     Attributes
     ----------
@@ -73,14 +74,6 @@ class Explorer(ipywidgets.VBox):
     def theme(self):
         return DARK if self.touch.dark else LIGHT
 
-    def figure(self):
-        """What is on show as one matplotlib Figure: a picture for a talk, or for a notebook without controls."""
-        raise NotImplementedError
-
-    def describe(self):
-        """What is on show in words."""
-        raise NotImplementedError
-
     def touched(self, kind, name):
         """Something drawn was clicked, or used from the keyboard.
 
@@ -89,11 +82,6 @@ class Explorer(ipywidgets.VBox):
         kind, name : str
             ``"answer"``, ``"bar_no"``.
         """
-        raise NotImplementedError
-
-    def _refresh(self, _=None):
-        """Show the state."""
-        raise NotImplementedError
 
     def tools(self):
         """Buttons that every instrument has: undo, and save the picture on show."""
@@ -265,22 +253,23 @@ def row(*children, name="", **layout):
     return box
 
 
-def place(widget, area):
-    """Put a widget at its place in the grid of an instrument.
+def grid(name, **parts):
+    """The parts of an instrument, each at its place.
 
     Parameters
     ----------
-    widget : Widget
-    area : str
-        As `touch.css` names it.
+    name : str
+        Class of the grid in `touch.css`.
+    parts : Widget
+        By the area of the grid.
 
     Returns
     -------
-    Widget
+    Box
     """
-    widget.layout.grid_area = area
-    widget.layout.min_width = "0"
-    return widget
+    for area, part in parts.items():
+        part.layout.grid_area, part.layout.min_width = area, "0"
+    return row(*parts.values(), name=name)
 
 
 def text_html(text, *, spoken=False):

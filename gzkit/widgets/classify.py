@@ -15,7 +15,7 @@ from gzkit.plots.tree.figure import plot_tree
 from gzkit.plots.tree.icons import answer_icons
 from gzkit.plots.tree.svg import tree_svg
 from gzkit.schema.surveys import as_schema
-from gzkit.widgets.base import Explorer, Panel, new_figure, place, row, show_if, text_html
+from gzkit.widgets.base import Explorer, Panel, grid, new_figure, row, show_if, text_html
 from gzkit.widgets.classifications import Classifications, said
 from gzkit.widgets.pictures import VIEW, Images, image_files
 from gzkit.widgets.walk import check_walk, questions_ahead
@@ -65,8 +65,7 @@ class Classifier(Explorer):
         }
         progress, image, view, asked, tree = self.panels.values()
         image = row(image, view, flex_flow="column", align_items="stretch")
-        parts = (place(image, "image"), place(asked, "asked"), place(tree, "tree"))
-        self.children = [progress, row(*parts, name="classify"), self.touch]
+        self.children = [progress, grid("classify", image=image, asked=asked, tree=tree), self.touch]
         self.next()
         self.observe(self._refresh, names=["galaxy", "path"])
         self._refresh()
@@ -164,7 +163,7 @@ class Classifier(Explorer):
         if self.question is None:
             return f"{where} That was the last question."
         answers = ", ".join(f"{i} {said(answer)}" for i, answer in enumerate(self.question.answers, start=1))
-        return f"{where} {self.question.wording or self.question.text} {answers}."
+        return f"{where} {_asked(self.question)} {answers}."
 
     def _with_most(self):
         """To how many first questions you gave the answer that most gave."""
@@ -202,16 +201,22 @@ class Classifier(Explorer):
         return f"<p>{bar} {name}{done} of {len(self._ids):,} done</p>"
 
     def _asked_html(self, galaxy, path, saved):
+        """What is asked, or what you answered: a head, what stands below it, and the buttons."""
         if not galaxy:
             return f'<p class="gzkit-question">Thank you!</p>{text_html(self.describe())}'
-        if saved:
-            return self._told_html()
-        spoken = text_html(self.describe(), spoken=True)
         back = _button("back", "Back (Backspace)", disabled=not path)
-        if self.question is None:
-            walk = "".join(f"<li>{_asked(label, self.schema)}</li>" for label in path)
-            done = _button("on", "Done (Enter)", main=True)
-            return f'<p class="gzkit-question">Your answers</p><ul class="gzkit-said">{walk}</ul>{done}{back}{spoken}'
+        if saved:
+            head = "Saved. The others:" if self._votes is not None else "Saved."
+            body, buttons = self._walk_html(), _button("on", "Next galaxy (Enter)", main=True)
+        elif self.question is None:
+            head, body = "Your answers", self._walk_html()
+            buttons = _button("on", "Done (Enter)", main=True) + back
+        else:
+            head, body, buttons = html.escape(_asked(self.question)), self._answers_html(), back
+        return f'<p class="gzkit-question">{head}</p>{body}{buttons}{text_html(self.describe(), spoken=True)}'
+
+    def _answers_html(self):
+        """A button for each answer to the question that is asked."""
         buttons = []
         for i, answer in enumerate(self.question.answers, start=1):
             icon = self._icons.get(answer.label, "")
@@ -220,23 +225,21 @@ class Classifier(Explorer):
                 f'<button type="button" data-touch="answer:{html.escape(answer.label)}">{image}'
                 f"<span>{html.escape(said(answer))}</span>{f'<kbd>{i}</kbd>' if i < 10 else ''}</button>"
             )
-        words = html.escape(self.question.wording or self.question.text)
-        return f'<p class="gzkit-question">{words}</p><div class="gzkit-answers">{"".join(buttons)}</div>{back}{spoken}'
+        return f'<div class="gzkit-answers">{"".join(buttons)}</div>'
 
-    def _told_html(self):
-        """What the others said to each question that you were asked."""
+    def _walk_html(self):
+        """Each question that you were asked, your answer, and once it is saved what the others said."""
         rows = []
         for label, (words, share) in zip(self.path, self._agreement(), strict=True):
+            answer = self.schema.get_answer(label)
+            asked, given = html.escape(_asked(answer.question)), html.escape(said(answer))
             meter = "" if share is None else f'<meter min="0" max="1" value="{share:.3f}"></meter>'
-            rows.append(f"<li>{_asked(label, self.schema)}<div>{meter}{html.escape(words)}</div></li>")
-        spoken = text_html(self.describe(), spoken=True)
-        on = _button("on", "Next galaxy (Enter)", main=True)
-        head = "Saved. The others:" if self._votes is not None else "Saved."
-        return f'<p class="gzkit-question">{head}</p><ul class="gzkit-said">{"".join(rows)}</ul>{on}{spoken}'
+            rows.append(f"<li><span>{asked}</span> <b>{given}</b><div>{meter}{html.escape(words)}</div></li>")
+        return f'<ul class="gzkit-said">{"".join(rows)}</ul>'
 
     def _agreement(self):
         """In words, and as a share, how many agreed with each of your answers; None where nobody else was asked."""
-        if self._votes is None:
+        if self._votes is None or not self.saved:
             return [("", None)] * len(self.path)
         told = []
         for answer, agreed, votes in (self._others(self.galaxy, label) for label in self.path):
@@ -257,11 +260,9 @@ class Classifier(Explorer):
         return f'<div class="gzkit-tree">{svg}</div>'
 
 
-def _asked(label, schema):
-    """A question and your answer to it."""
-    answer = schema.get_answer(label)
-    question = html.escape(answer.question.wording or answer.question.text)
-    return f"<span>{question}</span> <b>{html.escape(said(answer))}</b>"
+def _asked(question):
+    """A question as volunteers read it."""
+    return question.wording or question.text
 
 
 def _button(name, words, *, main=False, disabled=False):

@@ -113,14 +113,12 @@ class PredictionsExplorer(GalaxyExplorer):
         ``id_str``, ``marked``, what they are sorted by, each answer's predicted ``_fraction``, and the catalogue's own
         columns.
         """
-        view = self._view()
-        table = {"id_str": self._ids[self._order]}
-        table["marked"] = np.isin(table["id_str"], self.marked)
+        table = pd.DataFrame({"id_str": self._ids[self._order]})
+        table["marked"] = table["id_str"].isin(self.marked)
         if self.sort_by not in (browse.CATALOG_ORDER, *self.schema.label_cols):
-            table[self.sort_by] = self._sort_values()[self._order]
-        fractions = view.vote_fractions()[self._order]
-        table |= {f"{label}_fraction": fractions[:, i] for i, label in enumerate(self.schema.label_cols)}
-        table = pd.DataFrame(table)
+            table[self.sort_by] = self._values[self._order]
+        names = [f"{label}_fraction" for label in self.schema.label_cols]
+        table[names] = self._view().vote_fractions()[self._order]
         if self._catalog is None:
             return table
         more = self._catalog.drop(columns=[name for name in table.columns[1:] if name in self._catalog])
@@ -183,7 +181,9 @@ class PredictionsExplorer(GalaxyExplorer):
             "sort_by": ("order", self._orders()),
             "beside": ("model or galaxy", ChainMap(self._models, self._rows, {"": None})),
         }[proposal["trait"].name]
-        return browse.one_of(proposal["value"], known, what)
+        if (name := proposal["value"]) not in known:
+            raise ValueError(f"explore_predictions: no {what} {name!r}{suggest(name, known)}")
+        return name
 
     @traitlets.validate("sample")
     def _known_sample(self, proposal):
@@ -233,13 +233,10 @@ class PredictionsExplorer(GalaxyExplorer):
         if self.having[0]:
             label, count = self.having
             mask = mask & (self._votes[:, self.schema.get_answer(label).index] == count)
-        values = self._sort_values()
+        question = self.schema.get_question(self.question)
+        self._values = values = browse.sort_values(view, self._votes, self.sort_by, question)
         order = np.argsort(-values if self.descending else values, kind="stable")
         self._order = order[mask[order]]
-
-    def _sort_values(self):
-        question = self.schema.get_question(self.question)
-        return browse.sort_values(self._view(), self._votes, self.sort_by, question)
 
     def _view(self):
         """Predictions of the model and sample on show."""

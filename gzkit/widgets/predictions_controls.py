@@ -2,7 +2,7 @@
 
 import ipywidgets
 
-from gzkit.widgets.base import button, place, row, show_if
+from gzkit.widgets.base import button, grid, row, show_if
 from gzkit.widgets.browse import CATALOG_ORDER
 
 IDS_SUGGESTED = 1_000  # more would make the page heavy
@@ -122,8 +122,7 @@ def make_page(page):
     tools = named("shows", "mark", "undo", "png", "svg")
     tools.children += (panels["count"], page.controls["cut_on"], page.controls["all"])
     below = ipywidgets.VBox([panels["tree"], panels["gallery"]])
-    parts = {"image": image, "votes": votes, "tools": tools, "below": below}
     return [
         named("before", "next", "random", "search", "sort_by", "descending", "cuts"),
-        row(*(place(part, area) for area, part in parts.items()), name="predictions"),
+        grid("predictions", image=image, votes=votes, tools=tools, below=below),
     ]

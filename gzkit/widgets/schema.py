@@ -13,7 +13,7 @@ from gzkit.catalog.taken import take_catalog
 from gzkit.plots.tree.figure import plot_tree
 from gzkit.plots.tree.page import campaigns
 from gzkit.schema.surveys import as_schema
-from gzkit.widgets.base import Panel, button, new_figure, place, row, text_html, tree_html
+from gzkit.widgets.base import Panel, button, grid, new_figure, text_html, tree_html
 from gzkit.widgets.pictures import GalaxyExplorer, Images, image_files
 from gzkit.widgets.walk import check_walk, questions_ahead, remaining, shortest_walk
 
@@ -164,13 +164,12 @@ class SchemaExplorer(GalaxyExplorer):
         return controls | self.tools()
 
     def _page(self):
-        mark, below = [], []
+        mark, beside = [], {}
         if self._catalog is not None:
             cuts = self.controls["least_fraction"], self.controls["least_votes"]
-            steps = ipywidgets.VBox([*cuts, self.steps])
-            mark, below = ["mark"], [place(steps, "steps"), place(self.gallery, "gallery")]
+            mark, beside = ["mark"], {"steps": ipywidgets.VBox([*cuts, self.steps]), "gallery": self.gallery}
         buttons = self.controls_row("back", "start", *mark, "undo", "png", "svg")
-        return [buttons, self.words, row(place(self.tree, "below"), *below, name="walk"), self.touch]
+        return [buttons, self.words, grid("walk", below=self.tree, **beside), self.touch]
 
     def _refresh(self, _=None):
         ahead = [question.text for question in questions_ahead(self.schema, self.path)]
