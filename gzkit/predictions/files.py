@@ -7,8 +7,6 @@ Writing takes predictions; reading gives their content, the arguments from which
 import itertools
 import json
 import os
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +20,7 @@ import gzkit
 from gzkit.distributions import beta_mixture_quick
 from gzkit.distributions.answers import others
 from gzkit.files.whole import whole_file
+from gzkit.images.ahead import ahead
 from gzkit.predictions.checks import check_concentration
 from gzkit.schema.files import Number, check_fields, parse_json, read_json
 from gzkit.schema.tree import Schema, suggest
@@ -128,7 +127,8 @@ def _groups_of(source):
 
 
 def _write_groups(path, groups, style):
-    tables = _in_threads(lambda group: table_of(group, style=style), groups)
+    # NumPy and SciPy let go of the interpreter while they compute
+    tables = ahead(lambda group: table_of(group, style=style), groups, depth=min(os.cpu_count() or 1, 8))
     first = next(tables)
     with whole_file(path) as file, pq.ParquetWriter(file, first.schema, use_dictionary=False) as writer:
         for table in itertools.chain([first], tables):  # without a dictionary, as no number comes twice
@@ -234,19 +234,6 @@ def _intervals(a, b, schema):
     for answer in second:  # of two answers, what one does not get the other does
         ends[:, answer] = 1 - ends[::-1, answer - 1]
     return ends
-
-
-def _in_threads(function, items):
-    """Results in order, a few ahead: NumPy and SciPy let go of the interpreter while they compute."""
-    workers = min(os.cpu_count() or 1, 8)
-    waiting = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) > workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
 
 
 def _read_table(path):
