@@ -98,12 +98,7 @@ def list_images(folder, problems):
         warnings.warn(f"{folder}: left out: {told}", stacklevel=4)
     files.sort()
     ids = pd.Series([Path(file).stem for file in files], dtype=object)
-    problems.cells(
-        "file_loc",
-        ids.duplicated(keep=False),
-        files,
-        "not the only image of this name",
-    )
+    problems.cells("file_loc", ids.duplicated(keep=False), files, "not the only image of this name")
     problems.raise_if_any()
     return pd.DataFrame({"id_str": ids, "file_loc": files}, dtype=object)
 

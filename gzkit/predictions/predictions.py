@@ -14,6 +14,7 @@ from gzkit.ids import check_ids, rows_of
 from gzkit.mistakes import INSTEAD_OF_PANDAS
 from gzkit.predictions.checks import check_concentration, common_info, count_of
 from gzkit.predictions.published import PublishedPredictions
+from gzkit.schema.files import told_of
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 from gzkit.votes import proportion_asked
@@ -372,11 +373,12 @@ class Predictions:
         ValueError
             If the file is not parquet or not whole, lacks a column, or is of another schema.
         """
-        from gzkit.predictions.files import named, read_parquet
+        from gzkit.predictions.files import read_parquet
 
         schema = None if schema is None else as_schema(schema, "Predictions.from_parquet")
         content = read_parquet(path, schema=schema, id_column=id_column)
-        return named(path, PublishedPredictions if "fraction" in content else cls, **content)
+        with told_of(path):
+            return (PublishedPredictions if "fraction" in content else cls)(**content)
 
     @classmethod
     def from_hdf5(cls, path: str | os.PathLike, schema: Schema | str) -> Predictions:
@@ -400,8 +402,9 @@ class Predictions:
         ValueError
             If the file is not whole, or lacks an answer's column.
         """
-        from gzkit.predictions.files import named
         from gzkit.predictions.hdf5 import read_hdf5
 
         schema = as_schema(schema, "Predictions.from_hdf5")
-        return named(path, cls, **read_hdf5(path, schema))
+        content = read_hdf5(path, schema)
+        with told_of(path):
+            return cls(**content)

@@ -15,8 +15,9 @@ from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.batches import evaluation_batches, open_galaxies, training_batches
 from gzkit.loss.loss import DirichletMultinomialLoss
 from gzkit.model.engine import images_at_a_time, start_engine
+from gzkit.model.given import as_model
 from gzkit.model.head import begin_at_constant, is_untrained
-from gzkit.model.tree_model import TreeModel, as_model
+from gzkit.model.tree_model import TreeModel
 from gzkit.training.choices import choose
 from gzkit.training.guards import check_options, finite, left_in_order, plain, warn_of_shared_galaxies
 from gzkit.training.optimization import build_optimizer, freeze_blocks, rate_at, take_step

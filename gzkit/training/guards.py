@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from gzkit.images.augment import Augmentation
+from gzkit.mistakes import check_ranges
 from gzkit.training.optimization import LEARNING_RATE
 
 
@@ -16,31 +17,28 @@ class TrainingStopped(ValueError):
 
 
 def _whole(least):
-    return f"a whole number from {least} on", lambda value: type(value) is int and value >= least
+    return f"not a whole number from {least} on", lambda value: type(value) is int and value >= least
 
 
-# what each option is, in words and as a test; NaN passes none
+# of each option: what it is if it is out of range, and whether it is in it
 RANGES = {
     "epochs": _whole(1),
     "batch_size": _whole(1),
     "accumulate": _whole(1),
     "seed": _whole(0),
-    "patience": ("a whole number from 1 on", lambda value: value == math.inf or _whole(1)[1](value)),
-    "learning_rate": ("a finite number from 0 on", lambda value: 0 <= value < math.inf),
-    "layer_decay": ("a factor in (0, 1]", lambda value: 0 < value <= 1),
-    "weight_decay": ("a number from 0 on", lambda value: 0 <= value < math.inf),
-    "warmup": ("a share of the steps, in [0, 1)", lambda value: 0 <= value < 1),
-    "ema_decay": ("in (0, 1)", lambda value: value is None or 0 < value < 1),
-    "clip": ("above 0 (None for no clipping)", lambda value: value is None or value > 0),
+    "patience": ("not a whole number from 1 on", lambda value: value == math.inf or _whole(1)[1](value)),
+    "learning_rate": ("not a finite number from 0 on", lambda value: 0 <= value < math.inf),
+    "layer_decay": ("not a factor in (0, 1]", lambda value: 0 < value <= 1),
+    "weight_decay": ("not a number from 0 on", lambda value: 0 <= value < math.inf),
+    "warmup": ("not a share of the steps, in [0, 1)", lambda value: 0 <= value < 1),
+    "ema_decay": ("not in (0, 1)", lambda value: value is None or 0 < value < 1),
+    "clip": ("not above 0 (None for no clipping)", lambda value: value is None or value > 0),
 }
 
 
 def check_options(settings, augment, save_dir, resume):
     """Refuse options of `finetune` that make no sense."""
-    for name, (wanted, fits) in RANGES.items():
-        value = settings[name]
-        if isinstance(value, bool | str) or not fits(value):
-            raise ValueError(f"finetune: {name}={value!r} is not {wanted}")
+    check_ranges("finetune", RANGES, settings)
     if augment is not None and not isinstance(augment, Augmentation):
         raise ValueError(f"finetune: augment={augment!r} is neither an Augmentation nor None")
     if resume and save_dir is None:
