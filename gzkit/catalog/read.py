@@ -12,7 +12,6 @@ from gzkit.catalog.files import find_images
 from gzkit.catalog.problems import CatalogError, Problems
 from gzkit.catalog.tables import open_table
 from gzkit.catalog.taken import check_columns
-from gzkit.mistakes import check_arguments
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
@@ -159,7 +158,6 @@ def split(catalog: pd.DataFrame, fractions: Sequence[float], *, seed: int = 0) -
     >>> len(train), len(test), set(train.id_str) & set(test.id_str)
     (8, 2, set())
     """
-    check_arguments("split", catalog=catalog)
     check_columns(catalog, ["id_str"], "split")
     if not isinstance(fractions, Sequence | np.ndarray):
         raise ValueError(f"split: fractions has a share for each part, such as (0.8, 0.2), got {fractions}")

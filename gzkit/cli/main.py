@@ -64,12 +64,8 @@ def build_parser():
     parser = _Parser(prog="gzkit", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"gzkit {gz.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_quickstart(commands)
-    add_schema(commands)
-    add_finetune(commands)
-    add_predict(commands)
-    add_report(commands)
-    add_votes(commands)
+    for add in (_add_quickstart, add_schema, add_finetune, add_predict, add_report, add_votes):
+        add(commands)
     command(commands, "doctor", run_doctor)
     return parser
 

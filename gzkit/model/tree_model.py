@@ -203,7 +203,7 @@ class TreeModel(nn.Module):
         self.register_buffer("scale", 1 / spread, persistent=False)
 
     def go_to(self, device: torch.device) -> "TreeModel":
-        """Move to a device, into the memory layout in which the encoder is fast there.
+        """Move to a device, into the memory layout in which the encoder is fast.
 
         Parameters
         ----------
@@ -213,7 +213,7 @@ class TreeModel(nn.Module):
         -------
         TreeModel
         """
-        self.layout = memory_layout(self.encoder, device)
+        self.layout = memory_layout(self.encoder)
         self.encoder.to(memory_format=self.layout)
         return self.to(device)
 

@@ -53,7 +53,9 @@ class Answers:
         self._known = {key: self._wordings(key) for key in workflow.columns}
         self.reworded, self._versions = {}, {}
         reworded = [reworded] if isinstance(reworded, str) else reworded
-        self._trusted = {self._task(name, "reworded") for name in reworded}
+        self._trusted = {
+            workflow.key_of(name, f"reworded: no task or question {name!r}") for name in reworded
+        }
         for content in workflow.versions:
             self._add_version(str(content.get("version") or ""), content.get("tasks") or {})
         for task, labels in expect(aliases or {}, Mapping, "aliases").items():
@@ -126,16 +128,8 @@ class Answers:
             return True
         return same_question(plain, self.workflow.tasks[task].text)
 
-    def _task(self, name, of):
-        """Key of a task, from itself or the name of its question."""
-        for key, question in self.workflow.questions.items():
-            if name in (key, question):
-                return key
-        known = [*self.workflow.questions, *self.workflow.questions.values()]
-        raise ValueError(f"{of}: no task or question {name!r}{suggest(name, known)}")
-
     def _add_aliases(self, name, labels):
-        key = self._task(name, "aliases")
+        key = self.workflow.key_of(name, f"aliases: no task or question {name!r}")
         columns = self.workflow.columns[key]
         places = dict(zip(columns, self._places[key], strict=True))
         start, end = len(self.workflow.questions[key]) + 1, "_yes" if key in self.workflow.boxes else ""

@@ -89,6 +89,13 @@ class Workflow:
         lines.append(f"the tree ends after {', '.join(_ends(self.schema))}")
         return "\n".join(lines)
 
+    def key_of(self, name, problem):
+        """Key of a task that is votes, from itself or the name of its question."""
+        for key, question in self.questions.items():
+            if name in (key, question):
+                return key
+        raise ValueError(f"{problem}{suggest(name, [*self.questions, *self.questions.values()])}")
+
     def _rename(self, rename):
         """Give questions and answers the names that the caller wants."""
         automatic = dict(self.questions)
@@ -120,11 +127,8 @@ class Workflow:
     def _leave_out(self, wanted):
         """Leave out questions by key or name."""
         for name in wanted:
-            keys = [key for key, text in self.questions.items() if name in (key, text)]
-            if not keys:
-                hint = suggest(name, [*self.questions, *self.questions.values()])
-                raise ValueError(f"{self.title}: leave_out has {name!r}, which is no task or question{hint}")
-            del self.questions[keys[0]], self._answers[keys[0]]
+            key = self.key_of(name, f"{self.title}: leave_out has {name!r}, which is no task or question")
+            del self.questions[key], self._answers[key]
 
     def _schema(self, like):
         """The schema, its questions in order of meeting, or in that of the survey that it is like."""

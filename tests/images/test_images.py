@@ -534,7 +534,7 @@ def test_shuffled_images_of_a_table_are_decoded_in_the_tables_order(cache, tmp_p
     monkeypatch.setattr(
         pq.ParquetFile, "iter_batches", lambda *a, **k: (read.extend(k["row_groups"]), kept(*a, **k))[1]
     )
-    monkeypatch.setattr(image_cache, "WORKERS", 1)  # else the order hangs on the threads
+    monkeypatch.setattr(gather, "WORKERS", 1)  # else the order hangs on the threads
     cache = tmp_path / "cache" if cache == "folder" else cache
     images = open_images([f"{tmp_path / 't.parquet'}#{row}" for row in order], size=8, cache=cache)
     first = read[:10]  # a folder's and memory's are never read again
