@@ -23,12 +23,13 @@ ARGUMENTS = {
     "patch_size", "pos_embed", "pre_norm", "qk_norm", "qkv_bias", "reg_tokens", "stem_type", "stem_width",
     "strides", "use_grn", "width", "window_size",
 }  # fmt: skip
-PRETRAINED = {
+PRETRAINED = {  # the same in an encoder's folder
     "input_size": [Number(1, 1e4, whole=True)],
-    "crop_pct?": Number(1e-3, 1),
     "fixed_input_size?": bool,
+    "crop_pct?": CONFIG["crop"],
+    "mean?": CONFIG["mean"],
+    "std?": CONFIG["std"],
 }
-PRETRAINED |= {"mean?": [Number(-100, 100)], "std?": [Number(1e-3, 100)]}  # of an encoder's folder
 PLACES = ("file", "url", "state_dict", "custom_load")  # in a folder's pretrained_cfg, for timm to read from
 
 
