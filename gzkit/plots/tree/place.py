@@ -2,7 +2,7 @@
 
 References
 ----------
-Lawson & Hanson 1974, "Solving Least Squares Problems", chapter 23: least squares with bounds
+Stark & Parker 1995, Computational Statistics 10, 129: least squares with bounds
 """
 
 from itertools import pairwise
@@ -108,33 +108,11 @@ def bounded_least_squares(matrix, wishes, free):
     >>> bounded_least_squares(np.eye(2), np.array([-1.0, -1.0]), free=[1])
     array([ 0., -1.])
     """
-    square, pull = matrix.T @ matrix, matrix.T @ wishes
-    count = len(pull)
-    bounded = np.ones(count, dtype=bool)
-    bounded[list(free)] = False
-    active = ~bounded  # unknowns that are solved for; the others are 0
-    unknown = _solve(square, pull, active)
-    for _ in range(10 * count):
-        gain = np.where(active, -np.inf, pull - square @ unknown)
-        if count == active.sum() or gain.max() <= 1e-9 * (1 + np.abs(pull).max()):
-            break
-        active[gain.argmax()] = True
-        wanted = _solve(square, pull, active)
-        while (bounded & active & (wanted <= 0)).any():
-            blocking = bounded & active & (wanted <= 0)
-            step = (unknown[blocking] / np.maximum(unknown[blocking] - wanted[blocking], 1e-300)).min()
-            unknown = unknown + step * (wanted - unknown)
-            active &= ~(bounded & (unknown <= 1e-12))
-            unknown[~active] = 0.0
-            wanted = _solve(square, pull, active)
-        unknown = wanted
-    return unknown
+    from scipy import optimize
 
-
-def _solve(square, pull, active):
-    solution = np.zeros(len(pull))
-    solution[active] = np.linalg.solve(square[np.ix_(active, active)], pull[active])
-    return solution
+    least = np.zeros(matrix.shape[1])
+    least[list(free)] = -np.inf
+    return optimize.lsq_linear(matrix, wishes, (least, np.inf), method="bvls", tol=1e-14).x
 
 
 def _stiffness(link):
