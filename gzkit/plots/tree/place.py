@@ -16,7 +16,7 @@ _ROUNDS = 14
 _STRAIGHT = 0.1  # an edge is straight if it is off by less than this [points]
 
 
-def place_across(order, breadths, ports, entries):
+def place_across(order, breadths, offsets, entries):
     """Centre of each question and lane across its tier.
 
     The edges' sideways ways are as short, and as many edges quite straight, as the order of each tier and the distances
@@ -27,8 +27,8 @@ def place_across(order, breadths, ports, entries):
     order : Order
     breadths : dict of (str or Lane) to float
         Extent of each place across its tier.
-    ports : dict of str to tuple of float
-        For each question the offset of each answer's edge from the question's centre.
+    offsets : dict of Link to float
+        Where each link leaves, from the centre of its source.
     entries : dict of str to float
         For each question the offset of where edges arrive.
 
@@ -49,11 +49,10 @@ def place_across(order, breadths, ports, entries):
             start[column[place]] = start[column[before]] + least_distance(before, place, breadths)
     rows, wishes = [], []
     for link in order.links:
-        offset = sum(ports[link.source][i] for i in link.answers) / len(link.answers) if link.answers else 0.0
         weight = _stiffness(link)
         rows.append(weight * (build[column[link.target]] - build[column[link.source]]))
-        gap = start[column[link.source]] + offset - start[column[link.target]] - entries.get(link.target, 0.0)
-        wishes.append(weight * gap)
+        gap = start[column[link.source]] + offsets[link] - start[column[link.target]]
+        wishes.append(weight * (gap - entries.get(link.target, 0.0)))
     for i in range(len(places)):  # a faint pull to the middle settles what no edge does
         rows.append(0.02 * build[i])
         wishes.append(-0.02 * start[i])
