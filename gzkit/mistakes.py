@@ -11,18 +11,17 @@ from typing import Any
 PACKAGE = str(Path(__file__).parent)
 FULL = "GZKIT_TRACEBACK"  # the variable: with the value "full" errors show gzkit's own lines too
 
-TABLE = "a table (DataFrame), as gz.read_catalog returns it"
-WANTED = {  # what an argument of this name is, everywhere
-    "schema": "a Schema or a survey's name ('gz-decals-dr5')",
-    "model": "a TreeModel, what gz.finetune returns, or a model's folder",
-    "predictions": "what gz.predict returns",
-    "catalog": TABLE,
-    "train": TABLE,
-    "val": TABLE,
-    "votes": "an array or a table of vote counts",
-    "fractions": "an array of vote fractions",
+# what an argument of this name is, everywhere, and the kinds that may stand there
+WANTED: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "schema": ("a Schema or a survey's name ('gz-decals-dr5')", ("schema", "text")),
+    "model": ("a TreeModel, what gz.finetune returns, or a model's folder", ("model", "text")),
+    "predictions": ("what gz.predict returns", ("predictions",)),
+    "catalog": ("a table (DataFrame), as gz.read_catalog returns it", ("table",)),
+    "votes": ("an array or a table of vote counts", (None, "table")),
+    "fractions": ("an array of vote fractions", (None, "table")),
 }
-KINDS = {  # of what a class of this name is
+WANTED["train"] = WANTED["val"] = WANTED["catalog"]
+KINDS = {  # of what a class of this name is; None is anything else, such as an array
     "Schema": "schema",
     "TreeModel": "model",
     "FinetuneRun": "model",
@@ -32,21 +31,10 @@ KINDS = {  # of what a class of this name is
     "str": "text",
     "Path": "text",
 }
-FITTING = {  # what may stand in an argument's place; None is anything else, such as an array
-    "schema": ("schema", "text"),
-    "model": ("model", "text"),
-    "predictions": ("predictions",),
-    "catalog": ("table",),
-    "train": ("table",),
-    "val": ("table",),
-    "votes": (None, "table"),
-    "fractions": (None, "table"),
-}
-ADVICE = {  # what was meant: (what was given, where)
+ADVICE = {  # how what is wanted is made of what was given: by their kinds
     ("model", "predictions"): "predictions = gz.predict(model, catalog) makes them",
     ("text", "predictions"): "gz.Predictions.from_parquet(path) reads them",
-    ("text", "catalog"): "gz.read_catalog(path, schema) reads it",
-    ("text", "train"): "gz.read_catalog(path, schema) reads it",
+    ("text", "table"): "gz.read_catalog(path, schema) reads it",
     ("schema", "model"): "gz.TreeModel(schema) makes one",
 }
 ELSEWHERE = {  # where what is asked of gz is
@@ -97,10 +85,9 @@ def check_arguments(function: str, **given: Any) -> None:
                 raise TypeError(
                     f"{function}: {name} and {other} stand in each other's place: gz.{function}({', '.join(given)})"
                 )
-        advice = ADVICE.get((_kind(value), name), "")
-        raise TypeError(
-            f"{function}: {name} is {WANTED[name]}, got {described(value)}{advice and f'; {advice}'}"
-        )
+        wanted, (kind, *_) = WANTED[name]
+        advice = ADVICE.get((_kind(value), kind), "")
+        raise TypeError(f"{function}: {name} is {wanted}, got {described(value)}{advice and f'; {advice}'}")
 
 
 def described(value: Any) -> str:
@@ -201,4 +188,4 @@ def _kind(value):
 
 
 def _fits(value, name):
-    return _kind(value) in FITTING[name]
+    return _kind(value) in WANTED[name][1]

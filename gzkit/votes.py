@@ -6,6 +6,8 @@ from numpy.typing import ArrayLike
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
+MAX_VOTES = 1_000_000  # for one answer; no galaxy was ever shown to so many people, and fill values and ids are larger
+
 
 def check_votes(votes: ArrayLike, schema: Schema, *, whole: bool = True) -> np.ndarray:
     """Votes as an array, if they are votes.

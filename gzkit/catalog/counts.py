@@ -1,13 +1,15 @@
 """Vote counts out of a table: as they stand, or rebuilt from fractions and total votes."""
 
 import warnings
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
 from gzkit.schema.surveys import looks_like
-from gzkit.votes import are_fractions, total_votes
+from gzkit.votes import MAX_VOTES, are_fractions, total_votes
 
+NUMBERS = (str, bytes, int, float, Decimal, np.integer, np.floating)
 WHOLE = 0.05  # votes; how far from a whole number fraction x total may be (fractions are published rounded)
 
 
@@ -73,9 +75,9 @@ def warn_of_totals(votes, table, schema, source):
             led_here = votes[:, [answer.index for answer in question.asked_after]].sum(axis=1)
             from_parents[question.text] = np.abs(total - led_here)
         published = table.get(f"{question.text}_total-votes")
-        if published is not None and pd.api.types.is_numeric_dtype(published):
-            gap = np.abs(total - published.to_numpy(float, na_value=np.nan))
-            from_published[question.text] = np.where(np.isnan(gap), 0, gap)
+        if published is not None:
+            gap = np.abs(total - _as_floats(published)[0])
+            from_published[question.text] = np.where(np.isfinite(gap), gap, 0)
     _warn(from_parents, source, "total votes differ from the votes of the answers that lead to the question")
     hint = "; are there answers that the schema does not have?"
     _warn(from_published, source, "published total votes are not the sum of the question's answers", hint)
@@ -94,30 +96,39 @@ def _counts(column, name, problems):
     values, raw = _numbers(column, name, problems)
     finite, negative, fractional = np.isfinite(values), values < 0, values != np.floor(values)
     fractional &= finite & ~negative
+    many = finite & (values > MAX_VOTES)
     problems.cells(name, np.isinf(values), raw, "not a finite number")
     problems.cells(name, finite & negative, raw, "negative vote")
+    problems.cells(name, many, raw, f"more than {MAX_VOTES:,} votes", "is this a fill value, or an id?")
     advice = "a vote count is a whole number"
     if fractional.any() and np.nanmax(values) <= 1:
         question = name.partition("_")[0]
         advice += f"; fractions belong in a column {name + '_fraction'!r} beside '{question}_total-votes'"
     problems.cells(name, fractional, raw, "fractional vote", advice)
-    return np.where(finite & ~negative & ~fractional, values, 0)
+    return np.where(finite & ~negative & ~fractional & ~many, values, 0)
 
 
 def _numbers(column, name, problems, *, blank_advice="list zero votes as 0"):
-    """A column as float64 with NaN for what is no number, and as it was; tells of blanks and of text."""
-    raw = column.to_numpy()
-    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        blank, text = np.isnan(values), np.zeros(len(values), dtype=bool)
-    else:
-        values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-        blank = (column.isna() | (column.astype(str).str.strip() == "")).to_numpy(dtype=bool)
-        text = np.isnan(values) & ~blank
+    """A column as float64 with NaN for what is no number, and as it was; tells of blanks and of the rest."""
+    values, raw = _as_floats(column)
+    nan = np.isnan(values)
+    blank = nan.copy()
+    blank[nan] = [(pd.api.types.is_scalar(x) and pd.isna(x)) or str(x).strip() == "" for x in raw[nan]]
     if blank_advice:
         problems.cells(name, blank, raw, "blank vote", blank_advice)
-    problems.cells(name, text, raw, "not a number")
+    problems.cells(name, nan & ~blank, raw, "not a number")
     return values, raw
+
+
+def _as_floats(column):
+    """A column as float64, and as it was; NaN too for dates, durations, true and false, which pandas would convert."""
+    kind = column.dtype
+    if pd.api.types.is_numeric_dtype(kind) and not (pd.api.types.is_bool_dtype(kind) or kind.kind == "c"):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan), column.to_numpy()
+    raw = column.to_numpy(dtype=object)
+    number = [isinstance(x, NUMBERS) and not isinstance(x, bool | np.bool_) for x in raw]
+    values = pd.to_numeric(pd.Series(np.where(number, raw, None), dtype=object), errors="coerce")
+    return values.to_numpy(dtype=np.float64, na_value=np.nan), raw
 
 
 def _has_fractions(table, question):

@@ -2,12 +2,15 @@
 
 import os
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
+EMBEDDED_BATCH = 64  # images of a parquet table read at a time: arrow cannot join more than 2 GiB of them
+NOT_GALAXIES = (".", "__MACOSX", "@eaDir")
 EMBEDDED = re.compile(r"(?P<table>.+\.(?:parquet|parq))#(?P<row>\d+)", re.IGNORECASE)
 
 
@@ -36,8 +39,8 @@ def find_images(table, base, images, embedded, problems):
     if images is None and embedded is not None:
         _check_embedded(embedded, problems)
         return [f"{embedded.resolve()}#{row}" for row in range(len(table))]
-    if images is not None and not Path(images).is_dir():
-        problems.column("file_loc", f"images={str(images)!r} is not a folder")
+    if images is not None and not (isinstance(images, str | Path) and Path(images).is_dir()):
+        problems.column("file_loc", f"images={images if images is True else str(images)!r} is not a folder")
         return None
     folder = os.path.abspath(base if images is None else images)
     if "file_loc" in table:
@@ -45,25 +48,64 @@ def find_images(table, base, images, embedded, problems):
     return None if images is None else _by_id(table, images, problems)
 
 
-def list_images(folder):
-    """Every image in a folder and the folders in it, as a table.
+def list_images(folder, problems):
+    """Every image in a folder and the folders in it, as a table; a warning counts what is left out.
+
+    Hidden files and folders (``._J1.jpg``, ``.ipynb_checkpoints``) and what archives and servers add (``__MACOSX``,
+    ``@eaDir``) are no images of galaxies, whatever they are called. Links to folders are not followed.
 
     Parameters
     ----------
     folder : str or Path
+    problems : Problems
+        Is told of folders that cannot be read, links that lead nowhere, and a folder without images.
 
     Returns
     -------
     DataFrame
         ``id_str``, the file's name without its ending, and ``file_loc``.
     """
-    files = sorted(
-        os.path.join(place, name)
-        for place, _, names in os.walk(os.path.abspath(folder))
-        for name in names
-        if name.lower().endswith(IMAGE_ENDINGS)
+    files: list[str] = []
+    left_out: dict[str, list[str]] = {}
+
+    def unreadable(error):
+        problems.column("file_loc", f"a folder cannot be read: {error}")
+
+    for place, folders, names in os.walk(os.path.abspath(folder), onerror=unreadable):
+        for name in folders:
+            if name.startswith(NOT_GALAXIES):
+                left_out.setdefault("hidden folders", []).append(name)
+            elif os.path.islink(os.path.join(place, name)):
+                left_out.setdefault("links to folders", []).append(name)
+        folders[:] = [name for name in folders if not name.startswith(NOT_GALAXIES)]
+        for name in names:
+            file = os.path.join(place, name)
+            if name.startswith(NOT_GALAXIES):
+                left_out.setdefault("hidden files", []).append(name)
+            elif name.encode(errors="ignore") != os.fsencode(name):
+                left_out.setdefault("files whose names are no text", []).append(ascii(name))
+            elif not name.lower().endswith(IMAGE_ENDINGS):
+                left_out.setdefault("files that are no images", []).append(name)
+            elif os.path.exists(file):
+                files.append(file)
+            else:
+                problems.column("file_loc", f"{file!r} is a link that leads nowhere")
+    told = "; ".join(f"{kind}: {len(names)} ({', '.join(names[:3])})" for kind, names in left_out.items())
+    if not files:
+        found = told or "nothing in it"
+        problems.column("file_loc", f"no images ({', '.join(IMAGE_ENDINGS)}) in {str(folder)!r}; {found}")
+    elif told:
+        warnings.warn(f"{folder}: left out: {told}", stacklevel=4)
+    files.sort()
+    ids = pd.Series([Path(file).stem for file in files], dtype=object)
+    problems.cells(
+        "file_loc",
+        ids.duplicated(keep=False),
+        files,
+        "not the only image of this name",
     )
-    return pd.DataFrame({"id_str": [Path(file).stem for file in files], "file_loc": files}, dtype=object)
+    problems.raise_if_any()
+    return pd.DataFrame({"id_str": ids, "file_loc": files}, dtype=object)
 
 
 def split_embedded(file_loc):
@@ -116,7 +158,7 @@ def _listing(folder):
     try:
         with os.scandir(folder) as entries:
             return {entry.name for entry in entries if entry.is_file()}
-    except OSError:  # no such folder: none of its files is there
+    except (OSError, ValueError):  # no such folder, or no name of one: none of its files is there
         return set()
 
 
@@ -153,13 +195,15 @@ def _by_id(table, folder, problems):
     for name in sorted(_listing(folder)):
         stem, ending = os.path.splitext(name)
         if ending.lower() in IMAGE_ENDINGS:
-            by_stem.setdefault(stem, name)
+            by_stem.setdefault(stem, []).append(name)
     ids = table["id_str"]
     lost = np.array([galaxy not in by_stem for galaxy in ids], dtype=bool)
+    several = np.array([len(by_stem.get(galaxy, "")) > 1 for galaxy in ids], dtype=bool)
+    problems.cells("id_str", several, ids, f"several images called by its id in {str(folder)!r}")
     endings = ", ".join(IMAGE_ENDINGS)
     problems.cells("id_str", lost, ids, f"no image called by its id ({endings}) in {str(folder)!r}")
     base = os.path.abspath(folder)
-    return [os.path.join(base, by_stem.get(galaxy, "")) for galaxy in ids]
+    return [os.path.join(base, by_stem.get(galaxy, [""])[0]) for galaxy in ids]
 
 
 def _check_embedded(path, problems):
@@ -173,8 +217,9 @@ def _check_embedded(path, problems):
             part = file.metadata.row_group(group)
             statistics = part.column(column).statistics
             if statistics is None or not statistics.has_null_count or statistics.null_count:
-                image = file.read_row_group(group, columns=["image.bytes"]).column("image").combine_chunks()
-                empty = image.field("bytes").is_null().to_numpy(zero_copy_only=False)
-                bad[start : start + part.num_rows] = empty | image.is_null().to_numpy(zero_copy_only=False)
+                batches = file.iter_batches(EMBEDDED_BATCH, row_groups=[group], columns=["image.bytes"])
+                # bytes are null where the whole image is
+                empty = [batch.column("image").flatten()[0].is_null() for batch in batches]
+                bad[start : start + part.num_rows] = np.concatenate(empty)
             start += part.num_rows
     problems.cells("image", bad, np.full(len(bad), None), "no image bytes")

@@ -35,10 +35,12 @@ class Problems:
     ----------
     source : str
         What the table is called in messages.
+    rows : ndarray of int, optional
+        Where the rows that are checked stand in the table; by default they are all of it.
     """
 
-    def __init__(self, source):
-        self.source = source
+    def __init__(self, source, rows=None):
+        self.source, self._rows = source, rows
         self.ids = None  # (galaxy,) text, once known: places are then named by it too
         self._lines, self._tables, self._hints = [], [], []
 
@@ -84,14 +86,15 @@ class Problems:
         rows = np.flatnonzero(bad)
         if not len(rows):
             return
-        values = list(np.asarray(values)[rows])
+        values = pd.Series(list(np.asarray(values)[rows]), dtype=object)
         places = ", ".join(
             f"{_short(value)} at {self._place(row)}"
             for row, value in zip(rows[:PLACES_SHOWN], values[:PLACES_SHOWN], strict=True)
         )
         more = f" and {len(rows) - PLACES_SHOWN} more" if len(rows) > PLACES_SHOWN else ""
         self._lines.append(f"column {column!r}: {problem}: {places}{more}{'; ' if advice else ''}{advice}")
-        table = pd.DataFrame({"row": rows, "column": column, "value": values, "problem": problem})
+        numbers = rows if self._rows is None else self._rows[rows]
+        table = pd.DataFrame({"row": numbers, "column": column, "value": values, "problem": problem})
         self._tables.append(table)
 
     def hint(self, text):
@@ -118,7 +121,8 @@ class Problems:
         raise CatalogError("\n- ".join([f"{self.source}: {count}", *self._hints, *shown]), problems)
 
     def _place(self, row):
-        return f"row {row}" if self.ids is None else f"row {row} ({_short(self.ids[row])})"
+        number = row if self._rows is None else self._rows[row]
+        return f"row {number}" if self.ids is None else f"row {number} ({_short(self.ids[row])})"
 
 
 def _short(value):

@@ -11,7 +11,7 @@ from gzkit.catalog.counts import take_votes, warn_of_totals
 from gzkit.catalog.files import find_images
 from gzkit.catalog.problems import CatalogError, Problems
 from gzkit.catalog.tables import open_table
-from gzkit.mistakes import check_arguments
+from gzkit.catalog.taken import check_columns
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
@@ -26,7 +26,7 @@ def read_catalog(
     schema: Schema | str | None = None,
     *,
     images: str | Path | Literal[False] | None = None,
-    columns: Mapping[str, str] | str | None = None,
+    columns: Mapping[str, str] | str | Sequence[Mapping[str, str] | str] | None = None,
 ) -> pd.DataFrame:
     """Read a table of votes, find its images, and check everything.
 
@@ -48,9 +48,12 @@ def read_catalog(
     images : str or Path, optional
         Folder that relative ``file_loc`` start from; by default the table's own. Without a column ``file_loc``, images
         are looked for under their galaxy's id in this folder (``<id_str>.jpg``). False: do not look for images.
-    columns : dict of str to str, or str, optional
+    columns : dict of str to str, str, or list of these, optional
         The table's names for columns that gzkit calls otherwise, ``{"iauname": "id_str"}``; or ``"gz2"`` for the names
-        of the published Galaxy Zoo 2 tables (``t01_smooth_or_features_a01_smooth_count``, ...).
+        of the published Galaxy Zoo 2 tables (``t01_smooth_or_features_a01_smooth_count``, ...), ``"gz-kaggle"`` for
+        those of the Kaggle challenge (``Class1.1``, ...). Several, ``["gz2", {"OBJID": "id_str"}]``: the later counts.
+        Kaggle's fractions are weighted along the tree and come without totals: read without a schema they become
+        ``_fraction`` columns, shares of those asked each question; as votes they are refused.
 
     Returns
     -------
@@ -88,11 +91,10 @@ def read_catalog(
     1     J2           0         1      30
     """
     schema = None if schema is None else as_schema(schema, "read_catalog")
-    is_frame = isinstance(source, pd.DataFrame)
-    name, folder = ("catalog", Path()) if is_frame else (Path(source).name, Path(source).parent)
+    is_path = isinstance(source, str | Path)
+    name, folder = (Path(source).name, Path(source).parent) if is_path else ("catalog", Path())
     problems = Problems(name)
     table, embedded = open_table(source, schema, columns, problems)
-    problems.raise_if_any()  # names that clash: nothing after this could be told apart
     ids = _take_ids(table, problems)
     votes = None if schema is None else take_votes(table, schema, problems)
     files = find_images(table, folder, images, embedded, problems)
@@ -156,8 +158,8 @@ def split(catalog: pd.DataFrame, fractions: Sequence[float], *, seed: int = 0) -
     >>> len(train), len(test), set(train.id_str) & set(test.id_str)
     (8, 2, set())
     """
-    check_arguments("split", catalog=catalog)
-    if isinstance(fractions, int | float):
+    check_columns(catalog, ["id_str"], "split")
+    if not isinstance(fractions, Sequence | np.ndarray):
         raise ValueError(f"split: fractions has a share for each part, such as (0.8, 0.2), got {fractions}")
     fractions = [float(fraction) for fraction in fractions]
     if not fractions or min(fractions) <= 0 or abs(sum(fractions) - 1) > FRACTIONS_ADD_UP:

@@ -1,18 +1,31 @@
 """Tables from files: csv and parquet, ids as text, columns under the schema's names."""
 
+import csv
+import gzip
+import itertools
 import json
+import os
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from gzkit.catalog.files import list_images
+from gzkit.ids import ids_of
+from gzkit.mistakes import described
 from gzkit.schema.files import refuse_bomb
 from gzkit.schema.tree import suggest
+from gzkit.zooniverse.files import long_fields
 
 CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 PARQUET_ENDINGS = (".parquet", ".parq")
+WEIGHTED = "_weighted-fraction"  # ending of fractions that are multiplied along the way through the tree
 TEXT_COLUMNS = ("id_str", "file_loc")
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)  # cut short, or changed on the way
+NOT_CSV = (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, csv.Error, *DAMAGED)
+EXACT = 2**53  # whole numbers above this lose digits as floats
 BLANKS = ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "-nan", "null", "NULL", "None"]
 
 
@@ -39,12 +52,22 @@ def open_table(source, schema, columns, problems):
     FileNotFoundError, ValueError
         If there is no such file, or it is not a table.
     """
-    if not isinstance(source, pd.DataFrame) and schema is None and Path(source).is_dir():
-        source = list_images(source)
+    table, embedded = _open(source, schema, columns, problems)
+    weighted = [name for name in table.columns if str(name).endswith(WEIGHTED)]
+    return _share_within_questions(table, weighted, problems) if weighted else table, embedded
+
+
+def _open(source, schema, columns, problems):
     if isinstance(source, pd.DataFrame):
+        named = [name for name in source.index.names if name is not None and name not in source.columns]
+        source = source.reset_index(named) if named else source
         names = new_names(list(source.columns), schema, columns, problems)
-        return _ids_as_text(source.rename(columns=names).reset_index(drop=True), problems), None
+        return as_text(source.rename(columns=names).reset_index(drop=True), problems), None
+    if not isinstance(source, str | Path):
+        raise TypeError(f"read_catalog: expected a file, a folder or a table, got {described(source)}")
     path = Path(source)
+    if schema is None and path.is_dir():
+        return list_images(path, problems), None
     if not path.is_file():
         kind = "a folder, not a table" if path.is_dir() else "no such file"
         raise FileNotFoundError(f"{path}: {kind}")
@@ -55,7 +78,8 @@ def open_table(source, schema, columns, problems):
         return _open_parquet(path, schema, columns, problems)
     raise ValueError(
         f"{path}: expected a file that ends in {', '.join(CSV_ENDINGS + PARQUET_ENDINGS)}; read other formats into a "
-        "pandas DataFrame and pass that (astropy.table.Table.read(path).to_pandas() for FITS)"
+        "pandas DataFrame, ids as text, and pass that (with astropy: table = Table.read(path), table['OBJID'] = "
+        "table['OBJID'].astype(str), table.to_pandas())"
     )
 
 
@@ -67,7 +91,7 @@ def new_names(present, schema, columns, problems):
     present : list of str
         Columns of the table.
     schema : Schema or None
-    columns : None, str or dict of str to str
+    columns : None, str, dict of str to str, or list of these
     problems : Problems
         Is told of a column that is not there, and of two columns that get one name.
 
@@ -75,22 +99,32 @@ def new_names(present, schema, columns, problems):
     -------
     dict of str to str
         Only columns of the table that change.
+
+    Raises
+    ------
+    CatalogError
+        If there is such a column.
     """
     if columns is None:
-        names = {}
         _hint_at_published(present, schema, problems)
-    elif isinstance(columns, str):
-        names = {old: new for old, new in published_columns(columns, schema).items() if old in present}
-    else:
-        names = dict(columns)
-        for old in names.keys() - set(present):
-            problems.missing(old, present, " (columns= names it)")
-        names = {old: new for old, new in names.items() if old in present}
-    after = [names.get(column, column) for column in present]
-    for name in sorted({str(name) for name in after if after.count(name) > 1}):
+    names = {}
+    for part in [] if columns is None else columns if isinstance(columns, list | tuple) else [columns]:
+        if isinstance(part, str):
+            new = published_columns(part, schema)
+        elif isinstance(part, Mapping):
+            new = dict(part)
+            for old in new.keys() - set(present):
+                problems.missing(old, present, " (columns= names it)")
+        else:
+            raise ValueError(f"columns: expected a name or a dictionary of column names, got {part!r}")
+        names = {old: name for old, name in names.items() if name not in new.values()} | new
+    names = {old: new for old, new in names.items() if old in present}
+    after = [str(names.get(column, column)).strip() for column in present]
+    for name in sorted({name for name in after if after.count(name) > 1}):
         problems.column(
             name, f"column {name!r} appears {after.count(name)} times; rename or drop all but one"
         )
+    problems.raise_if_any()  # nothing after this could be told apart
     return names
 
 
@@ -100,9 +134,9 @@ def published_columns(name, schema):
     Parameters
     ----------
     name : str
-        ``"gz2"``.
+        ``"gz2"`` or ``"gz-kaggle"``.
     schema : Schema or None
-        Decides whether answers carry the campaign's suffix; without one only the id is renamed.
+        Decides whether answers carry the campaign's suffix; without one only the id of a table of counts is renamed.
 
     Returns
     -------
@@ -128,12 +162,32 @@ def published_columns(name, schema):
         )
     labels = {"id_str", *(schema.label_cols if schema else [])}
     entry, names = known[name], {}
+    if schema is None and "weighted" in entry:
+        labels.update(entry["columns"].values())
     for old, new in entry["columns"].items():
         question, _, answer = new.partition("_")
         for candidate in (new, f"{question}{entry['suffix']}_{answer}"):
             if candidate in labels:
-                names[old] = candidate
+                names[old] = candidate + WEIGHTED * ("weighted" in entry and candidate != "id_str")
     return names
+
+
+def _share_within_questions(table, weighted, problems):
+    """Fractions of those asked each question, where the table has them times the chance of being asked.
+
+    A question's fractions then add up to that chance, so dividing by their sum is all it takes; NaN where it is 0.
+    """
+    values = table[weighted].apply(pd.to_numeric, errors="coerce")
+    for name in weighted:
+        bad = ~values[name].between(0, 1).to_numpy(bool)
+        problems.cells(
+            name.removesuffix(WEIGHTED), bad, table[name].to_numpy(object), "not a fraction between 0 and 1"
+        )
+    total = values.T.groupby([name.partition("_")[0] for name in weighted]).transform("sum").T
+    shares = values / total.where(total > 0)
+    return table.drop(columns=weighted).join(
+        shares.rename(columns=lambda name: name.replace(WEIGHTED, "_fraction"))
+    )
 
 
 def _hint_at_published(present, schema, problems):
@@ -151,27 +205,71 @@ def _published():
 
 def _open_csv(path, schema, columns, problems):
     refuse_bomb(path)
-    options = {"sep": "\t" if ".tsv" in path.name.lower() else ",", "encoding": "utf-8-sig"}
+    separator = "\t" if ".tsv" in path.name.lower() else ","
     try:
-        header = list(pd.read_csv(path, nrows=0, **options).columns)
+        header = _check_first_records(path, separator)
         names = new_names(header, schema, columns, problems)
-        as_text = [column for column in header if names.get(column, column) in TEXT_COLUMNS]
+        texts = [column for column in header if names.get(column, column) in TEXT_COLUMNS]
         # as text a long number keeps its digits; with blanks named for the others, a galaxy called "NA" keeps its name
-        table = pd.read_csv(
-            path,
-            dtype=dict.fromkeys(as_text, object),
-            keep_default_na=False,
-            na_values=dict.fromkeys(set(header) - set(as_text), BLANKS),
-            low_memory=False,
-            **options,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a table of comma-separated values in UTF-8: {error}") from error
-    if len(header) == 1 and ";" in header[0]:
+        options = {
+            "sep": separator,
+            "encoding": "utf-8-sig",
+            "names": header,
+            "header": 0,
+            "index_col": False,
+        }
+        options |= {"keep_default_na": False, "low_memory": False}
+        blanks = dict.fromkeys(set(header) - set(texts), BLANKS)
+        table = pd.read_csv(path, dtype=dict.fromkeys(texts, object), na_values=blanks, **options)
+        if (table.iloc[:, -1].isna() | (table.iloc[:, -1] == "")).any():  # pandas fills short rows up
+            for line, fields in _records(path, separator):
+                _check_count(path, line, fields, header)
+        rounded = [name for name in table.select_dtypes("floating") if table[name].abs().max() > EXACT]
+        if rounded:  # long whole numbers with a gap
+            exact = pd.read_csv(path, usecols=rounded, dtype=object, na_values=blanks, **options)
+            for name in rounded:
+                if exact[name].dropna().str.fullmatch(r"[+-]?\d{1,18}").all():
+                    table[name] = exact[name].astype("Int64")
+    except NOT_CSV as error:
         raise ValueError(
-            f"{path}: its columns are separated by ';': read it with pandas.read_csv(path, sep=';')"
+            f"{path}: not a whole table of comma-separated values in UTF-8: {str(error).strip()}"
+        ) from error
+    return as_text(table.rename(columns=names), problems)
+
+
+def _records(path, separator):
+    """Line and fields of every record of a table, but those that are blank."""
+    opened = gzip.open if path.name.lower().endswith(".gz") else open
+    with long_fields(), opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=separator)
+        for fields in reader:
+            if len(fields) > 1 or "".join(fields).strip():
+                yield reader.line_num, fields
+
+
+def _check_first_records(path, separator):
+    """The header, if it is one; pandas would take what a first row has too many as names of rows."""
+    records = _records(path, separator)
+    _, header = next(records, (0, None))
+    if header is None:
+        raise ValueError(f"{path}: an empty file")
+    if len(header) == 1 and (found := next((mark for mark in ";\t|" if mark in header[0]), None)):
+        raise ValueError(
+            f"{path}: its columns are separated by {found!r}: read it with pandas.read_csv(path, sep={found!r}, "
+            "dtype=str, keep_default_na=False), which keeps every digit of the ids, and pass that"
         )
-    return table.rename(columns=names)
+    for line, fields in itertools.islice(records, 1):
+        _check_count(path, line, fields, header)
+    return [name or f"Unnamed: {place}" for place, name in enumerate(header)]
+
+
+def _check_count(path, line, fields, header):
+    if len(fields) != len(header):
+        hint = "; a field with a comma in it (1,234 or 0,05) stands in quotes" * (len(fields) > len(header))
+        raise ValueError(
+            f"{path}: line {line} has {len(fields)} fields ({', '.join(fields[:4])[:80]}), "
+            f"the header {len(header)} ({', '.join(header[:4])[:80]}){hint}"
+        )
 
 
 def _open_parquet(path, schema, columns, problems):
@@ -183,16 +281,20 @@ def _open_parquet(path, schema, columns, problems):
             fields = file.schema_arrow
             embedded = "image" in fields.names and _is_image(fields.field("image").type)
             wanted = [name for name in fields.names if not (embedded and name == "image")]
+            names = new_names(wanted, schema, columns, problems)
             table = file.read(columns=wanted)
-    except pa.ArrowInvalid as error:
-        raise ValueError(f"{path}: not a parquet table: {error}") from error
-    names = new_names(wanted, schema, columns, problems)
-    for position, name in enumerate(wanted):
-        if names.get(name, name) == "id_str" and pa.types.is_integer(table.schema.field(position).type):
-            # before pandas sees it: an integer column with a gap would become float and lose digits
-            table = table.set_column(position, name, table.column(position).cast(pa.string()))
-    frame = table.to_pandas(ignore_metadata=True).rename(columns=names)
-    return _ids_as_text(frame, problems), path if embedded else None
+        # numbers with a gap would become floats and lose digits
+        exact = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}
+        for position, field in enumerate(table.schema):
+            if pa.types.is_dictionary(field.type):
+                table = table.set_column(
+                    position, field.name, table.column(position).cast(field.type.value_type)
+                )
+        gaps = any(pa.types.is_integer(column.type) and column.null_count for column in table.columns)
+        frame = table.to_pandas(ignore_metadata=True, types_mapper=exact.get if gaps else None)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: not a whole parquet table: {error}") from error
+    return as_text(frame.rename(columns=names), problems), path if embedded else None
 
 
 def _is_image(kind):
@@ -206,17 +308,34 @@ def _is_image(kind):
     )
 
 
-def _ids_as_text(table, problems):
-    """Ids and image files as text; 1 and "1" are the same id, 1.0 is refused."""
-    for name in TEXT_COLUMNS:
-        if name not in table or list(table.columns).count(name) > 1:
-            continue
-        values = table[name].to_numpy(dtype=object)
-        blank = table[name].isna().to_numpy(dtype=bool)
-        decimal = np.array([isinstance(value, float | np.floating) for value in values], dtype=bool) & ~blank
+def as_text(table, problems):
+    """Ids and image files as text.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Is not changed.
+    problems : Problems
+        Is told of what is no id, and no name of a file.
+
+    Returns
+    -------
+    DataFrame
+    """
+    if "id_str" in table:
+        ids, wrong = ids_of(table["id_str"])
+        for problem, rows in wrong.items():
+            bad = np.isin(np.arange(len(ids)), rows)
+            values = table["id_str"].to_numpy(object)
+            problems.cells("id_str", bad, values, problem, "read this column as text")
+            ids[rows] = [str(value) for value in values[rows]]
+        table = table.assign(id_str=pd.Series(ids, index=table.index, dtype=object))
+    if "file_loc" in table:
+        files = table["file_loc"].to_numpy(dtype=object)
+        known = np.array([isinstance(file, str | bytes | os.PathLike) for file in files], dtype=bool)
         problems.cells(
-            name, decimal, values, "decimal numbers lose digits of an id", "read this column as text"
+            "file_loc", ~known & table["file_loc"].notna().to_numpy(bool), files, "not the name of a file"
         )
-        texts = ["" if gap else str(value) for value, gap in zip(values, blank, strict=True)]
-        table[name] = pd.Series(texts, index=table.index, dtype=object)
+        texts = [os.fsdecode(file) if name else "" for file, name in zip(files, known, strict=True)]
+        table = table.assign(file_loc=pd.Series(texts, index=table.index, dtype=object))
     return table

@@ -8,34 +8,24 @@ from importlib import metadata
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli.options import command
 
 EXTRAS = {"": "everything", "lab": "JupyterLab and the lessons", "hdf5": "Zoobot's prediction files"}
 FONT = "DejaVu Sans"
 
 
-def add_doctor(commands):
-    """``gzkit doctor``."""
-    command(
-        commands,
-        "doctor",
-        _run_doctor,
-        "say what this machine has for gzkit, and what is missing for what",
-        "Versions, device, memory, fonts and caches: to read, or to send along with a question. Nothing is fetched.",
-        example="gzkit doctor",
-    )
+def run_doctor(_):
+    """Say what this machine has for gzkit, and what is missing for what.
 
+    Versions, device, memory, fonts and caches: to read, or to send along with a question. Nothing is fetched.
 
-def _run_doctor(_):
+    for example: gzkit doctor
+    """
     print(f"gzkit {gz.__version__}, {Path(gz.__file__).parent}")
     print(f"Python {platform.python_version()}, {platform.platform()}")
     for extra, names in needed().items():
         found = {name: _version(name) for name in names}
-        purpose = EXTRAS.get(extra, extra)
-        print(
-            f"\nfor {purpose}: "
-            + ", ".join(f"{name} {version}" for name, version in found.items() if version)
-        )
+        there = ", ".join(f"{name} {version}" for name, version in found.items() if version)
+        print(f"\nfor {EXTRAS[extra]}: {there}")
         missing = [name for name, version in found.items() if not version]
         if missing:
             install = f"gzkit[{extra}]" if extra else "gzkit"
@@ -89,9 +79,8 @@ def _memory():
 
     free = free_memory()
     disk = shutil.disk_usage(Path.cwd()).free
-    return (
-        f"{'unknown' if free is None else f'{free / 1e9:.1f} GB'} free; {disk / 1e9:.1f} GB free on this disk"
-    )
+    memory = "unknown" if free is None else f"{free / 1e9:.1f} GB"
+    return f"{memory} free; {disk / 1e9:.1f} GB free on this disk"
 
 
 def _font():

@@ -7,9 +7,10 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli.doctor import add_doctor
+from gzkit.cli.doctor import run_doctor
+from gzkit.cli.keywords import chosen, positive
 from gzkit.cli.models import add_finetune, add_predict, add_report
-from gzkit.cli.options import add_option, add_quiet, chosen, command, positive
+from gzkit.cli.options import add_option, add_quiet, command
 from gzkit.cli.schema import add_schema
 from gzkit.cli.zooniverse import add_votes
 
@@ -63,13 +64,9 @@ def build_parser():
     parser = _Parser(prog="gzkit", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"gzkit {gz.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_quickstart(commands)
-    add_schema(commands)
-    add_finetune(commands)
-    add_predict(commands)
-    add_report(commands)
-    add_votes(commands)
-    add_doctor(commands)
+    for add in (_add_quickstart, add_schema, add_finetune, add_predict, add_report, add_votes):
+        add(commands)
+    command(commands, "doctor", run_doctor)
     return parser
 
 
@@ -81,15 +78,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _add_quickstart(commands):
-    parser = command(
-        commands,
-        "quickstart",
-        _run_quickstart,
-        "finetune, predict and report on the sample survey, in a few minutes",
-        "Finetune the bundled encoder on the simulated sample survey, predict the galaxies that it has not seen, and "
-        "write predictions.parquet, history.csv, the model and report.html.",
-        example="gzkit quickstart --out first",
-    )
+    parser = command(commands, "quickstart", _run_quickstart)
     add_option(parser, "--out", "FOLDER", "where to write", "quickstart")
     add_option(parser, "--epochs", "N", "epochs (default: a few)", type=positive)
     add_option(parser, "--seed", "N", "seed", 0, type=int)
@@ -97,8 +86,15 @@ def _add_quickstart(commands):
 
 
 def _run_quickstart(options):
-    settings = chosen(options, "out", "seed", "epochs")
-    print(_farewell(gz.quickstart(progress=not options.quiet, **settings)))
+    """Finetune, predict and report on the sample survey, in a few minutes.
+
+    Finetune the bundled encoder on the simulated sample survey, predict the galaxies that it has not seen, and write
+    predictions.parquet, history.csv, the model and report.html.
+
+    for example: gzkit quickstart --out first
+    """
+    settings = chosen(options, "report.quickstart.quickstart")
+    print(_farewell(gz.quickstart(options.out, progress=not options.quiet, **settings)))
 
 
 def _farewell(folder):

@@ -1,34 +1,34 @@
 """Options and small functions that several sub-commands of ``gzkit`` share."""
 
 import argparse
+import inspect
 import os
 
 import gzkit as gz
+from gzkit.cli.keywords import add_keywords, chosen, pairs_of
 from gzkit.schema.surveys import surveys_of
 
+LOAD_SCHEMA = "schema.surveys.__init__.load_schema"
 
-def command(commands, name, run, summary, description=None, *, example=None):
-    """A sub-command that calls ``run(options)``.
+
+def command(commands, name, run):
+    """A sub-command that calls ``run(options)``, whose docstring is the command's help.
 
     Parameters
     ----------
     commands : argparse action of sub-parsers
     name : str
     run : callable
-    summary : str
-        A line, for the list of commands.
-    description : str, optional
-        For the command's own help; the summary if not given.
-    example : str, optional
-        The command as one may type it, for the end of its help.
+        Its docstring: a line for the list of commands; the description, where that is not enough; an example.
 
     Returns
     -------
     argparse.ArgumentParser
     """
-    description = description or summary[0].upper() + summary[1:] + "."
-    epilog = example and f"for example: {example}"
-    parser = commands.add_parser(name, help=summary, description=description, epilog=epilog)
+    summary, *more, example = inspect.getdoc(run).split("\n\n")
+    line = summary[0].lower() + summary[1:].rstrip(".")
+    description = "\n\n".join(more) or summary
+    parser = commands.add_parser(name, help=line, description=description, epilog=example)
     parser.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
     parser.set_defaults(run=run)
     return parser
@@ -65,24 +65,10 @@ def add_catalog(parser, what):
     parser.add_argument("catalog", metavar="CATALOG", help=what)
     add_option(parser, "--images", "FOLDER", "where the images are (default: beside the table)")
     names = (
-        "the table's own names, as iauname=id_str,path=file_loc, or gz2 for the published Galaxy Zoo 2 tables"
+        "the table's own names, as iauname=id_str,path=file_loc; gz2 for the published Galaxy Zoo 2 tables; or both, "
+        "as gz2,OBJID=id_str"
     )
     add_option(parser, "--columns", "NAMES", names, type=columns_of)
-
-
-def add_run_options(parser):
-    """What training and prediction have in common: batches, precision, luck, images that cannot be read.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-    """
-    add_option(parser, "--batch-size", "N", "galaxies at a time", type=positive)
-    add_option(parser, "--precision", "NAME", "auto, no, bf16 or fp16", "auto")
-    unreadable = "share of the images that may be left out since they cannot be decoded"
-    add_option(parser, "--max-unreadable", "X", unreadable, 0.05, type=float)
-    add_option(parser, "--seed", "N", "seed", 0, type=int)
-    add_quiet(parser)
 
 
 def add_quiet(parser):
@@ -93,22 +79,6 @@ def add_quiet(parser):
     parser : argparse.ArgumentParser
     """
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
-
-
-def chosen(options, *names):
-    """Options as arguments of the same name for a Python function; those not given are left to its defaults.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-    *names : str
-
-    Returns
-    -------
-    dict
-    """
-    given = {name: getattr(options, name) for name in names}
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def catalog_of(options, schema, table=None):
@@ -132,50 +102,6 @@ def catalog_of(options, schema, table=None):
         Every problem of the table, with row and column.
     """
     return gz.read_catalog(table or options.catalog, schema, images=options.images, columns=options.columns)
-
-
-def positive(text):
-    """A whole number above 0.
-
-    Parameters
-    ----------
-    text : str
-        As typed.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If it is none.
-    """
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
-def blocks(text):
-    """How many blocks to train: a number, or ``"all"``.
-
-    Parameters
-    ----------
-    text : str
-        As typed.
-
-    Returns
-    -------
-    int or str
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If it is neither.
-    """
-    if text != "all" and not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor 'all'")
-    return text if text == "all" else int(text)
 
 
 def numbers_of(text):
@@ -204,7 +130,7 @@ def numbers_of(text):
 
 
 def columns_of(text):
-    """Column names: a mapping, or the name of a published table.
+    """Column names: a mapping, the name of a published table, or that and a mapping.
 
     Parameters
     ----------
@@ -213,39 +139,17 @@ def columns_of(text):
 
     Returns
     -------
-    dict of str to str, or str
+    dict of str to str, str, or list of both
 
     Raises
     ------
     argparse.ArgumentTypeError
         If a pair is not of the form theirs=ours.
     """
-    return pairs_of(text, "iauname=id_str,path=file_loc") if "=" in text else text
-
-
-def pairs_of(text, example):
-    """Old names with new ones.
-
-    Parameters
-    ----------
-    text : str
-        As typed.
-    example : str
-        What an error shows as the right form.
-
-    Returns
-    -------
-    dict of str to str
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If the text is not of this form.
-    """
-    pairs = [pair.split("=", 1) for pair in text.split(",")]
-    if not all(len(pair) == 2 and all(pair) for pair in pairs):
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form {example}")
-    return dict(pairs)
+    name, _, more = text.partition(",")
+    if "=" in name:
+        return pairs_of(text)
+    return [name, pairs_of(more)] if more else name
 
 
 def add_schema_forms(parser):
@@ -255,13 +159,7 @@ def add_schema_forms(parser):
     ----------
     parser : argparse.ArgumentParser
     """
-    parser.add_argument(
-        "--campaign-suffix",
-        action="store_true",
-        help="name columns as tables that join campaigns do (bar-dr5_strong)",
-    )
-    what = "which answers lead to a question: all that volunteers came from, or one at most"
-    add_option(parser, "--parents", None, what, "volunteers", choices=["volunteers", "simplified"])
+    add_keywords(parser, LOAD_SCHEMA, "campaign_suffix parents")
 
 
 def schema_of(options):
@@ -292,7 +190,7 @@ def schema_of(options):
         options.schema = names[0]
     if options.schema.endswith(".json"):
         return gz.Schema.from_json(options.schema)
-    return gz.load_schema(options.schema, campaign_suffix=options.campaign_suffix, parents=options.parents)
+    return gz.load_schema(options.schema, **chosen(options, LOAD_SCHEMA))
 
 
 def is_first_process():

@@ -1,6 +1,7 @@
 """``gzkit schema``: list, show and make decision trees."""
 
 import gzkit as gz
+from gzkit.cli.keywords import add_keywords
 from gzkit.cli.options import add_option, add_schema_forms, command, schema_of
 from gzkit.cli.zooniverse import add_from_workflow
 from gzkit.files.whole import whole_file, write_text
@@ -13,10 +14,8 @@ def add_schema(commands):
         "schema", help="list and show the decision trees of surveys, or make one of a Zooniverse workflow"
     )
     actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    surveys = "name the surveys whose decision trees gzkit knows"
-    command(actions, "list", _run_schema_list, surveys, example="gzkit schema list")
-    drawing = "draw a decision tree as text, or write it to a file"
-    show = command(actions, "show", _run_schema_show, drawing, example="gzkit schema show gz2 --png gz2.png")
+    command(actions, "list", _run_schema_list)
+    show = command(actions, "show", _run_schema_show)
     show.add_argument(
         "schema", metavar="NAME", help="a survey (see gzkit schema list), or a schema in a .json file"
     )
@@ -24,13 +23,15 @@ def add_schema(commands):
     add_option(show, "--json", "FILE", "write the schema to this file too")
     add_option(show, "--svg", "FILE", "write the drawing to this file (.svg)")
     add_option(show, "--png", "FILE", "write the drawing to this file (.png)")
-    wording = "draw what volunteers read, in place of the names"
-    show.add_argument("--wording", action="store_true", help=wording)
-    show.add_argument("--icons", action="store_true", help="draw a little galaxy for each answer")
+    add_keywords(show, "plots.tree.figure.plot_tree", "wording icons")
     add_from_workflow(actions)
 
 
 def _run_schema_list(options):
+    """Name the surveys whose decision trees gzkit knows.
+
+    for example: gzkit schema list
+    """
     for name in gz.schema_names():
         schema = gz.load_schema(name)
         counts = f"{len(schema.questions):3} questions {len(schema.answers):4} answers"
@@ -38,6 +39,10 @@ def _run_schema_list(options):
 
 
 def _run_schema_show(options):
+    """Draw a decision tree as text, or write it to a file.
+
+    for example: gzkit schema show gz2 --png gz2.png
+    """
     schema = schema_of(options)
     if options.json:
         schema.to_json(options.json)

@@ -7,7 +7,9 @@ import numpy as np
 
 from gzkit.schema.tree import Answer, Question, suggest
 
-CUT = re.compile(r"\s*(?P<name>[^<>=\s]+)\s*(?P<sign>>=|<=|>|<)\s*(?P<value>[-+.\deE]+)\s*")
+CUT = re.compile(
+    r"\s*(?P<name>[^<>=\s]+)\s*(?P<sign>>=|<=|>|<)\s*(?P<value>[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)\s*"
+)
 ASKED = "_proportion-asked"
 
 
@@ -24,9 +26,8 @@ class Cut:
     def passes(self, fractions, asked=None):
         """Which galaxies pass, by their fractions (galaxy, answer) and proportions asked; NaN does not."""
         compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}[self.sign]
-        if self.answer is None:
-            return compare(asked[:, self.question.index], self.value)
-        return compare(fractions[:, self.answer.index], self.value)
+        of = asked[:, self.question.index] if self.answer is None else fractions[:, self.answer.index]
+        return compare(of, self.value)
 
 
 def parse_cuts(cuts, schema):
@@ -107,24 +108,20 @@ def find_answer(name, schema):
 
 def _parse_cut(text, schema):
     match = CUT.fullmatch(text)
-    try:
-        value = float(match["value"]) if match else None
-    except ValueError:
-        value = None
-    if value is None:
+    if match is None:
         raise ValueError(f"cuts: cannot read {text!r}; write a condition as 'bar_strong > 0.5'")
+    name, sign, value = match["name"], match["sign"], float(match["value"])
     if not 0 <= value <= 1:
         raise ValueError(
             f"cuts: {text!r} compares with {value:g}; fractions and proportions lie between 0 and 1"
         )
-    name = match["name"]
     if name.endswith(ASKED):
         question, answer = _find_question(name.removesuffix(ASKED), schema), None
-        text = f"{question.text}{ASKED} {match['sign']} {value:g}"
+        text = f"{question.text}{ASKED} {sign} {value:g}"
     else:
         answer = find_answer(name, schema)
-        question, text = answer.question, f"{answer.label} {match['sign']} {value:g}"
-    return Cut(text, question, answer, match["sign"], value)
+        question, text = answer.question, f"{answer.label} {sign} {value:g}"
+    return Cut(text, question, answer, sign, value)
 
 
 def _find_question(name, schema):

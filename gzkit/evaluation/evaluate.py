@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
+from gzkit.catalog.taken import check_columns, rows_in, votes_in
 from gzkit.evaluation import figures, skill
 from gzkit.mistakes import check_arguments
 from gzkit.predictions.predictions import Predictions
-from gzkit.schema.surveys import looks_like
-from gzkit.votes import check_votes
 
 WORKERS = 4  # questions at a time: NumPy and SciPy let go of the interpreter, and each needs memory
 WHOLE_TREE = "whole tree"
@@ -121,25 +120,22 @@ def evaluate(
         raise ValueError(
             f"evaluate needs concentrations, which {predictions!r} has not: a release table gives fractions only"
         )
+    if not len(predictions):
+        raise ValueError("evaluate: the predictions hold no galaxy")
     schema = predictions.schema
     votes, fractions = matched_votes(predictions, catalog), predictions.vote_fractions()
     well = figures.well_asked(votes, schema, well_asked)
-    constant = skill.fit_constant(votes if train is None else _votes_of(train, schema), schema)
-    known = None if truth is None else _aligned(truth, predictions.id_str, schema.label_cols, "truth")
+    constant = skill.fit_constant(votes if train is None else votes_in(train, schema, name="train"), schema)
+    known = None if truth is None else _true_probabilities(truth, predictions)
     weights = figures.bootstrap_weights(len(votes), bootstrap if full else 0, seed)
 
     def sums_of(question):
-        return figures.question_sums(
-            votes[:, question.columns],
-            predictions.concentration[:, question.columns],
-            fractions[:, question.columns],
-            constant=constant[question.columns],
-            truth=None if known is None else known[:, question.columns],
-            well=well[:, question.index],
-            confident=confident,
-            weights=weights,
-            seed=seed,
-        )
+        own, truth = question.columns, None if known is None else known[:, question.columns]
+        given, concentration = votes[:, own], predictions.concentration[:, own]
+        of_galaxies = figures.likelihoods(given, concentration, constant[own], truth, seed)
+        of_galaxies |= figures.misses(given, fractions[:, own], well[:, question.index], confident)
+        of_galaxies |= figures.spread(given, concentration)
+        return figures.added(of_galaxies, weights)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         sums = list(pool.map(sums_of, schema.questions))
@@ -186,9 +182,7 @@ def matched_votes(predictions, catalog):
     ValueError
         If a prediction has no row in the catalogue, a column is missing, or a vote is not a whole number.
     """
-    schema = predictions.schema
-    votes = _aligned(catalog, predictions.id_str, schema.label_cols, "catalog")
-    return check_votes(votes, schema).astype(int)
+    return votes_in(catalog, predictions.schema, rows_in(catalog, predictions.id_str))
 
 
 def has_votes(catalog, schema):
@@ -230,34 +224,8 @@ def leading_answers(votes, predictions, question, *, confident=0.8, well_asked=0
     return found["leading"][found["sure"]].argmax(axis=1), found["predicted"][found["sure"]].argmax(axis=1)
 
 
-def _votes_of(train, schema):
-    _check_has(train, schema.label_cols, "train")
-    return check_votes(train[schema.label_cols].to_numpy(), schema).astype(int)
-
-
-def _aligned(table, id_str, columns, name):
-    _check_has(table, ["id_str", *columns], name)
-    position = {galaxy: row for row, galaxy in enumerate(table["id_str"])}
-    if len(position) < len(table):
-        twice = table["id_str"][table["id_str"].duplicated()].iloc[0]
-        raise ValueError(f"{name}: galaxy {twice!r} has more than one row")
-    missing = [galaxy for galaxy in id_str if galaxy not in position]
-    if missing:
-        strange = next((galaxy for galaxy in position if not isinstance(galaxy, str)), None)
-        if strange is not None:
-            raise ValueError(
-                f"{name}: id_str must be text, got {strange!r} ({type(strange).__name__}); read tables with "
-                "gz.read_catalog, or with dtype={'id_str': str}, which keeps leading zeros"
-            )
-        raise ValueError(
-            f"{name}: no row for {len(missing)} of {len(id_str)} predicted galaxies, such as {missing[0]!r}; "
-            "choose the galaxies with predictions[catalog['id_str']]"
-        )
-    return table[columns].to_numpy()[[position[galaxy] for galaxy in id_str]]
-
-
-def _check_has(table, columns, name):
-    missing = [column for column in columns if column not in table]
-    if missing:
-        more = f"{len(missing)} missing{looks_like(table.columns)}"
-        raise ValueError(f"{name}: no column {missing[0]!r} ({more})")
+def _true_probabilities(truth, predictions):
+    """(galaxy, answer), in the order of the predictions."""
+    check_columns(truth, predictions.schema.label_cols, "truth")
+    values = truth[predictions.schema.label_cols].to_numpy(dtype=float, na_value=np.nan)
+    return values[rows_in(truth, predictions.id_str, name="truth")]

@@ -13,47 +13,14 @@ BY_ANSWER = ("hits", "leading", "predicted", "bins", "bins_variance")  # of the 
 REPLICATES_AT_ONCE = 50
 
 
-def question_sums(votes, concentration, fractions, *, constant, truth, well, confident, weights, seed):
-    """What the figures of one question are made of, added over the galaxies asked.
-
-    Parameters
-    ----------
-    votes : ndarray of int, shape (galaxy, answer)
-        [votes]
-    concentration : ndarray, shape (galaxy, answer, sample)
-    fractions : ndarray, shape (galaxy, answer)
-        As predicted.
-    constant : ndarray, shape (answer,)
-        Concentrations of the constant prediction.
-    truth : ndarray, shape (galaxy, answer), or None
-        True answer probabilities.
-    well : ndarray of bool, shape (galaxy,)
-        Whether enough of the volunteers were asked.
-    confident : float
-        Leading vote fraction from which volunteers count as confident.
-    weights : ndarray, shape (1 + replicate, galaxy)
-        How often each galaxy counts (`bootstrap_weights`).
-    seed : int
-
-    Returns
-    -------
-    dict of str to ndarray, shape (1 + replicate, k)
-    """
-    of_galaxies = _likelihoods(votes, concentration, constant, truth, seed)
-    of_galaxies |= misses(votes, fractions, well, confident) | _spread(votes, concentration)
-    return _with_errors(resampled(of_galaxies, weights), of_galaxies["bins"])
-
-
-def _likelihoods(votes, concentration, constant, truth, seed):
+def likelihoods(votes, concentration, constant, truth, seed):
     """Per galaxy: of the prediction, of the constant Dirichlet, and with the true probabilities known."""
     if truth is None:
         ceiling = skill.estimated_ceiling(votes, constant, seed=seed)
     else:
         ceiling = skill.multinomial_nll(votes, truth)
-    nll, of_constant = (
-        distributions.nll(votes, concentration, sample_axis=-1),
-        distributions.nll(votes, constant),
-    )
+    nll = distributions.nll(votes, concentration, sample_axis=-1)
+    of_constant = distributions.nll(votes, constant)
     tells = truth is not None or skill.tells_galaxies_apart(constant)
     return {
         "nll": nll,
@@ -93,7 +60,7 @@ def misses(votes, fraction, well, confident):
     }
 
 
-def _spread(votes, concentration):
+def spread(votes, concentration):
     """Per galaxy, where the votes lie in their predicted distributions; zero where nobody was asked."""
     lower, upper = calibration.pit_bounds(votes, concentration)
     covered = [calibration.coverage(lower, upper, level).mean(axis=1) for level in calibration.LEVELS]
@@ -114,17 +81,19 @@ def _bin_sums(votes, total, fraction):
     """Votes given minus votes expected, by answer and bin of its predicted fraction: shape (galaxy, answer * bin)."""
     excess = votes - total[:, np.newaxis] * fraction
     bin_of = np.minimum((fraction * BINS).astype(int), BINS - 1)
-    return np.where(bin_of[..., np.newaxis] == np.arange(BINS), excess[..., np.newaxis], 0).reshape(
-        len(votes), -1
-    )
+    own = bin_of[..., np.newaxis] == np.arange(BINS)
+    return np.where(own, excess[..., np.newaxis], 0).reshape(len(votes), -1)
 
 
-def _with_errors(sums, bins):
-    """The sums with the variance of each bin's; what was resampled scatters as the sums of other galaxies would."""
+def added(of_galaxies, weights):
+    """What the figures of a question are made of: `resampled`, with the variance of each bin's sum.
+
+    What was resampled scatters as the sums of other galaxies would.
+    """
+    sums, bins = resampled(of_galaxies, weights), of_galaxies["bins"]
     asked = np.count_nonzero(bins.any(axis=1))
-    filled = (
-        np.count_nonzero(bins.any(axis=0)) * BINS / bins.shape[1]
-    )  # of an answer's bins: each takes a freedom
+    # of an answer's bins: each takes a freedom
+    filled = np.count_nonzero(bins.any(axis=0)) * BINS / bins.shape[1]
     wider = asked / max(asked - filled, 1)
     one, several = sums["bins"][:1], sums["bins"]
     variance = (bins**2).sum(axis=0) - one**2 / len(bins)
@@ -161,9 +130,8 @@ def _figures(sums):
     """Figures of merit from the sums; each of shape (replicate,)."""
     one = {key: value[:, 0] for key, value in sums.items() if value.shape[1] == 1}
     galaxies, room = one.get("galaxies", one["asked"]), one["room"]
-    precision, recall = _ratio(sums["hits"], sums["predicted"]), _ratio(sums["hits"], sums["leading"])
-    f1 = _ratio(2 * sums["hits"], sums["predicted"] + sums["leading"])
-    led = sums["leading"] > 0  # only answers that lead somewhere can be found
+    hits, leading, predicted = sums["hits"], sums["leading"], sums["predicted"]
+    led = leading > 0  # only answers that lead somewhere can be found
     figures = {
         "galaxies": galaxies,
         "votes": one["votes"],
@@ -181,9 +149,9 @@ def _figures(sums):
         "galaxies_well_asked": one["well"],
         "galaxies_confident": one["sure"],
         "accuracy": _ratio(one["right"], one["asked"]),
-        "precision": _mean_where(precision, led),
-        "recall": _mean_where(recall, led),
-        "f1": _mean_where(f1, led),
+        "precision": _mean_where(_ratio(hits, predicted), led),
+        "recall": _mean_where(_ratio(hits, leading), led),
+        "f1": _mean_where(_ratio(2 * hits, predicted + leading), led),
         "nll_constant": _ratio(one["nll_constant"], galaxies),
         "nll_ceiling": np.where(room == 0, np.nan, _ratio(one["nll_constant"] - room, galaxies)),
     }
@@ -193,9 +161,8 @@ def _calibration_error(sums):
     """Of the galaxies as they are: (1,). Resampled ones would have their errors twice."""
     if not sums["votes"][0]:
         return np.array([np.nan])
-    return np.atleast_1d(
-        intervals.sum_of_distances(sums["bins"][0], sums["bins_variance"][0]) / sums["votes"][0]
-    )
+    distances = intervals.sum_of_distances(sums["bins"][0], sums["bins_variance"][0])
+    return np.atleast_1d(distances / sums["votes"][0])
 
 
 def summary(sums, level):
@@ -240,14 +207,14 @@ def _special_intervals(sums, level):
     either = leading + predicted - hits
     votes = np.maximum(sums["votes"], 1)
     errors = (sums["bins"] * (votes[:1] / votes) - sums["bins"][:1])[1:]
+    distances = intervals.sum_of_distances_interval(first["bins"], errors, level)
     return {
         "accuracy_confident": intervals.jeffreys(first["sure_right"][0], first["sure"][0], level),
         "accuracy": intervals.jeffreys(first["right"][0], first["asked"][0], level),
         "precision": intervals.mean_of_proportions(hits, predicted, level),
         "recall": intervals.mean_of_proportions(hits, leading, level),
         "f1": intervals.mean_of_proportions(hits, either, level, f1=True),
-        "calibration_error": np.array(intervals.sum_of_distances_interval(first["bins"], errors, level))
-        / votes[0],
+        "calibration_error": np.array(distances) / votes[0],
     }
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy import special
+from scipy.optimize import brentq
 
 CHANCES = 500  # of a million trials: as many different ones
 
@@ -107,8 +108,7 @@ def sum_of_distances(values, variances):
     def expected(factor):
         z = factor * sizes / width
         near_zero = np.sqrt(2 / np.pi) * np.exp(-(np.minimum(z, 40) ** 2) / 2)
-        normal = width * (near_zero + z * (2 * special.ndtr(z) - 1))
-        return normal.sum()
+        return (width * (near_zero + z * (2 * special.ndtr(z) - 1))).sum()  # of normal distributions
 
     return _factor(expected, measured) * sizes.sum()
 
@@ -148,13 +148,10 @@ def _factor(rising, wanted):
     """Where a function that rises with its argument reaches a value; 0 if it begins above it."""
     if not wanted > rising(0.0):
         return 0.0
-    low, high = 0.0, 1.0
-    while rising(high) < wanted * (1 - 1e-9):
-        low, high = high, 2 * high
-    for _ in range(30):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < wanted else (low, middle)
-    return (low + high) / 2
+    high = 1.0
+    while rising(high) < wanted:
+        high *= 2
+    return brentq(lambda factor: rising(factor) - wanted, 0.0, high)
 
 
 def poisson_binomial(probability):

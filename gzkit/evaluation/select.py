@@ -1,10 +1,11 @@
 """Galaxies that pass cuts on their vote fractions, and how sure their number is."""
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 from scipy.special import betainc, expit, logit, softmax, stdtrit
 
 from gzkit import distributions
@@ -154,14 +155,14 @@ def select(
 def _counted(believed, catalog, calibration):
     if believed is None:
         return "nothing: the table gives fractions without their uncertainty"
-    sources = [
-        "how few the volunteers were" if catalog is not None else "how unsure the model is of each galaxy"
-    ]
+    if catalog is not None:
+        return "how few the volunteers were"
+    sources = ["how unsure the model is of each galaxy"]
     if believed.shape[-1] > 1:
         sources.append("what its samples disagree about")
     if calibration is not None:
         return " and ".join(sources) + ", and how far off the model was on the galaxies of calibration"
-    return " and ".join(sources) + ("" if catalog is not None else ", not whether the model is right")
+    return " and ".join(sources) + ", not whether the model is right"
 
 
 def _chance_after_each(cuts, concentration, fractions, asked):
@@ -180,10 +181,7 @@ def _chance_after_each(cuts, concentration, fractions, asked):
             sure = sure * ~np.isnan(fractions[:, [cut.answer.index]])
             same = [c for c in cuts[: i + 1] if c.question is cut.question and c.answer is not None]
             by_question[cut.question] = _chance_of_question(concentration[:, cut.question.columns], same)
-        product = np.ones((galaxies, samples))
-        for chance in by_question.values():
-            product *= chance
-        chances.append(sure * product)
+        chances.append(sure * prod(by_question.values(), start=np.ones((galaxies, samples))))
     return np.array(chances)
 
 
@@ -235,10 +233,8 @@ def _log_odds_found(cuts, predictions, catalog):
     If the model is right, as many pass given its predictions as given these and the votes. Where it is too sure of its
     fractions the votes would not be heard: first it is made as sure as makes the votes most probable.
     """
-    votes, known = (
-        matched_votes(predictions, catalog),
-        (predictions.vote_fractions(), predictions.proportion_asked()),
-    )
+    votes = matched_votes(predictions, catalog)
+    known = predictions.vote_fractions(), predictions.proportion_asked()
     before = _chance_after_each(cuts, predictions.concentration, *known).mean(axis=-1)
     concentration = predictions.concentration.astype(float)
     loss = np.zeros((len(votes), concentration.shape[-1]))  # of each sample
@@ -247,14 +243,10 @@ def _log_odds_found(cuts, predictions, catalog):
         own *= _as_sure_as_right(given, own)
         loss += distributions.nll(given[:, np.newaxis], np.moveaxis(own, -1, 1))
     after = _chance_after_each(cuts, concentration + votes[..., np.newaxis], *known)
-    after = (after * softmax(-loss, axis=-1)).sum(
-        axis=-1
-    )  # (1 + cut, galaxy): the votes tell which sample is right
+    after = (after * softmax(-loss, axis=-1)).sum(axis=-1)  # the votes tell which sample is right
     found = []
     for p, q in zip(before, after, strict=True):
-        error = np.sqrt(
-            len(p) * (q - p).var() + (q * (1 - q)).sum()
-        )  # of other galaxies, and as votes are few
+        error = np.sqrt(len(p) * (q - p).var() + (q * (1 - q)).sum())  # of other galaxies; of few votes
         low, middle, high = (_shift(p, q.sum() + sign * error) for sign in (-1, 0, 1))
         found.append((middle, (high - low) / 2))
     return np.transpose(found)
@@ -272,11 +264,8 @@ def _as_sure_as_right(votes, concentration):
 def _shift(chance, number):
     """Shift of the chances' log odds that brings their sum to a number; of half a galaxy nothing can be told."""
     number = np.clip(number, min(0.5, chance.sum()), max(len(chance) - 0.5, chance.sum()))
-    low, high = -MOST_MOVED, MOST_MOVED
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _shifted(chance, middle).sum() < number else (low, middle)
-    return middle
+    number = np.clip(number, *(_shifted(chance, by).sum() for by in (-MOST_MOVED, MOST_MOVED)))
+    return brentq(lambda by: _shifted(chance, by).sum() - number, -MOST_MOVED, MOST_MOVED)
 
 
 def _shifted(chance, by):
@@ -288,7 +277,7 @@ def _steps_table(names, left, chance, error):
     by_sample, chance = chance.sum(axis=1), chance.mean(axis=-1)  # (1 + cut, sample), (1 + cut, galaxy)
     galaxies, expected = left.sum(axis=1), chance.sum(axis=1)
     both = (left * chance).sum(axis=1)
-    ends = [_interval(*one) for one in zip(chance, by_sample, error, strict=True)]
+    lower, upper = np.transpose([_interval(*one) for one in zip(chance, by_sample, error, strict=True)])
     with np.errstate(invalid="ignore"):
         purity, completeness = both / galaxies, both / expected
     return pd.DataFrame(
@@ -296,8 +285,8 @@ def _steps_table(names, left, chance, error):
             "cut": names,
             "galaxies": galaxies,
             "expected": expected,
-            "expected_lower": [lower for lower, _ in ends],
-            "expected_upper": [upper for _, upper in ends],
+            "expected_lower": lower,
+            "expected_upper": upper,
             "purity": purity,
             "completeness": completeness,
         }
@@ -314,8 +303,5 @@ def _interval(chance, by_sample, error):
         apart = by_sample.std(ddof=1) * np.sqrt(1 + 1 / samples)
         together = np.hypot(together, stdtrit(samples - 1, (1 + LEVEL) / 2) * apart)
     lower, upper = intervals.number_interval(chance, LEVEL)
-    lower, upper = (
-        expected - np.hypot(expected - lower, together),
-        expected + np.hypot(upper - expected, together),
-    )
-    return max(lower, 0.0), min(upper, float(len(chance)))
+    below, above = np.hypot([expected - lower, upper - expected], together)
+    return max(expected - below, 0.0), min(expected + above, float(len(chance)))

@@ -67,16 +67,13 @@ def surprises(predictions, votes, questions=None):
         [standard deviations]; NaN where nobody was asked.
     """
     columns = [question.columns for question in questions or predictions.schema.questions]
-    parts = [
-        distributions.surprise(votes[:, own], predictions.concentration[:, own], sample_axis=-1)
-        for own in columns
-    ]
+    concentration = predictions.concentration
+    parts = [distributions.surprise(votes[:, c], concentration[:, c], sample_axis=-1) for c in columns]
     excess, variance = (np.stack(part, axis=-1) for part in zip(*parts, strict=True))  # (galaxy, question)
     asked = np.stack([votes[:, own].any(axis=1) for own in columns], axis=-1)
     by_question = np.where(asked, _in_deviations(excess, variance), np.nan)
-    return np.where(
-        asked.any(axis=1), _in_deviations(excess.sum(axis=1), variance.sum(axis=1)), np.nan
-    ), by_question
+    whole = _in_deviations(excess.sum(axis=1), variance.sum(axis=1))
+    return np.where(asked.any(axis=1), whole, np.nan), by_question
 
 
 def _in_deviations(excess, variance):

@@ -9,9 +9,6 @@ import torch
 
 from gzkit.images.cache import open_images, report_problems
 from gzkit.images.gather import CachedImages
-from gzkit.schema.build import suggest
-from gzkit.schema.surveys import looks_like
-from gzkit.votes import check_votes
 
 
 @dataclasses.dataclass
@@ -96,17 +93,15 @@ class Galaxies:
             self.images = self.images.resident(device)
 
 
-def open_galaxies(catalog, model, what, *, max_unreadable, **where):
-    """Check a catalogue, and decode its images or find them decoded.
+def open_galaxies(catalog, model, *, max_unreadable, **where):
+    """Decode a catalogue's images, or find them decoded.
 
     Parameters
     ----------
     catalog : DataFrame
-        With ``id_str``, ``file_loc`` and the schema's columns of votes.
+        As `gzkit.catalog.taken.take_catalog` gives it.
     model : TreeModel
         Says of which size and how many channels the images are.
-    what : str
-        Name of the catalogue in messages.
     max_unreadable : float
         Share of the images that may be left out since they cannot be decoded.
     **where
@@ -119,40 +114,14 @@ def open_galaxies(catalog, model, what, *, max_unreadable, **where):
     Raises
     ------
     ValueError
-        If a column is missing, a vote is no vote, there is no galaxy, or too many images cannot be decoded.
+        If too many images cannot be decoded.
     """
-    require_columns(catalog, ["id_str", "file_loc", *model.schema.label_cols], what)
-    votes = check_votes(catalog[model.schema.label_cols].to_numpy(), model.schema)
+    votes = catalog[model.schema.label_cols].to_numpy()
     names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()
     images = open_images(files, size=model.image_size, in_chans=model.in_chans, crop=model.crop, **where)
     report_problems(images.problems, names, files, images=len(files), max_unreadable=max_unreadable)
     rows = np.array([row for row in range(len(files)) if row not in images.problems], dtype=int)
     return Galaxies(images, torch.tensor(votes, dtype=torch.float32), rows)
-
-
-def require_columns(catalog, columns, what):
-    """Refuse a table that lacks a column or a galaxy.
-
-    Parameters
-    ----------
-    catalog : DataFrame
-    columns : list of str
-    what : str
-        Name of the table in the message.
-
-    Raises
-    ------
-    ValueError
-        The message names the missing columns and the nearest ones.
-    """
-    missing = [name for name in columns if name not in catalog]
-    if missing:
-        hints = ", ".join(f"{name!r}{suggest(name, catalog.columns)}" for name in missing[:3])
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        other = looks_like(catalog.columns) if len(missing) > 1 else ""
-        raise ValueError(f"{what}: columns are missing: {hints}{more}{other}")
-    if len(catalog) == 0:
-        raise ValueError(f"{what}: no galaxies")
 
 
 def seeded(*numbers):

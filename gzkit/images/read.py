@@ -15,11 +15,13 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
+from PIL.ExifTags import Base
 
-from gzkit.catalog.files import split_embedded
+from gzkit.catalog.files import EMBEDDED_BATCH, split_embedded
 from gzkit.files.fingerprint import file_version
 
+FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP")  # whose depth in bits is known before decoding
 EIGHT_BIT = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV", "LAB"}
 LARGEST = 2**26  # pixels of an image: a small file may claim more than memory holds
 NOT_AN_IMAGE = (
@@ -31,7 +33,7 @@ NOT_AN_IMAGE = (
     TypeError,
     AttributeError,
     ArithmeticError,
-    RuntimeError,  # of a damaged AVIF, and NotImplementedError of unknown kinds of TIFF and DDS
+    RuntimeError,  # NotImplementedError of unknown kinds of TIFF, say
     MemoryError,
     struct.error,
     zlib.error,
@@ -120,11 +122,13 @@ def _decode(file_loc, prepare):
     try:
         embedded = split_embedded(file_loc)
         source = io.BytesIO(_embedded_bytes(*embedded)) if embedded else file_loc
-        with Image.open(source) as image:
-            if image.mode not in EIGHT_BIT:
+        with Image.open(source, formats=FORMATS) as image:
+            if image.mode not in EIGHT_BIT or _bits(image) > 8:
                 raise ImageError(
-                    f"{file_loc}: {image.mode!r} pixels have more than 8 bits; scale them to 0..255 first"
+                    f"{file_loc}: {image.mode!r} pixels have more than 8 bits a channel; scale them to 0..255 first"
                 )
+            if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: a JPEG with a preview
+                raise ImageError(f"{file_loc}: holds {image.n_frames} images, one galaxy has one")
             if image.width * image.height > LARGEST:
                 raise ImageError(
                     f"{file_loc}: {image.width} x {image.height} pixels; at most {LARGEST} are decoded"
@@ -132,11 +136,20 @@ def _decode(file_loc, prepare):
             return np.array(prepare(image))
     except ImageError:
         raise
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{file_loc}: cannot be decoded (no image of {', '.join(FORMATS)})") from error
     except NOT_AN_IMAGE as error:
         if isinstance(error, OSError) and error.errno in NOT_THE_IMAGES_FAULT:
             raise
         reason = str(error).replace(repr(file_loc), "the file") or type(error).__name__
         raise ImageError(f"{file_loc}: cannot be decoded ({reason})") from error
+
+
+def _bits(image):
+    """Bits a channel in the file: Pillow gives some colours of 16 bits as 8."""
+    if image.format == "TIFF":
+        return max(image.tag_v2.get(Base.BitsPerSample, (1,)))
+    return 16 if image.format == "PNG" and any(";16" in str(tile[3]) for tile in image.tile) else 8
 
 
 def _embedded_bytes(table, row):
@@ -163,8 +176,9 @@ def _row_group_starts(table, version):
 
 @functools.lru_cache(maxsize=4)  # neighbouring rows are asked for together
 def _row_group(table, group, version):
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(table) as file:
-        image = file.read_row_group(group, columns=["image.bytes"]).column("image").combine_chunks()
-    return image.field("bytes")
+        batches = file.iter_batches(EMBEDDED_BATCH, row_groups=[group], columns=["image.bytes"])
+        return pa.chunked_array([batch.column("image").flatten()[0] for batch in batches])

@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gzkit.catalog.taken import check_columns, take_catalog
+from gzkit.ids import check_ids
 from gzkit.images.cache import versions
-from gzkit.predictions.ids import check_ids
 
 COLUMNS = ["id_str", "file_loc"]
 
@@ -19,7 +20,7 @@ COLUMNS = ["id_str", "file_loc"]
 class LongCatalog:
     """Galaxies of one or more tables, one table after the other.
 
-    A slice, ``catalog[4096:8192]``, is a DataFrame of ``id_str`` and ``file_loc``, and costs what it holds.
+    A slice, ``catalog[4096:8192]``, is a DataFrame of ``id_str`` and ``file_loc``, both text, and costs what it holds.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ class LongCatalog:
     Raises
     ------
     ValueError
-        If a column is missing, ids are not text, a galaxy appears twice, or there is none.
+        If a column is missing, an id is none, a galaxy appears twice, or there is no galaxy.
     """
 
     def __init__(self, source):
@@ -63,12 +64,12 @@ class LongCatalog:
         return pd.concat(parts, ignore_index=True)
 
     def _look_through(self):
-        """Refuse ids that are not text or appear twice, with eight bytes of memory a galaxy; the two short names."""
+        """Refuse ids that appear twice, with eight bytes of memory a galaxy; the two short names."""
         names, files, hashes = hashlib.sha256(), hashlib.sha256(), []
         for rows, read in self._blocks:
             if rows:
                 table = read()
-                ids = check_ids(table["id_str"].to_numpy(dtype=object))
+                ids = table["id_str"].to_numpy(dtype=object)
                 hashes.append(pd.util.hash_array(ids, categorize=False))
                 names.update("".join(f"{galaxy}\n" for galaxy in ids).encode())
                 files.update("".join(f"{version}\n" for version in versions(table["file_loc"])).encode())
@@ -88,12 +89,11 @@ class LongCatalog:
 
 def _blocks(source):
     if isinstance(source, pd.DataFrame):
-        _require(source.columns, COLUMNS, "the catalogue")
-        return [(len(source), lambda: source[COLUMNS])]
+        check_columns(source, COLUMNS, "predict_to_parquet")
+        table = take_catalog(source[COLUMNS], name="predict_to_parquet")
+        return [(len(table), lambda: table)]
     names = pq.read_schema(source).names
-    _require(names, ["id_str"], source)
-    if "image" not in names:
-        _require(names, ["file_loc"], source)
+    check_columns(pd.DataFrame(columns=names), COLUMNS[: 1 if "image" in names else 2], str(source))
     metadata = pq.read_metadata(source)
     rows = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
     firsts = np.cumsum([0, *rows])
@@ -103,22 +103,14 @@ def _blocks(source):
     ]
 
 
-def _require(columns, needed, where):
-    missing = [name for name in needed if name not in columns]
-    if missing:
-        raise ValueError(f"predict_to_parquet: {where} has no column {missing[0]!r}")
-
-
 @functools.lru_cache(maxsize=1)  # the next part begins where the last one ended
 def _read_row_group(path, group, first):
     """``id_str`` and ``file_loc`` of a row group, whose first row is the file's row ``first``."""
     with pq.ParquetFile(path) as file:
         names = [name for name in COLUMNS if name in file.schema_arrow.names]
         table = file.read_row_group(group, columns=names)
-    kind = table.schema.field("id_str").type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):
-        raise ValueError(f"{path}: id_str must be text, got {kind}")
-    found, where = table.to_pandas(), os.path.abspath(path)
+    found = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}.get)
+    found, where = take_catalog(found, name=path), os.path.abspath(path)
     if "file_loc" in found:
         folder = os.path.dirname(where)
         found["file_loc"] = [os.path.join(folder, file) for file in found["file_loc"]]

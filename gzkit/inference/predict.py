@@ -12,8 +12,9 @@ from accelerate.utils import gather_object
 from tqdm.auto import tqdm
 
 import gzkit
+from gzkit.catalog.taken import take_catalog
 from gzkit.images.augment import Augmentation, to_unit
-from gzkit.images.batches import ahead, in_order, require_columns, seeded
+from gzkit.images.batches import ahead, in_order, seeded
 from gzkit.images.cache import report_problems
 from gzkit.images.gather import StreamedImages
 from gzkit.model.engine import images_at_a_time, start_engine, threads_shared_out
@@ -176,7 +177,7 @@ def predict_batches(
     ValueError
         As `predict`.
     """
-    require_columns(catalog, ["id_str", "file_loc"], "predict")
+    catalog = take_catalog(catalog, name="predict", columns=["id_str", "file_loc"])
     if samples < 1 or (batch_size is not None and batch_size < 1):
         raise ValueError(f"predict: samples={samples} and batch_size={batch_size} must be at least 1")
     device = accelerator.device

@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Sequence
-from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,8 +13,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gzkit.files.fingerprint import fingerprint
 from gzkit.files.whole import cannot_write, write_text
 from gzkit.mistakes import check_arguments
+from gzkit.model.checks import CONCENTRATION_BOUNDS, PUBLISHED_BOUNDS, check_bounds, check_options
 from gzkit.model.encoder import (
-    LARGEST_IMAGE,
     create_encoder,
     describe_module,
     feature_width,
@@ -26,8 +25,6 @@ from gzkit.model.files import MODEL_FORMAT, read_model, write_weights
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
-CONCENTRATION_BOUNDS = (0.05, 500.0)  # that hold nothing back: see the notes of `TreeModel`
-PUBLISHED_BOUNDS = (1.0, 101.0)  # of Zoobot's models
 FIRST_CONCENTRATION = 3.0  # of every answer in an untrained head, where the bounds allow it
 
 
@@ -117,8 +114,8 @@ class TreeModel(nn.Module):
     ):
         super().__init__()
         schema = as_schema(schema, "TreeModel")
-        _check_options(dropout, image_size, in_chans, crop)
-        bounds, dropout = _check_bounds(concentration_bounds), float(dropout)
+        check_options(dropout, image_size, in_chans, crop)
+        bounds, dropout = check_bounds(concentration_bounds), float(dropout)
         image_size = image_size if image_size is None else int(image_size)
         crop = crop if crop is None else float(crop)
         if learn_batch_norm is None:
@@ -158,7 +155,7 @@ class TreeModel(nn.Module):
         self.register_buffer("scale", 1 / spread, persistent=False)
 
     def go_to(self, device: torch.device) -> "TreeModel":
-        """Move to a device, into the memory layout in which the encoder is fast there.
+        """Move to a device, into the memory layout in which the encoder is fast.
 
         Parameters
         ----------
@@ -168,7 +165,7 @@ class TreeModel(nn.Module):
         -------
         TreeModel
         """
-        self.layout = memory_layout(self.encoder, device)
+        self.layout = memory_layout(self.encoder)
         self.encoder.to(memory_format=self.layout)
         return self.to(device)
 
@@ -193,8 +190,13 @@ class TreeModel(nn.Module):
             Within `concentration_bounds`, columns in the order of ``schema.label_cols``; float32 in mixed precision
             too.
         """
+        lone = self._batch_norms() if self.training and len(images) == 1 else []
+        for module in lone:  # one image has no statistics of its own
+            module.eval()
         images = images.contiguous(memory_format=self.layout)
         features = self.encoder(torch.addcmul(self.offset, images, self.scale))  # (batch, feature)
+        for module in lone:
+            module.train()
         with torch.autocast(features.device.type, enabled=False):
             features = features.float()
             if keep is not None:
@@ -202,6 +204,12 @@ class TreeModel(nn.Module):
             elif self.training:
                 features = nn.functional.dropout(features, self.dropout)
             return bound_concentration(self.head(features), self.concentration_bounds)  # (batch, answer)
+
+    def _batch_norms(self):
+        """Those that learn."""
+        return [
+            module for module in self.encoder.modules() if isinstance(module, _BatchNorm) and module.training
+        ]
 
     def train(self, mode: bool = True) -> "TreeModel":
         """Training or evaluation mode; frozen parts, and kept batch statistics, stay in evaluation mode.
@@ -303,7 +311,7 @@ class TreeModel(nn.Module):
         content, weights = read_model(Path(folder))
         try:
             own_schema = Schema.from_dict(content["schema"])
-            bounds = _check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
+            bounds = check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
         except ValueError as error:
             raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
         expected = None if schema is None else as_schema(schema, "TreeModel.load")
@@ -321,7 +329,7 @@ class TreeModel(nn.Module):
             with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
                 encoder = encoder or rebuild_encoder(config)
                 model._build(own_schema, encoder, config, content["dropout"], learn, bounds)
-        except (ValueError, RuntimeError) as error:  # too small images, say
+        except ValueError as error:  # too small images, say
             raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
         model.pretrained = True
         try:
@@ -362,37 +370,6 @@ def bound_concentration(activation, bounds=CONCENTRATION_BOUNDS):
     """
     lowest, highest = bounds
     return lowest + (highest - lowest) * torch.sigmoid(activation)
-
-
-def _check_options(dropout, image_size, in_chans, crop):
-    if isinstance(dropout, bool) or not isinstance(dropout, Real) or not 0 <= dropout < 1:
-        raise ValueError(f"TreeModel: dropout={dropout} is not in [0, 1)")
-    if in_chans not in (None, 1, 3):
-        raise ValueError(f"TreeModel: in_chans={in_chans} is neither 1 (greyscale) nor 3 (colour)")
-    if image_size is not None and (
-        not isinstance(image_size, Integral) or not 1 <= image_size <= LARGEST_IMAGE
-    ):
-        raise ValueError(
-            f"TreeModel: image_size={image_size!r} is not a number of pixels from 1 to {LARGEST_IMAGE}"
-        )
-    if crop is not None and not 0 < crop <= 1:
-        raise ValueError(f"TreeModel: crop={crop} is not in (0, 1]")
-
-
-def _check_bounds(bounds):
-    if isinstance(bounds, str) and bounds == "published":
-        return PUBLISHED_BOUNDS
-    try:
-        lowest, highest = (float(bound) for bound in bounds)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"TreeModel: concentration_bounds={bounds!r} is neither a pair of numbers nor 'published'"
-        ) from error
-    if not 0 < lowest < highest < math.inf:
-        raise ValueError(
-            f"TreeModel: concentration_bounds={bounds!r}; the lowest is above 0, the highest above it and finite"
-        )
-    return lowest, highest
 
 
 class Trained(Protocol):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gzkit.catalog.taken import rows_in
 from gzkit.evaluation.cuts import find_answer
 from gzkit.evaluation.evaluate import has_votes, matched_votes
 from gzkit.evaluation.surprise import surprise
@@ -301,8 +302,8 @@ def _draw_image(ax, catalog, galaxy):
     if catalog is not None and "file_loc" in catalog:
         from gzkit.images.read import read_image
 
-        row = catalog.loc[catalog["id_str"] == galaxy, "file_loc"]
-        ax.imshow(read_image(row.iloc[0]))
+        (row,) = rows_in(catalog, [galaxy])
+        ax.imshow(read_image(catalog["file_loc"].iloc[row]))
     else:
         ax.set_facecolor("#D9D9D9")
         ax.set_aspect("equal")

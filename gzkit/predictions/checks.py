@@ -77,3 +77,23 @@ def common_info(parts):
     return {
         key: value for key, value in parts[0].info.items() if all(p.info.get(key) == value for p in parts)
     }
+
+
+def count_of(number, one, many):
+    """A number with its noun, in the singular or the plural.
+
+    Parameters
+    ----------
+    number : int
+    one, many : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> count_of(1, "galaxy", "galaxies")
+    '1 galaxy'
+    """
+    return f"{number} {one if number == 1 else many}"

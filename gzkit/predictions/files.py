@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import gzkit
@@ -154,6 +155,9 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
         If the file is not parquet or not whole, has other columns, or is of another schema.
     """
     table = _read_table(Path(path))
+    twice = [name for name in table.column_names if table.column_names.count(name) > 1]
+    if twice:
+        raise ValueError(f"{path}: column {twice[0]!r} appears more than once; which one is meant?")
     metadata = _metadata_of(path, table.schema)
     schema = _schema_of(path, metadata, schema)
     if id_column not in table.column_names:
@@ -161,8 +165,11 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
             f"{path}: no column {id_column!r} of ids{suggest(id_column, table.column_names)}; "
             f"name it with id_column= (the table begins with {', '.join(table.column_names[:4])})"
         )
-    ids = table[id_column].cast(pa.string()).to_pylist()
-    if metadata.get("style") == "concentration":
+    ids = table[id_column].to_pylist()
+    saved_again = (
+        not metadata and f"{schema.label_cols[0]}_concentration" in table.column_names
+    )  # by pandas, say
+    if saved_again or metadata.get("style") == "concentration":
         values = {"concentration": _concentration(path, table, schema)}
     else:
         values = _published(path, table, schema)
@@ -317,7 +324,8 @@ def _schema_of(path, metadata, expected):
     if "schema" not in metadata:
         if expected is None:
             raise ValueError(
-                f"{path}: gzkit did not write this table; to read a release table say which schema it has"
+                f"{path}: gzkit did not write this table, or another program saved it again; say which schema it has "
+                "with schema="
             )
         return expected
     if metadata.get("format") != FORMAT:
@@ -360,14 +368,20 @@ def _columns(path, table, kind, schema):
 
 def _numbers(path, table, name):
     column = table[name].combine_chunks()
-    lists = pa.types.is_fixed_size_list(column.type)
+    lists = pa.types.is_fixed_size_list(column.type) or pa.types.is_list(column.type)
     values = column.flatten() if lists else column
+    if lists and (column.null_count or pc.count_distinct(pc.list_value_length(column)).as_py() > 1):
+        raise ValueError(f"{path}: column {name!r} has more samples of some galaxies than of others")
     if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
         raise ValueError(f"{path}: column {name!r} holds {column.type}, expected numbers")
     values = values.to_numpy(zero_copy_only=False)
     if values.dtype.kind in "iu":
         values = values.astype(float)
-    return values.reshape(len(column), column.type.list_size) if lists else values
+    if not lists:
+        return values
+    fixed = pa.types.is_fixed_size_list(column.type)
+    samples = column.type.list_size if fixed else len(values) // max(len(column), 1)
+    return values.reshape(len(column), samples)
 
 
 def named(path, make, *content, **more):

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gzkit import distributions
+from gzkit.ids import check_ids, rows_of
 from gzkit.mistakes import INSTEAD_OF_PANDAS
-from gzkit.predictions.checks import check_concentration, common_info
-from gzkit.predictions.ids import check_ids, count_of, rows_of
+from gzkit.predictions.checks import check_concentration, common_info, count_of
 from gzkit.predictions.published import PublishedPredictions
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gzkit.predictions.ids import check_ids, count_of, rows_of
+from gzkit.ids import check_ids, rows_of
+from gzkit.predictions.checks import count_of
 from gzkit.votes import proportion_asked
 
 

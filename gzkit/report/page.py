@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gzkit import __version__
+from gzkit.catalog.taken import rows_in, take_catalog
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
 from gzkit.evaluation.surprise import surprises
 from gzkit.files.whole import write_text
@@ -72,6 +73,7 @@ def write_report(
     ValueError
         If a predicted galaxy is not in the catalog.
     """
+    train = None if train is None else take_catalog(train, predictions.schema, name="train")
     evaluation = evaluate(predictions, catalog, train=train, full=True)
     sections = [
         _section("tree", "The decision tree", _tree(predictions, catalog)),
@@ -227,7 +229,7 @@ def _galaxies(predictions, catalog, count):
         : np.isfinite(whole).sum()
     ]  # of nobody's votes there is nothing to say
     places = np.unique(np.round(np.linspace(0, len(order) - 1, min(count, len(order)))).astype(int))
-    rows = catalog.set_index("id_str").loc[predictions.id_str]
+    rows = catalog.iloc[rows_in(catalog, predictions.id_str)]
     cards = [
         galaxy_card(
             predictions,

@@ -105,7 +105,7 @@ def suggest(name: object, known: Iterable[str]) -> str:
     str
         ``"; did you mean 'bar_strong'?"``, or ``""``.
     """
-    nearest = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(str(name), map(str, known), n=1, cutoff=0.5)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from timm.layers import convert_sync_batchnorm
 
+from gzkit.catalog.taken import take_catalog
 from gzkit.files.lock import alone_in
 from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.batches import evaluation_batches, open_galaxies, training_batches
@@ -90,7 +91,7 @@ def finetune(
     precision : {"auto", "no", "bf16", "fp16"}
         Of the encoder; "auto" is bf16 on a GPU that has it, else float32. The loss is always exact.
     patience : int, optional
-        Epochs without a better validation loss after which training ends; ``math.inf`` for never.
+        Epochs without a better validation loss after which training ends. With ``math.inf`` it never does.
     seed : int
         Of the order, the views and the dropout. Two runs on a CPU with as many threads (``torch.get_num_threads()``)
         are equal to the last bit, also if one of them was interrupted and resumed; one thread and two add up in another
@@ -102,8 +103,8 @@ def finetune(
     resume : bool
         Go on from what an interrupted run left in `save_dir`; from the start where there is nothing yet. Images are
         known by their files' names, sizes and times of change.
-    cache : None, "stream", str or Path
-        Decoded images are kept in memory (None), in this folder, or are not kept (``"stream"``).
+    cache : str or Path, optional
+        Folder in which decoded images are kept, or ``"stream"`` to keep none; by default they are kept in memory.
     max_unreadable : float
         Share of the images that may be left out since they cannot be decoded.
     progress : bool
@@ -199,7 +200,7 @@ def finetune(
     progress = progress and accelerator.is_main_process
     images = {"cache": cache, "max_unreadable": max_unreadable, "progress": progress}
     with alone_in(folder if accelerator.is_main_process else None):
-        train_set, val_set = _open_both(accelerator, model, train, val, **images)
+        train, val, train_set, val_set = _open_both(accelerator, model, train, val, **images)
         settings |= identity(model, train, val)
         freeze_blocks(model, more["blocks"])
         if is_untrained(model):
@@ -207,8 +208,6 @@ def finetune(
         if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
             model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step
         optimizer = build_optimizer(model.go_to(accelerator.device), **groups)
-        for galaxies in filter(None, (train_set, val_set)):
-            galaxies.go_to(accelerator.device)
         state = TrainingState(model, optimizer, settings, folder, averaged=ema_decay is not None)
         state.begin(resume, retire=accelerator.is_main_process)
         steps = math.ceil(len(train_set) / batch_size)  # an epoch
@@ -289,11 +288,16 @@ def _mean_loss(accelerator, model, loss_fn, galaxies):
 
 
 def _open_both(accelerator, model, train, val, **options):
-    """Training and validation galaxies; the first process of each machine fills the cache, the others find it full."""
+    """Both tables as gzkit has them, and their galaxies; the first process of each machine fills the cache."""
     options["processes"] = accelerator.num_processes
+    columns = ["id_str", "file_loc"]
+    train = take_catalog(train, model.schema, name="train", columns=columns)
     with accelerator.local_main_process_first():
-        train_set = open_galaxies(train, model, "train", **options)
-        if val is None:
-            return train_set, None
-        warn_of_shared_galaxies(train, val)
-        return train_set, open_galaxies(val, model, "val", **options)
+        train_set, val_set = open_galaxies(train, model, **options), None
+        if val is not None:
+            val = take_catalog(val, model.schema, name="val", columns=columns)
+            warn_of_shared_galaxies(train, val)
+            val_set = open_galaxies(val, model, **options)
+    for galaxies in filter(None, (train_set, val_set)):
+        galaxies.go_to(accelerator.device)
+    return train, val, train_set, val_set

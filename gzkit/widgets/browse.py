@@ -174,30 +174,6 @@ def same_galaxies(models):
     return {name: other if other is first else other[first.id_str] for name, other in models.items()}
 
 
-def check_rows(catalog, predictions):
-    """Check that every galaxy has a row in the catalogue.
-
-    Parameters
-    ----------
-    catalog : DataFrame
-        With ``id_str``.
-    predictions : Predictions
-
-    Raises
-    ------
-    ValueError
-        If one has none, or the catalogue has no ids.
-    """
-    if "id_str" not in catalog:
-        raise ValueError("explore_predictions: the catalogue has no column 'id_str'")
-    missing = set(predictions.id_str) - set(catalog["id_str"])
-    if missing:
-        raise ValueError(
-            f"explore_predictions: {len(missing)} predicted galaxies have no row in the catalogue, "
-            f"such as {min(missing)!r}"
-        )
-
-
 def one_of(value, known, what):
     """A value, if it is known.
 

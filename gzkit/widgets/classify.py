@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import traitlets
 
+from gzkit.catalog.taken import take_catalog, votes_in
 from gzkit.plots.show import data_address
 from gzkit.plots.tree.figure import plot_tree
 from gzkit.plots.tree.icons import answer_icons
 from gzkit.plots.tree.svg import tree_svg
 from gzkit.schema.surveys import as_schema
-from gzkit.votes import check_votes
 from gzkit.widgets.base import Explorer, Panel, encode, new_figure, place, row, text_html
 from gzkit.widgets.classifications import Classifications
 from gzkit.widgets.pictures import VIEW, Images, image_files
@@ -53,7 +53,7 @@ class Classifier(Explorer):
         self._catalog, self._ids = catalog, catalog["id_str"].tolist()
         self._rows = {galaxy: i for i, galaxy in enumerate(self._ids)}
         known = set(schema.label_cols) <= set(catalog.columns)
-        self._votes = check_votes(catalog[schema.label_cols].to_numpy(), schema) if known else None
+        self._votes = votes_in(catalog, schema, name="classify") if known else None
         self._started = datetime.now(UTC)
         self.images, self._icons = Images(image_files(catalog)), _icons(schema)
         self.panels = {
@@ -346,11 +346,9 @@ def classify(
     1
     """
     schema = as_schema(schema, "classify", catalog=catalog)
-    for name in ("id_str", "file_loc"):
-        if name not in catalog:
-            raise ValueError(f"classify: the catalogue has no column {name!r}")
+    catalog = take_catalog(catalog, name="classify", columns=["id_str", "file_loc"])
     for galaxy in catalog["id_str"]:
-        if not galaxy.strip() or galaxy != galaxy.strip() or "," in galaxy or ";" in galaxy:
+        if not galaxy or galaxy != galaxy.strip() or "," in galaxy or ";" in galaxy:
             raise ValueError(
                 f"classify: {galaxy!r} cannot be a subject of an export: ids hold no comma or semicolon"
             )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import traitlets
 
+from gzkit.catalog.taken import rows_in, take_catalog
 from gzkit.evaluation.evaluate import has_votes, matched_votes
 from gzkit.plots.galaxy import plot_galaxy
 from gzkit.plots.tree.page import campaigns
@@ -392,7 +393,8 @@ def explore_predictions(
     """
     models = browse.same_galaxies(predictions if isinstance(predictions, dict) else {"model": predictions})
     if catalog is not None:
-        browse.check_rows(catalog, next(iter(models.values())))
+        catalog = take_catalog(catalog, name="explore_predictions")
+        rows_in(catalog, next(iter(models.values())).id_str, name="explore_predictions")
     files = image_files(catalog) if images is None or images is True else dict(images or {})
     if images is False and catalog is not None:
         catalog = catalog.drop(columns="file_loc", errors="ignore")

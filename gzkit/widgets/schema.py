@@ -9,10 +9,10 @@ import ipywidgets
 import numpy as np
 import traitlets
 
+from gzkit.catalog.taken import take_catalog
 from gzkit.plots.tree.figure import plot_tree
 from gzkit.plots.tree.page import campaigns
 from gzkit.schema.surveys import as_schema
-from gzkit.votes import check_votes
 from gzkit.widgets.base import Explorer, Panel, new_figure, place, row, text_html, tree_html
 from gzkit.widgets.pictures import Images, image_files
 from gzkit.widgets.walk import check_walk, questions_ahead, remaining, shortest_walk
@@ -57,8 +57,10 @@ class SchemaExplorer(Explorer):
             Backspace=self.back, ArrowRight=self.next, ArrowLeft=lambda: self.next(-1), m=self.mark,
             **{str(i): lambda i=i: self._answer_number(i) for i in range(1, 10)},
         )  # fmt: skip
+        if catalog is not None:
+            catalog = take_catalog(catalog, schema, name="explore_schema")
         self.schema, self._catalog = schema, catalog
-        self._votes = None if catalog is None else _votes_of(catalog, schema)
+        self._votes = None if catalog is None else catalog[schema.label_cols].to_numpy()
         self._parts = {q.text: part for part in campaigns(schema).values() for q in part.questions}
         self.images = Images(image_files(catalog))
         self.tree, self.words, self.steps = Panel(self._draw_tree), Panel(text_html), Panel(_steps_html)
@@ -325,12 +327,3 @@ def _steps_html(galaxies, steps):
         for name, side in (("Answer", "left"), ("Galaxies left", "right"), ("Median votes", "right"))
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _votes_of(catalog, schema):
-    missing = [label for label in ["id_str", *schema.label_cols] if label not in catalog]
-    if missing:
-        raise ValueError(
-            f"explore_schema: the catalogue has no column {missing[0]!r} ({len(missing)} missing)"
-        )
-    return check_votes(catalog[schema.label_cols].to_numpy(), schema).astype(int)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gzkit.schema.files import expect
 from gzkit.schema.tree import suggest
 from gzkit.zooniverse.labels import answer_name, clean_label, same_question, squash
-from gzkit.zooniverse.tasks import TEXT_KEY, labels_of, text_of
+from gzkit.zooniverse.tasks import SINGLE, TEXT_KEY, Task, as_asked
 
 LIKE_ENOUGH_TO_NAME = 0.6
 TEXTS_REMEMBERED = 20_000  # some 40 MB; volunteers who answered alike left the same text
@@ -33,12 +33,11 @@ class Answers:
 
     Attributes
     ----------
-    patterns : list of tuple of int
-        Every set of columns for which some classification is a vote.
+    patterns : dict of (tuple of int, tuple of (str, str)) to int
+        Place of every set of columns for which some classification is a vote, and of the tasks and labels beside them
+        that are no answer, or an answer to another question.
     reworded : dict of (str, str) to str
         Column, by task and label, of labels of other versions that differ from the workflow's in wording alone.
-    strange : list of tuple of (str, str)
-        The tasks and labels beside each of them that are no answer, or an answer to another question.
 
     Raises
     ------
@@ -50,16 +49,18 @@ class Answers:
         self.workflow = workflow
         places = {label: index for index, label in enumerate(workflow.schema.label_cols)}
         self._places = {key: [places[c] for c in columns] for key, columns in workflow.columns.items()}
+        self._combinations = {key for key, task in workflow.tasks.items() if task.members}
         self._known = {key: self._wordings(key) for key in workflow.columns}
-        self.reworded, self._labels, self._asked, self._same = {}, {}, {}, {}
+        self.reworded, self._versions = {}, {}
         reworded = [reworded] if isinstance(reworded, str) else reworded
-        self._trusted = {self._task(name, "reworded") for name in reworded}
+        self._trusted = {
+            workflow.key_of(name, f"reworded: no task or question {name!r}") for name in reworded
+        }
         for content in workflow.versions:
             self._add_version(str(content.get("version") or ""), content.get("tasks") or {})
         for task, labels in expect(aliases or {}, Mapping, "aliases").items():
             self._add_aliases(task, expect(labels, Mapping, f"aliases of {task!r}"))
-        self._read, self._numbers = {}, {}
-        self.patterns, self.strange = [], []
+        self._read, self.patterns = {}, {}
 
     def read(self, text, version=""):
         """The votes of one classification.
@@ -92,7 +93,7 @@ class Answers:
 
     def nearest(self, task, label):
         """Column of the task's answer whose wording is nearest to a label; empty if none is near."""
-        labels = [squash(known) for known in self.workflow.labels.get(task, [])]
+        labels = [squash(known) for known in self.workflow.tasks[task].labels] if task in self._known else []
         near = difflib.get_close_matches(squash(label), labels, n=1, cutoff=LIKE_ENOUGH_TO_NAME)
         return self.workflow.columns[task][labels.index(near[0])] if near else ""
 
@@ -100,7 +101,7 @@ class Answers:
         """Place of each answer by every form of its label that is its alone, from the whole label to its short name."""
         known = {}
         for name, form in FORMS.items():
-            wordings = [form(label) for label in self.workflow.labels[task]]
+            wordings = [form(label) for label in self.workflow.tasks[task].labels]
             for wording, place in zip(wordings, self._places[task], strict=True):
                 if wordings.count(wording) == 1:
                     known[name, wording] = place
@@ -108,38 +109,27 @@ class Answers:
 
     def _add_version(self, version, tasks):
         """Take over the one label of a task that another version words differently, all others being the same."""
-        tasks = {key: tasks[key] for key in self._places if isinstance(tasks.get(key), dict)}
-        labels_by_task = {key: labels_of(task) for key, task in tasks.items()}
-        self._labels.setdefault(version, labels_by_task)
-        self._asked.setdefault(version, {key: text_of(task) for key, task in tasks.items()})
-        for task, raw in labels_by_task.items():
-            labels = [clean_label(label) for label in raw]
-            if len(labels) != len(self._places[task]) or not self._asks(task, self._asked[version][task]):
+        asked = {k: as_asked(k, tasks[k]) for k in self._places if isinstance(tasks.get(k), dict)}
+        self._versions.setdefault(version, asked)
+        for task, other in asked.items():
+            labels = [clean_label(label) for label in other.labels]
+            if len(labels) != len(self._places[task]) or not self._asks(task, other.text):
                 continue
-            ours = [squash(label) for label in self.workflow.labels[task]]
-            other = [place for place, label in enumerate(labels) if squash(label) != ours[place]]
-            if len(other) == 1 and len(labels) > 1 and self._find(task, labels[other[0]]) is NOT_KNOWN:
-                self._known[task]["letters", squash(labels[other[0]])] = self._places[task][other[0]]
-                self.reworded[task, labels[other[0]]] = self.workflow.columns[task][other[0]]
+            ours = [squash(label) for label in self.workflow.tasks[task].labels]
+            new = [place for place, label in enumerate(labels) if squash(label) != ours[place]]
+            if len(new) == 1 and len(labels) > 1 and self._find(task, labels[new[0]]) is NOT_KNOWN:
+                self._known[task]["letters", squash(labels[new[0]])] = self._places[task][new[0]]
+                self.reworded[task, labels[new[0]]] = self.workflow.columns[task][new[0]]
 
     def _asks(self, task, text):
         """Whether this text asks the task's question; True where nothing says what was asked."""
-        if (task, text) not in self._same:
-            plain = clean_label(text)
-            known = plain and not TEXT_KEY.fullmatch(plain) and task not in self._trusted
-            self._same[task, text] = not known or same_question(plain, self.workflow.texts[task])
-        return self._same[task, text]
-
-    def _task(self, name, of):
-        """Key of a task, from itself or the name of its question."""
-        for key, question in self.workflow.questions.items():
-            if name in (key, question):
-                return key
-        known = [*self.workflow.questions, *self.workflow.questions.values()]
-        raise ValueError(f"{of}: no task or question {name!r}{suggest(name, known)}")
+        plain = clean_label(text)
+        if not plain or TEXT_KEY.fullmatch(plain) or task in self._trusted:
+            return True
+        return same_question(plain, self.workflow.tasks[task].text)
 
     def _add_aliases(self, name, labels):
-        key = self._task(name, "aliases")
+        key = self.workflow.key_of(name, f"aliases: no task or question {name!r}")
         columns = self.workflow.columns[key]
         places = dict(zip(columns, self._places[key], strict=True))
         start, end = len(self.workflow.questions[key]) + 1, "_yes" if key in self.workflow.boxes else ""
@@ -154,23 +144,20 @@ class Answers:
             raise ValueError("not a list of annotations")
         found, columns, strange = {}, set(), []
         self._collect(annotations, found, strange)
+        known_tasks = self._tasks_in(version)
         for task, (value, asked) in found.items():
             boxes = task in self.workflow.boxes  # an empty list says that no box is ticked
-            asked = asked if asked and isinstance(asked, str) else self._asked.get(version, {}).get(task, "")
+            known = known_tasks.get(task, Task(task, SINGLE))
+            asked = asked if asked and isinstance(asked, str) else known.text
             if value in (None, "") or (value == [] and not boxes):
                 continue
             if task not in self._known:
                 strange.append((clean_label(task), "(a task that the workflow does not have)"))
             elif self._asks(task, asked):
-                self._read_task(task, self._worded(task, value, version), columns, strange)
+                self._read_task(task, _worded(value, known.labels), columns, strange)
             else:
                 strange.append((task, f"(another question in version {version}: {clean_label(asked)})"))
-        pattern = (tuple(sorted(columns)), tuple(strange))
-        if pattern not in self._numbers:
-            self._numbers[pattern] = len(self.patterns)
-            self.patterns.append(pattern[0])
-            self.strange.append(pattern[1])
-        return self._numbers[pattern]
+        return self.patterns.setdefault((tuple(sorted(columns)), tuple(strange)), len(self.patterns))
 
     def _collect(self, annotations, found, strange):
         """Value and question by task, those inside combinations too; of a task answered twice, the last."""
@@ -182,27 +169,17 @@ class Answers:
                     strange.append(("(no task)", clean_label(about.get("error", annotation))))
             elif task.split(".")[0] in self.workflow.left_out:  # "T1.0.2" is a question about a mark
                 continue
-            elif isinstance(value, list) and (task in self.workflow.combinations or _are_annotations(value)):
+            elif isinstance(value, list) and (task in self._combinations or _are_annotations(value)):
                 self._collect(value, found, strange)
             else:
                 found[task] = value, about.get("task_label")
 
-    def _worded(self, task, value, version):
-        """The values of a task as a list, with labels in place of the numbers of answers."""
-        values = value if isinstance(value, list) else [value]
-        labels = self._labels_in(version).get(task, [])
-        return [
-            labels[each] if _is_number(each) and 0 <= each < len(labels) else each
-            for each in values
-            if each is not None
-        ]
-
-    def _labels_in(self, version):
-        """Labels by task of a version of the workflow; none if it is not known."""
-        if version and version in self._labels:
-            return self._labels[version]
+    def _tasks_in(self, version):
+        """Tasks as a version of the workflow has them; none if it is not known."""
+        if version and version in self._versions:
+            return self._versions[version]
         major, ours = version.split(".")[0], self.workflow.version.split(".")[0]
-        return self.workflow.labels if major == ours or not (major and ours) else {}
+        return self.workflow.tasks if major == ours or not (major and ours) else {}
 
     def _read_task(self, task, values, columns, strange):
         """Add the columns of one task's values, and those values that are no answer to it."""
@@ -226,6 +203,12 @@ class Answers:
             return known["alias", squash(label)]
         wordings = ((name, form(label)) for name, form in FORMS.items())
         return next((known[wording] for wording in wordings if wording in known), NOT_KNOWN)
+
+
+def _worded(value, labels):
+    """The values of a task as a list, with labels in place of the numbers of answers."""
+    values = [each for each in (value if isinstance(value, list) else [value]) if each is not None]
+    return [labels[each] if _is_number(each) and 0 <= each < len(labels) else each for each in values]
 
 
 def _is_number(value):

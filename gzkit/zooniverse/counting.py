@@ -20,20 +20,8 @@ USUAL_METADATA = ("name", "iauname", "ra", "dec", "file_name", "filename", "file
 NO_VOLUNTEER = -1
 ROWS_NAMED = 10
 
-# why a row is not counted
-BROKEN = "whose annotations are not JSON of annotations"
-DUPLICATE = "by a volunteer who classified the same subject before"
-EARLIER_DATE = "from before the date"
-EARLIER_VERSION = "of earlier versions of the workflow"
-NOT_LISTED = "of subjects that are not in the list"
-NOT_ONE_SUBJECT = "with several subjects or none"
 OTHER_WORKFLOW = "of workflow "
-NO_DATE = "whose date cannot be read, or in two ways"
-NO_VERSION = "whose version cannot be read"
-NO_WEIGHT = "whose weight is no number"
-SPREADSHEET = "whose subject a spreadsheet has made a decimal number"
-UNFINISHED = "not finished"
-ASKED_FOR = (EARLIER_DATE, EARLIER_VERSION)
+ASKED_FOR = EARLIER_DATE, EARLIER_VERSION = "from before the date", "of earlier versions of the workflow"
 TEAM = {  # rows that are not volunteers', by what `include` calls them
     "gold": "of gold standard mode",
     "expert": "by an expert of the project",
@@ -86,19 +74,7 @@ class Export:
         Place of each version of the workflow.
     """
 
-    def __init__(
-        self,
-        path,
-        workflow,
-        answers,
-        *,
-        weights=None,
-        metadata="usual",
-        subjects=None,
-        since=None,
-        min_version=None,
-        include=(),
-    ):
+    def __init__(self, path, workflow, answers, weights, metadata, subjects, since, min_version, include):
         self.path, self.workflow, self.answers = Path(path), workflow, answers
         self.weights = weights if isinstance(weights, str | None) else dict(weights)
         self.subject, self.volunteer, self.pattern = array("i"), array("i"), array("i")
@@ -162,28 +138,26 @@ class Export:
 
     def _take(self, row, number):
         """Count one row, or say why not."""
-        reason = self._another_workflow(row) or self._too_early(row)
+        about = row.get("metadata", "")
+        reason = self._another_workflow(row) or self._too_early(row) or self._by_the_team(row, about)
         if reason:
             return reason
-        about = row.get("metadata", "")
-        if self._left_out and (reason := self._by_the_team(row, about)):
-            return reason
         if STARTED.search(about) and not FINISHED.search(about):
-            return UNFINISHED
+            return "not finished"
         subject = row["subject_ids"].strip()
         if not subject or ";" in subject or "," in subject:
-            return NOT_ONE_SUBJECT
+            return "with several subjects or none"
         if not subject.isdecimal() and DECIMAL.fullmatch(subject):
-            return SPREADSHEET
+            return "whose subject a spreadsheet has made a decimal number"
         if self._only is not None and subject not in self._only:
-            return NOT_LISTED
+            return "of subjects that are not in the list"
         weight = self._weight_of(row)
         if weight is None:
-            return NO_WEIGHT
+            return "whose weight is no number"
         try:
             pattern = self.answers.read(row["annotations"], row.get("workflow_version", ""))
         except (ValueError, RecursionError):
-            return BROKEN
+            return "whose annotations are not JSON of annotations"
         self._count(row, number, subject, pattern, weight)
         return None
 
@@ -206,12 +180,11 @@ class Export:
         self.version.append(self.versions.setdefault(version, len(self.versions)))
 
     def _another_workflow(self, row):
-        if "workflow_id" not in row:
-            return None
-        self._wanted = self._wanted or row["workflow_id"]  # of a workflow that does not know its id
-        if row["workflow_id"] == self._wanted:
-            return None
-        return f"{OTHER_WORKFLOW}{row['workflow_id']} {row.get('workflow_name', '')!r}"
+        its = row.get("workflow_id", self._wanted)
+        self._wanted = self._wanted or its  # of a workflow that does not know its id
+        if its != self._wanted:
+            return f"{OTHER_WORKFLOW}{its} {row.get('workflow_name', '')!r}"
+        return None
 
     def _by_the_team(self, row, about):
         """Why a row is not a volunteer's, where such rows are left out."""
@@ -226,13 +199,13 @@ class Export:
         if self._min_version:
             version = version_number(row["workflow_version"])
             if version < self._min_version:
-                return EARLIER_VERSION if version else NO_VERSION
+                return EARLIER_VERSION if version else "whose version cannot be read"
         if not self._since:
             return None
         earlier = {date < self._since for date in _dates(row["created_at"].strip())}
         if len(earlier) == 1:
             return EARLIER_DATE if True in earlier else None
-        return NO_DATE
+        return "whose date cannot be read, or in two ways"
 
     def _volunteer_of(self, row):
         """Number of the volunteer: by user name; without one by address and session; -1 if the row says neither."""

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import zlib
+from codecs import BOM_UTF8
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,14 +38,19 @@ def read_rows(path, *, progress=False):
     ValueError
         If the file is not CSV in UTF-8, or its compression is damaged; the message names file and row.
     """
+    from tqdm.auto import tqdm
+
     path = Path(path)
     refuse_bomb(path)
-    with open(path, "rb") as raw, _long_fields(), _bar(path, progress) as bar:
+    shown = {"desc": path.name, "unit": "B", "unit_scale": True, "disable": not progress}
+    with open(path, "rb") as raw, long_fields(), tqdm(total=path.stat().st_size, **shown) as bar:
         magic = raw.peek(4)[:4]
         plain = gzip.GzipFile(fileobj=raw) if magic[:2] == b"\x1f\x8b" else raw
-        text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")
+        text = io.TextIOWrapper(plain, encoding="utf-8", newline="")
         number = 0  # the heading's; the first row below it is row 0 in messages
         try:
+            if plain.peek(3).startswith(BOM_UTF8):  # the codec that skips it is slow
+                plain.read(3)
             for number, row in enumerate(csv.reader(text)):
                 yield row
                 if number % ROWS_A_TICK == 0:
@@ -58,16 +64,10 @@ def read_rows(path, *, progress=False):
 
 
 @contextmanager
-def _long_fields():
-    """The csv module refuses fields over 131,072 characters; drawings are longer."""
+def long_fields():
+    """While this lasts the csv module takes fields of any length; of itself none over 131,072 characters."""
     limit = csv.field_size_limit(LONGEST_FIELD)
     try:
         yield
     finally:
         csv.field_size_limit(limit)
-
-
-def _bar(path, progress):
-    from tqdm.auto import tqdm
-
-    return tqdm(total=path.stat().st_size, unit="B", unit_scale=True, desc=path.name, disable=not progress)

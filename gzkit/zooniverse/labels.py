@@ -4,6 +4,7 @@ import difflib
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 from gzkit.schema.build import NOT_IN_TEXTS
 
@@ -12,7 +13,8 @@ LINK = re.compile(r"\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)")
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 EMPHASIS = re.compile(r"\*+|__+|~~+|`+|(?<!\w)_(?=\w)|(?<=\w)_(?!\w)|^\s*#+\s", re.MULTILINE)
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
-SIGNS = {"+": "plus", "&": "and", "%": "percent", "<": "less than", ">": "more than"}
+SIGNS = {"+": " plus ", "&": " and ", "%": " percent ", "<": " less than ", ">": " more than "}
+SPELLED = str.maketrans(SIGNS | dict.fromkeys("'’", ""))
 
 # words that say nothing about what is asked
 FILLER = set(
@@ -25,6 +27,7 @@ FILLER = set(
 )
 CLOSE_WORDING = 0.9  # "center" and "centre", "a sign" and "any sign"
 CLOSE_WORD = 0.8  # "center" and "centre", "bar" and "bars"
+REMEMBERED = 4096  # texts: those of a workflow come again with every classification
 QUESTION_WORDS = 4
 ANSWER_WORDS = 6
 
@@ -47,12 +50,13 @@ def clean_label(text):
     >>> clean_label("![smooth.png](https://example.org/a.png =60x) **Smooth** &amp; [round](https://example.org)")
     'Smooth & round'
     """
-    without_images = IMAGE.sub(" ", str(text))
-    plain = _strip_markup(without_images)
-    if not plain:
-        names = [name.rsplit(".", 1)[0] for name in IMAGE.findall(str(text))]
-        plain = _strip_markup(" ".join(names).replace("_", " "))
-    return plain
+    return _clean(str(text))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _clean(text):
+    names = " ".join(name.rsplit(".", 1)[0] for name in IMAGE.findall(text))
+    return _strip_markup(IMAGE.sub(" ", text)) or _strip_markup(names.replace("_", " "))
 
 
 def _strip_markup(text):
@@ -81,7 +85,10 @@ def squash(text):
     True
     """
     plain = clean_label(text)
-    return "".join(character for character in _spell_signs(plain).casefold() if character.isalnum()) or plain
+    return (
+        "".join(character for character in plain.translate(SPELLED).casefold() if character.isalnum())
+        or plain
+    )
 
 
 def question_name(text):
@@ -111,6 +118,7 @@ def question_name(text):
     return "-".join([word for word in _words(clause) if word not in FILLER][:QUESTION_WORDS])
 
 
+@lru_cache(maxsize=REMEMBERED)
 def same_question(text, other):
     """Whether two texts ask the same question: by letters and digits, or by the words of their names, nearly.
 
@@ -262,10 +270,4 @@ def distinct(names, endings):
 
 
 def _words(text):
-    return WORD.findall(_spell_signs(text).lower())
-
-
-def _spell_signs(text):
-    for sign, word in SIGNS.items():
-        text = text.replace(sign, f" {word} ")
-    return text.replace("'", "").replace("’", "")
+    return WORD.findall(text.translate(SPELLED).lower())

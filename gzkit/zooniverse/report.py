@@ -98,10 +98,10 @@ def build_report(found, keep, votes, *, left_out=0):
 
 def _unmatched(found, keep):
     """Labels that are no answer, most frequent first, with their votes and first rows."""
-    strange = np.array([bool(labels) for labels in found.answers.strange], bool)
-    pattern, counted = np.asarray(found.pattern, int), {}
-    for place in np.flatnonzero(keep & strange[pattern]):
-        for label in found.answers.strange[pattern[place]]:
+    strange = [labels for _, labels in found.answers.patterns]
+    odd, pattern, counted = np.array([*map(bool, strange)], bool), np.asarray(found.pattern), {}
+    for place in np.flatnonzero(keep & odd[pattern]):
+        for label in strange[pattern[place]]:
             note(counted, label, found.row[place])
     return [
         dict(task=task, label=label, votes=count, rows=rows, nearest=found.answers.nearest(task, label))

@@ -79,10 +79,8 @@ def read_tasks(content, title="workflow"):
         format names no question, or anything is of another form; the message says where.
     """
     told = []
-    if content.get("tasks"):
-        tasks, first = _panoptes_tasks(content, title, told)
-    else:
-        tasks, first = _galaxy_zoo_tasks(content, title)
+    content = content if content.get("tasks") else _as_panoptes(content, title)
+    tasks, first = _panoptes_tasks(content, title, told)
     if first not in tasks:
         raise ValueError(f"{title}: its first task {first!r} is not among its tasks {list(tasks)}")
     tasks = _settle_combinations(tasks, title)
@@ -96,23 +94,24 @@ def read_tasks(content, title="workflow"):
     return {key: tasks[key] for key in order}, [key for key in tasks if key not in order], told
 
 
-def labels_of(task):
-    """Labels of a task's answers.
+def as_asked(key, task):
+    """A task as another version of the workflow asked it; of that version not everything need be in order.
 
     Parameters
     ----------
+    key : str
     task : dict
         As Panoptes has it.
 
     Returns
     -------
-    list of str
-        Empty for an answer that is null; no labels if the task has answers of another form, or keys for texts.
+    Task
+        With its text and labels: empty for an answer that is null; no labels if the task has answers of another form,
+        or keys for texts.
     """
-    labels = [
-        _text(answer.get("label")) if isinstance(answer, dict) else _text(answer) for answer in _answers(task)
-    ]
-    return [] if any(map(TEXT_KEY.fullmatch, labels)) else labels
+    answers = [answer.get("label") if isinstance(answer, dict) else answer for answer in _answers(task)]
+    labels = tuple(map(_text, answers))
+    return Task(key, SINGLE, _question(task), () if any(map(TEXT_KEY.fullmatch, labels)) else labels)
 
 
 def _answers(task):
@@ -120,18 +119,7 @@ def _answers(task):
     return answers if isinstance(answers, list) else []
 
 
-def text_of(task):
-    """What a task asks, cleaned.
-
-    Parameters
-    ----------
-    task : dict
-        As Panoptes has it.
-
-    Returns
-    -------
-    str
-    """
+def _question(task):
     return clean_label(_text(task.get("question")) or _text(task.get("instruction")))
 
 
@@ -176,7 +164,7 @@ def _panoptes_task(key, task, title, told):
     return Task(
         key,
         kind,
-        text_of(task),
+        _question(task),
         tuple(_text(answer.get("label")) for answer in answers),
         tuple(_target(answer.get("next")) or after for answer in answers) if kind == SINGLE else (),
         after,
@@ -209,17 +197,16 @@ def _settle_combinations(tasks, title):
     return settled
 
 
-def _galaxy_zoo_tasks(content, title):
-    """Tasks of the earlier Galaxy Zoo format, in which ``leadsTo`` names a question by its text."""
+def _as_panoptes(content, title):
+    """A workflow of the earlier Galaxy Zoo format, whose ``leadsTo`` names a question by its text, as a newer one."""
     questions = content["questions"]
     for place, question in enumerate(questions):
         where = f"{title}: question {place}"
         for name, kind in (("id", str), ("question", str), ("answers", list)):
             expect(expect(question, dict, where).get(name), kind, f"{where}: {name!r}")
         for answer in question["answers"]:
-            expect(
-                expect(answer, dict, f"{where}: an answer").get("text"), str, f"{where}: an answer's 'text'"
-            )
+            there = f"{where}: an answer"
+            expect(expect(answer, dict, there).get("text"), str, f"{there}'s 'text'")
     key_of = {squash(question["question"]): question["id"] for question in questions}
     texts = [question["question"] for question in questions]
     if len({question["id"] for question in questions}) < len(questions):
@@ -234,17 +221,15 @@ def _galaxy_zoo_tasks(content, title):
 
     tasks = {}
     for question in questions:
-        key, answers = question["id"], question["answers"]
-        boxes = [answer["text"] for answer in answers if answer.get("kind") == "checkbox"]
-        done = [target(answer.get("leadsTo"), key) for answer in answers]
+        key, kind = question["id"], SINGLE
+        answers = [{"label": a["text"], "next": target(a.get("leadsTo"), key)} for a in question["answers"]]
         after = target(question.get("leadsTo"), key)
-        if boxes:  # the one answer beside the boxes is the button "Done"
-            after = next(filter(None, [*done, after]), None)
-            tasks[key] = Task(key, CHECK_BOXES, clean_label(question["question"]), tuple(boxes), (), after)
-        else:
-            labels = tuple(answer["text"] for answer in answers)
-            tasks[key] = Task(key, SINGLE, clean_label(question["question"]), labels, tuple(done), after)
-    return tasks, questions[0]["id"]
+        boxes = [a.get("kind") == "checkbox" for a in question["answers"]]
+        if any(boxes):  # the one answer beside the boxes is the button "Done"
+            kind, after = CHECK_BOXES, next((a["next"] for a in answers if a["next"]), after)
+            answers = [answer for answer, box in zip(answers, boxes, strict=True) if box]
+        tasks[key] = {"type": kind, "question": question["question"], "answers": answers, "next": after}
+    return {"tasks": tasks, "first_task": questions[0]["id"]}
 
 
 def _order_of_meeting(tasks, first, title):

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 
 from gzkit.schema.tree import Schema
 from gzkit.zooniverse.answers import Answers
-from gzkit.zooniverse.counting import DUPLICATE, NO_VOLUNTEER, Export, note
+from gzkit.zooniverse.counting import NO_VOLUNTEER, Export, note
 from gzkit.zooniverse.report import build_report
 from gzkit.zooniverse.workflow import Workflow, read_workflow
 
@@ -81,12 +81,12 @@ def count_votes(
     min_version : str or int, optional
         Count classifications made with this version of the workflow or a later one.
     include : sequence of {"gold", "expert", "pre-launch"}, optional
-        Count what is left out otherwise: classifications of gold standard mode, by the project's experts, and from
-        before its launch.
+        Count what is left out otherwise: classifications of gold standard mode (gold), by the project's experts
+        (expert), and from before its launch (pre-launch).
     min_classifications : int, optional
         Leave out subjects with fewer.
     retired : bool, optional
-        Whether to leave out subjects that are not retired.
+        Leave out subjects that are not retired.
     weights : str or dict of str to float, optional
         A column of the export, or a weight for each user name (1 for all others, who are told); votes are then sums of
         weights.
@@ -139,25 +139,16 @@ def count_votes(
     workflow = read_workflow(
         workflow, workflow_id=workflow_id, like=like, rename=rename, boxes=boxes, leave_out=leave_out
     )
-    found = Export(
-        exports[0],
-        workflow,
-        Answers(workflow, aliases, reworded),
-        weights=weights,
-        metadata=metadata,
-        subjects=subjects,
-        since=since,
-        min_version=min_version,
-        include=include,
-    )
+    answers = Answers(workflow, aliases, reworded)
+    found = Export(exports[0], workflow, answers, weights, metadata, subjects, since, min_version, include)
     for each in exports:
         found.read(each, progress)
     keep = _without_duplicates(found, duplicates)
     votes = _sum_votes(found, keep)
-    classifications = np.bincount(_numbers(found.subject)[keep], minlength=len(found.subjects))
+    classifications = np.bincount(np.asarray(found.subject)[keep], minlength=len(found.subjects))
     wanted = classifications >= min_classifications
     if retired:
-        wanted &= np.frombuffer(found.retired, np.uint8).astype(bool)
+        wanted &= np.asarray(found.retired, bool)
     order = sorted(np.flatnonzero(wanted), key=_by_number([*found.subjects]))
     table = _table(found, votes[order], classifications[order], order)
     report = build_report(found, keep, votes[order], left_out=len(wanted) - len(order))
@@ -179,36 +170,27 @@ def _paths(export):
     return exports
 
 
-def _numbers(values):
-    """An array of the standard library as one of NumPy, without a copy."""
-    return np.frombuffer(values, dtype=values.typecode) if len(values) else np.zeros(0, values.typecode)
-
-
 def _without_duplicates(found, choice):
     """Which classifications to count: one a volunteer and subject, unless all are wanted."""
-    subject, volunteer = _numbers(found.subject), _numbers(found.volunteer)
-    keep = np.ones(len(subject), bool)
     if choice == "all":
-        return keep
-    order = np.lexsort((_numbers(found.order), volunteer, subject))
-    again = (
-        (np.diff(subject[order]) == 0)
-        & (np.diff(volunteer[order]) == 0)
-        & (volunteer[order][1:] != NO_VOLUNTEER)
-    )
-    keep[order[1:] if choice == "first" else order[:-1]] = ~again
-    for row in np.sort(_numbers(found.row)[~keep]).tolist():
-        note(found.skipped, DUPLICATE, row)
-    return keep
+        return np.ones(len(found.subject), bool)
+    kinds = ("subject", "volunteer", "order")
+    made = pd.DataFrame({kind: np.asarray(getattr(found, kind)) for kind in kinds})
+    made = made.sort_values("order", kind="stable")
+    again = made.duplicated(["subject", "volunteer"], keep=choice) & (made["volunteer"] != NO_VOLUNTEER)
+    again = again.sort_index().to_numpy()
+    for row in np.sort(np.asarray(found.row)[again]).tolist():
+        note(found.skipped, "by a volunteer who classified the same subject before", row)
+    return ~again
 
 
 def _sum_votes(found, keep):
     """Votes, or weights, of each subject for each answer: (subject, answer)."""
     columns = np.zeros((len(found.answers.patterns), len(found.workflow.schema.answers)), int)
-    for pattern, places in enumerate(found.answers.patterns):
+    for pattern, (places, _) in enumerate(found.answers.patterns):
         columns[pattern, list(places)] = 1
-    weight = np.ones(keep.sum(), int) if found.weights is None else _numbers(found.weight)[keep]
-    places = _numbers(found.subject)[keep], _numbers(found.pattern)[keep]
+    weight = np.ones(keep.sum(), int) if found.weights is None else np.asarray(found.weight)[keep]
+    places = np.asarray(found.subject)[keep], np.asarray(found.pattern)[keep]
     times = coo_array((weight, places), shape=(len(found.subjects), len(columns)))  # (subject, pattern)
     return times @ columns
 
@@ -220,8 +202,7 @@ def _by_number(ids):
 
 
 def _table(found, votes, classifications, order):
-    ids = [*found.subjects]
-    table = pd.DataFrame({"id_str": [ids[place] for place in order]}, dtype=object)
+    ids = pd.Series([*found.subjects], name="id_str", dtype=str).iloc[order].reset_index(drop=True)
     described = pd.DataFrame([found.described[place] for place in order], dtype=object)
     described = described.apply(_settle, axis=0)
     taken = {"id_str", "classifications", *found.workflow.schema.label_cols}
@@ -233,7 +214,7 @@ def _table(found, votes, classifications, order):
     described.columns = names
     counts = pd.DataFrame(votes, columns=found.workflow.schema.label_cols)
     counts.insert(0, "classifications", classifications)
-    return pd.concat([table.astype({"id_str": str}), described, counts], axis=1)
+    return pd.concat([ids, described, counts], axis=1)
 
 
 def _settle(column):

@@ -2,7 +2,8 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import cache
+from itertools import permutations
 from pathlib import Path
 
 from gzkit.schema.files import expect
@@ -19,7 +20,6 @@ class WorkflowWarning(UserWarning):
     """Something of a workflow is not in the schema, or no volunteer can reach it."""
 
 
-@dataclass(frozen=True)
 class Workflow:
     """A Zooniverse workflow as a schema, and what became of each of its tasks.
 
@@ -30,20 +30,16 @@ class Workflow:
         Of the workflow; empty where the file does not say.
     title : str
         Its id and version, for messages.
+    tasks : dict of str to Task
+        In the order in which volunteers meet them, by key.
     questions : dict of str to str
         Name of the question that each task became, by task key.
     columns : dict of str to list of str
         Columns of each task's answers, in the workflow's order; for check boxes those of "yes".
-    labels : dict of str to list of str
-        The answers' labels as the workflow has them, in the same order.
-    texts : dict of str to str
-        What each of these tasks asks.
     boxes : list of str
         Tasks of check boxes that are taken as questions.
-    combinations : list of str
-        Tasks that hold others.
     left_out : dict of str to str
-        Kind and text of each task that is not votes, by task key.
+        Kind and text of each task that neither is votes nor holds other tasks, by task key.
     unreachable : list of str
         Tasks to which no answer leads.
     told : list of str
@@ -52,21 +48,32 @@ class Workflow:
         Every version of the workflow that the file held.
     """
 
-    schema: Schema
-    id: str
-    name: str
-    version: str
-    title: str
-    questions: dict[str, str]
-    columns: dict[str, list[str]]
-    labels: dict[str, list[str]]
-    texts: dict[str, str]
-    boxes: list[str]
-    combinations: list[str]
-    left_out: dict[str, str]
-    unreachable: list[str]
-    told: list[str]
-    versions: list[dict]
+    def __init__(self, content, versions, like, rename, boxes, leave_out):
+        facts = (clean_label(content.get(key) or "") for key in ("id", "display_name", "version"))
+        self.id, self.name, self.version = facts
+        self.title = " ".join(filter(None, ("workflow", self.id, self.version and f"version {self.version}")))
+        self.versions = [each for each in versions if str(each.get("id") or "") == self.id]
+        self.tasks, self.unreachable, self.told = read_tasks(content, self.title)
+        self.boxes = [k for k, task in self.tasks.items() if task.kind == CHECK_BOXES and boxes == "yes-no"]
+        like = {question.text: question for question in like.questions} if like else {}
+        keys = [key for key, task in self.tasks.items() if task.kind == SINGLE or key in self.boxes]
+        texts = [self.tasks[key].text for key in keys]
+        names = distinct([question_name(text) for text in texts], [key.lower() for key in keys])
+        names = match_wording(texts, names, _wording(like.values()))
+        self.questions, self._answers = dict(zip(keys, names, strict=True)), {}
+        for key, name in self.questions.items():
+            labels, known = self.tasks[key].labels, _wording(like[name].answers if name in like else ())
+            self._answers[key] = match_wording(labels, answer_names(labels), known)
+        self._rename(dict(expect(rename or {}, Mapping, "rename")))
+        self._leave_out([leave_out] if isinstance(leave_out, str) else leave_out)
+        self.columns = {
+            key: [f"{name}-{box}_yes" if key in self.boxes else f"{name}_{box}" for box in self._answers[key]]
+            for key, name in self.questions.items()
+        }
+        not_votes = [task for key, task in self.tasks.items() if key not in self.questions]
+        self.left_out = {t.key: f"{t.kind} {t.text!r}".strip() for t in not_votes if not t.members}
+        self.schema = self._schema(like)
+        _check_exclusive(self.schema, self.title)
 
     def report(self) -> str:
         """What became of each task, a line each.
@@ -81,6 +88,84 @@ class Workflow:
         lines += self.told
         lines.append(f"the tree ends after {', '.join(_ends(self.schema))}")
         return "\n".join(lines)
+
+    def key_of(self, name, problem):
+        """Key of a task that is votes, from itself or the name of its question."""
+        for key, question in self.questions.items():
+            if name in (key, question):
+                return key
+        raise ValueError(f"{problem}{suggest(name, [*self.questions, *self.questions.values()])}")
+
+    def _rename(self, rename):
+        """Give questions and answers the names that the caller wants."""
+        automatic = dict(self.questions)
+        for old, new in rename.items():
+            if not isinstance(new, str) or not new:
+                raise ValueError(f"{self.title}: rename has {new!r} for {old!r}, which is no name")
+        for key in self.questions:
+            for old in (key, automatic[key]):
+                self.questions[key] = rename.pop(old, self.questions[key])
+        columns = []
+        for key, answers in self._answers.items():
+            for i, answer in enumerate(answers):
+                for old in (f"{automatic[key]}_{answer}", f"{self.questions[key]}_{answer}"):
+                    columns.append(old)
+                    answers[i] = rename.pop(old, answers[i])
+        if rename:
+            unknown = next(iter(rename))
+            hint = suggest(unknown, [*self.questions, *automatic.values(), *columns])
+            raise ValueError(
+                f"{self.title}: rename has {unknown!r}, which is no task, question or column{hint}"
+            )
+        for names in (list(self.questions.values()), *self._answers.values()):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(
+                    f"{self.title}: two questions, or two answers to one, would be called {twice}"
+                )
+
+    def _leave_out(self, wanted):
+        """Leave out questions by key or name."""
+        for name in wanted:
+            key = self.key_of(name, f"{self.title}: leave_out has {name!r}, which is no task or question")
+            del self.questions[key], self._answers[key]
+
+    def _schema(self, like):
+        """The schema, its questions in order of meeting, or in that of the survey that it is like."""
+        suffixes, parents, after, wording = {}, {}, self._parents(), {}
+        for key, text in self.questions.items():
+            task = self.tasks[key]
+            labels = dict(zip(self._answers[key], map(clean_label, task.labels), strict=True))
+            if key in self.boxes:
+                for answer, label in labels.items():
+                    box = f"{text}-{answer}"
+                    suffixes[box], parents[box] = ["_yes", "_no"], after[key]
+                    wording[box] = f"{task.text} {label}"
+            else:
+                suffixes[text], parents[text] = [f"_{answer}" for answer in labels], after[key]
+                wording |= {text: task.text} | {f"{text}_{answer}": label for answer, label in labels.items()}
+        known = {text: [f"_{answer.text}" for answer in q.answers] for text, q in like.items()}
+        pairs = {text: _in_order(suffixes[text], known.get(text, ())) for text in _in_order(suffixes, known)}
+        columns = [text + suffix for text, ordered in pairs.items() for suffix in ordered]
+        dependencies = {text: sorted(parents[text], key=columns.index) or None for text in pairs}
+        return Schema(pairs, dependencies, name=self.name, wording=wording)
+
+    def _parents(self):
+        """Columns after which volunteers meet each task; empty if everybody does."""
+        parents = {key: {} for key in self.tasks}  # dictionaries, as sets that keep their order
+        first, *_ = self.tasks
+        everybody = {first}
+        for key, task in self.tasks.items():
+            if key in self.questions and key not in self.boxes:
+                for column, target in zip(self.columns[key], task.answer_next, strict=True):
+                    if target:
+                        parents[target][column] = None
+                continue
+            for target in task.leads_to:  # volunteers pass through, whatever they did here
+                parents[target] |= parents[key]
+                if key in everybody:
+                    everybody.add(target)
+        return {key: [] if key in everybody else list(after) for key, after in parents.items()}
 
 
 def schema_from_workflow(
@@ -204,136 +289,8 @@ def read_workflow(
         raise TypeError(f"like must be a Schema or the name of a survey, not a {type(like).__name__}")
     versions = load_workflows(workflow)
     content = choose_workflow(versions, workflow_id=workflow_id, version=version)
-    number, name, chosen = (clean_label(content.get(key) or "") for key in ("id", "display_name", "version"))
-    title = " ".join(filter(None, ("workflow", number, chosen and f"version {chosen}")))
-    tasks, unreachable, told = read_tasks(content, title)
-    draft = _Draft(tasks, title, boxes, like and as_schema(like, "schema_from_workflow"))
-    draft.rename(dict(expect(rename or {}, Mapping, "rename")))
-    draft.leave_out([leave_out] if isinstance(leave_out, str) else leave_out)
-    schema = draft.schema(name)
-    _check_exclusive(schema, title)
-    return Workflow(
-        schema=schema,
-        id=number,
-        name=name,
-        version=chosen,
-        title=title,
-        questions=draft.names,
-        columns=draft.columns(),
-        labels={key: list(tasks[key].labels) for key in draft.names},
-        texts={key: tasks[key].text for key in draft.names},
-        boxes=draft.boxes,
-        combinations=[key for key, task in tasks.items() if task.members],
-        left_out={key: f"{task.kind} {task.text!r}".strip() for key, task in draft.not_votes()},
-        unreachable=unreachable,
-        told=told,
-        versions=[each for each in versions if str(each.get("id") or "") == number],
-    )
-
-
-class _Draft:
-    """Names and parents of a workflow's questions, before they are a schema."""
-
-    def __init__(self, tasks, title, boxes, like):
-        self.tasks, self.title = tasks, title
-        self.like = {question.text: question for question in like.questions} if like else {}
-        self.boxes = [key for key, task in tasks.items() if task.kind == CHECK_BOXES and boxes == "yes-no"]
-        keys = [key for key, task in tasks.items() if task.kind == SINGLE or key in self.boxes]
-        texts = [tasks[key].text for key in keys]
-        names = distinct([question_name(text) for text in texts], [key.lower() for key in keys])
-        names = match_wording(texts, names, _wording(self.like.values()))
-        self.names = dict(zip(keys, names, strict=True))
-        self.answers = {key: self._answers(key) for key in keys}
-
-    def _answers(self, key):
-        labels, like = self.tasks[key].labels, self.like.get(self.names[key])
-        return match_wording(labels, answer_names(labels), _wording(like.answers if like else ()))
-
-    def rename(self, rename):
-        """Give questions and answers the names that the caller wants."""
-        automatic = dict(self.names)
-        for old, new in rename.items():
-            if not isinstance(new, str) or not new:
-                raise ValueError(f"{self.title}: rename has {new!r} for {old!r}, which is no name")
-        for key in self.names:
-            for old in (key, automatic[key]):
-                self.names[key] = rename.pop(old, self.names[key])
-        columns = []
-        for key, answers in self.answers.items():
-            for i, answer in enumerate(answers):
-                for old in (f"{automatic[key]}_{answer}", f"{self.names[key]}_{answer}"):
-                    columns.append(old)
-                    answers[i] = rename.pop(old, answers[i])
-        if rename:
-            unknown = next(iter(rename))
-            hint = suggest(unknown, [*self.names, *automatic.values(), *columns])
-            raise ValueError(
-                f"{self.title}: rename has {unknown!r}, which is no task, question or column{hint}"
-            )
-        for names in (list(self.names.values()), *self.answers.values()):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(
-                    f"{self.title}: two questions, or two answers to one, would be called {twice}"
-                )
-
-    def leave_out(self, wanted):
-        """Leave out questions by key or name."""
-        for name in wanted:
-            keys = [key for key, text in self.names.items() if name in (key, text)]
-            if not keys:
-                hint = suggest(name, [*self.names, *self.names.values()])
-                raise ValueError(f"{self.title}: leave_out has {name!r}, which is no task or question{hint}")
-            del self.names[keys[0]], self.answers[keys[0]]
-
-    def not_votes(self):
-        """Tasks that are not in the schema, but for the containers of others."""
-        return [(k, task) for k, task in self.tasks.items() if k not in self.names and not task.members]
-
-    def columns(self):
-        """Columns of each task's answers, in the workflow's order."""
-        return {
-            key: [f"{name}-{box}_yes" if key in self.boxes else f"{name}_{box}" for box in self.answers[key]]
-            for key, name in self.names.items()
-        }
-
-    def schema(self, name):
-        """The schema, its questions in order of meeting, or in that of the survey that it is like."""
-        suffixes, parents, after, wording = {}, {}, self._parents(), {}
-        for key, text in self.names.items():
-            task, answers = self.tasks[key], self.answers[key]
-            labels = [clean_label(label) for label in task.labels]
-            if key in self.boxes:
-                for answer, label in zip(answers, labels, strict=True):
-                    box = f"{text}-{answer}"
-                    suffixes[box], parents[box] = ["_yes", "_no"], after[key]
-                    wording[box] = f"{task.text} {label}"
-            else:
-                suffixes[text], parents[text] = [f"_{answer}" for answer in answers], after[key]
-                wording[text] = task.text
-                wording |= {f"{text}_{a}": label for a, label in zip(answers, labels, strict=True)}
-        known = {text: [f"_{answer.text}" for answer in q.answers] for text, q in self.like.items()}
-        pairs = {text: _in_order(suffixes[text], known.get(text, ())) for text in _in_order(suffixes, known)}
-        columns = [text + suffix for text, ordered in pairs.items() for suffix in ordered]
-        dependencies = {text: sorted(parents[text], key=columns.index) or None for text in pairs}
-        return Schema(pairs, dependencies, name=name, wording=wording)
-
-    def _parents(self):
-        """Columns after which volunteers meet each task; empty if everybody does."""
-        parents = {key: {} for key in self.tasks}  # dictionaries, as sets that keep their order
-        first, *_ = self.tasks
-        everybody = {first}
-        for key, task in self.tasks.items():
-            if key in self.names and key not in self.boxes:
-                for answer, target in zip(self.answers[key], task.answer_next, strict=True):
-                    if target:
-                        parents[target][f"{self.names[key]}_{answer}"] = None
-                continue
-            for target in task.leads_to:  # volunteers pass through, whatever they did here
-                parents[target] |= parents[key]
-                if key in everybody:
-                    everybody.add(target)
-        return {key: [] if key in everybody else list(after) for key, after in parents.items()}
+    like = like and as_schema(like, "schema_from_workflow")
+    return Workflow(content, versions, like, rename, boxes, leave_out)
 
 
 def _ends(schema):
@@ -358,24 +315,17 @@ def _in_order(names, known):
 
 def _check_exclusive(schema, title):
     """Refuse questions that one volunteer could meet along two ways at once, after a task was left out."""
+
+    @cache
+    def later(answer):
+        """Every question that a volunteer who gave this answer may meet after it."""
+        further = (later(each) for question in answer.next_questions for each in question.answers)
+        return set(answer.next_questions).union(*further)
+
     for question in schema.questions:
-        parents = question.asked_after if len(question.asked_after) > 1 else ()
-        for answer in parents:
-            later = _questions_after(answer)
-            for other in parents:
-                if other.question in later:
-                    raise ValueError(
-                        f"{title}: question {question.text!r} would be asked after {answer.label!r} and, by the "
-                        f"same volunteer, after {other.label!r}: leave out {other.question.text!r} too, or neither"
-                    )
-
-
-def _questions_after(answer):
-    """Every question that a volunteer who gave this answer may meet later."""
-    found, waiting = set(), list(answer.next_questions)
-    while waiting:
-        question = waiting.pop()
-        if question not in found:
-            found.add(question)
-            waiting += [following for each in question.answers for following in each.next_questions]
-    return found
+        for answer, other in permutations(question.asked_after, 2):
+            if other.question in later(answer):
+                raise ValueError(
+                    f"{title}: question {question.text!r} would be asked after {answer.label!r} and, by the same "
+                    f"volunteer, after {other.label!r}: leave out {other.question.text!r} too, or neither"
+                )

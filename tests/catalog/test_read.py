@@ -143,8 +143,8 @@ def test_no_bad_cell_slips_through(cell, value, row):
     assert list(error.problems["column"]) == [SCHEMA.label_cols[cell]]
 
 
-@pytest.mark.parametrize("numbers", [["1", "0"], [True, False], [1.0, 0.0], pd.array([1, 0], dtype="Int64")])
-def test_counts_may_come_as_text_booleans_or_whole_floats(numbers):
+@pytest.mark.parametrize("numbers", [["1", "0"], [1.0, 0.0], pd.array([1, 0], dtype="Int64")])
+def test_counts_may_come_as_text_or_whole_floats(numbers):
     schema = gz.Schema.from_classes("merger", ["yes", "no"])
     table = pd.DataFrame({"id_str": ["a", "b"], "merger_yes": numbers, "merger_no": numbers[::-1]})
     assert gz.read_catalog(table, schema)["merger_yes"].tolist() == [1, 0]
@@ -182,7 +182,7 @@ def test_one_and_text_one_are_the_same_id():
 def test_decimal_ids_are_refused():
     table = good_table(2)
     table["id_str"] = [1.0, 2.0]
-    assert "decimal numbers lose digits" in str(problems_of(table))
+    assert "a decimal number has lost digits of an id: 1.0 at row 0" in str(problems_of(table))
 
 
 def test_a_galaxy_may_be_called_na_or_007(tmp_path):
@@ -394,12 +394,13 @@ def test_rows_without_image_bytes_are_told(tmp_path):
 def test_galaxies_without_votes_need_an_id_and_an_image_only(folder):
     (folder / "images" / "J2.jpg").rename(folder / "images" / "J2.PNG")
     (folder / "images" / "notes.txt").touch()
-    catalog = gz.read_catalog(folder)  # a folder of images, and the folders in it
+    with pytest.warns(UserWarning, match=r"left out: files that are no images: 1 \(notes.txt\)"):
+        catalog = gz.read_catalog(folder)  # a folder of images, and the folders in it
     assert catalog["id_str"].tolist() == ["J0", "J1", "J2", "J3"]
     assert catalog["file_loc"][2] == str(folder / "images" / "J2.PNG")
     catalog.assign(shape_smooth=np.nan).to_csv(folder / "new.csv")
     assert gz.read_catalog(folder / "new.csv")["file_loc"].tolist() == catalog["file_loc"].tolist()
-    with pytest.raises(gz.CatalogError, match="no rows"):
+    with pytest.raises(gz.CatalogError, match=r"no images .* nothing in it"):
         (folder / "empty").mkdir()
         gz.read_catalog(folder / "empty")
 

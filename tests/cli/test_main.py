@@ -171,6 +171,7 @@ def test_columns_are_pairs_or_the_name_of_a_published_table():
     parse = build_parser().parse_args
     required = ["finetune", "x.csv", "--out", "o", "--schema", "gz2", "--columns"]
     assert parse([*required, "gz2"]).columns == "gz2"
+    assert parse([*required, "gz2,OBJID=id_str"]).columns == ["gz2", {"OBJID": "id_str"}]
     assert parse([*required, "iauname=id_str,path=file_loc"]).columns == {
         "iauname": "id_str",
         "path": "file_loc",

@@ -236,7 +236,9 @@ def test_every_documented_column_is_there(tables):
 def test_release_tables_cannot_be_evaluated_and_ids_must_be_text():
     schema = gz.Schema.from_classes("bar", ["yes", "no"])
     catalog = pd.DataFrame({"id_str": [7, 8], "bar_yes": [1, 2], "bar_no": [3, 4]})
-    with pytest.raises(ValueError, match=r"catalog: id_str must be text, got 7 \(int\).*leading zeros"):
+    with pytest.raises(
+        ValueError, match=r"no row for 1 of 1 .* '007'; its ids were read as numbers.*leading zeros"
+    ):
         gz.evaluate(gz.Predictions([[1.0, 2.0]], ["007"], schema), catalog)
     published = PublishedPredictions([[0.5, 0.5]], ["007"], schema)
     with pytest.raises(ValueError, match="evaluate needs concentrations"):

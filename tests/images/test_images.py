@@ -2,8 +2,10 @@ import errno
 import io
 import os
 import resource
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -383,6 +385,83 @@ def test_an_augmentation_out_of_range_is_refused(option):
         Augmentation(**option)
 
 
+def png(pixels, colour, bits=16):
+    """A PNG as its specification describes it: Pillow does not write 16 bits in colour."""
+    height, width, _ = pixels.shape
+    rows = b"".join(b"\0" + row.astype(f">u{bits // 8}").tobytes() for row in pixels)
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+def tiff(pixels):
+    """A TIFF of 16 bits a channel, a strip long."""
+    height, width, channels = pixels.shape
+    data, bits = pixels.astype("<u2").tobytes(), struct.pack(f"<{channels}H", *[16] * channels)
+    tags = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, channels, 0), (259, 3, 1, 1), (262, 3, 1, 2)]
+    tags += [(273, 4, 1, 0), (277, 3, 1, channels), (278, 4, 1, height), (279, 4, 1, len(data))]
+    tags += [(338, 3, 1, 0)] if channels == 4 else []
+    offset = 8 + 2 + 12 * len(tags) + 4
+    places = {258: offset, 273: offset + len(bits)}
+    entries = b"".join(struct.pack("<HHII", *tag[:3], places.get(tag[0], tag[3])) for tag in tags)
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + b"\0" * 4 + bits + data
+
+
+@pytest.mark.parametrize(
+    ("kind", "channels"),
+    [("grey", 1), ("grey with alpha", 2), ("colour", 3), ("with alpha", 4), ("tiff", 3), ("tiff", 4)],
+)
+def test_more_than_eight_bits_are_what_the_file_says(kind, channels, tmp_path):
+    faint = np.random.default_rng(0).integers(0, 256, (20, 20, channels))
+    colour = {"grey": 0, "grey with alpha": 4, "colour": 2, "with alpha": 6}
+    (tmp_path / "image").write_bytes(tiff(faint) if kind == "tiff" else png(faint, colour[kind]))
+    with pytest.raises(ImageError, match=r"image: '.*' pixels have more than 8 bits a channel; scale them"):
+        read_image(tmp_path / "image")
+    if kind != "tiff":
+        (tmp_path / "image").write_bytes(png(faint, colour[kind], bits=8))
+        np.testing.assert_array_equal(read_image(tmp_path / "image")[..., 0], faint[..., 0])
+
+
+def test_of_several_images_in_a_file_none_is_taken_for_the_galaxy(tmp_path):
+    bands = [Image.new("L", (8, 8), value) for value in (0, 100, 200)]
+    for name in ("bands.tif", "bands.gif", "bands.png"):
+        bands[0].save(tmp_path / name, save_all=True, append_images=bands[1:])
+        with pytest.raises(ImageError, match=f"{name}: holds 3 images"):
+            read_image(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "DDS", "JPEG2000", "PPM", "SGI"])
+def test_formats_whose_depth_is_not_known_are_refused_by_name(kind, tmp_path):
+    try:
+        Image.new("RGB", (8, 8)).save(tmp_path / "image.jpg", kind)
+    except (KeyError, OSError):
+        pytest.skip(f"Pillow is built without {kind}")
+    with pytest.raises(ImageError, match=r"image.jpg: cannot be decoded \(no image of JPEG, PNG"):
+        read_image(tmp_path / "image.jpg")
+
+
+def test_images_of_one_row_group_are_read_in_batches(tmp_path, monkeypatch):
+    content = io.BytesIO()
+    Image.new("RGB", (8, 8), (9, 9, 9)).save(content, "PNG")
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    images = pa.array([{"bytes": content.getvalue()}] * 149 + [None], type=kind)
+    pq.write_table(
+        pa.table({"id_str": [str(i) for i in range(150)], "image": images}), tmp_path / "t.parquet"
+    )
+    for row in (0, 63, 64, 148):  # 64 are read at a time
+        assert read_image(f"{tmp_path / 't.parquet'}#{row}")[0, 0, 0] == 9
+    with pytest.raises(ImageError, match="no image bytes"):
+        read_image(f"{tmp_path / 't.parquet'}#149")
+
+
 def test_views_are_the_same_in_every_memory_layout():
     images = torch.randint(0, 255, (3, 16, 16, 3), dtype=torch.uint8)
     views = Augmentation()
@@ -451,11 +530,11 @@ def test_shuffled_images_of_a_table_are_decoded_in_the_tables_order(cache, tmp_p
         contents.append({"bytes": content.getvalue(), "path": None})
     pq.write_table(pa.table({"image": contents}), tmp_path / "t.parquet", row_group_size=4)
     order, read = np.random.default_rng(0).permutation(40), []
-    kept = pq.ParquetFile.read_row_group
+    kept = pq.ParquetFile.iter_batches
     monkeypatch.setattr(
-        pq.ParquetFile, "read_row_group", lambda *a, **k: (read.append(a[1]), kept(*a, **k))[1]
+        pq.ParquetFile, "iter_batches", lambda *a, **k: (read.extend(k["row_groups"]), kept(*a, **k))[1]
     )
-    monkeypatch.setattr(image_cache, "WORKERS", 1)  # else the order hangs on the threads
+    monkeypatch.setattr(gather, "WORKERS", 1)  # else the order hangs on the threads
     cache = tmp_path / "cache" if cache == "folder" else cache
     images = open_images([f"{tmp_path / 't.parquet'}#{row}" for row in order], size=8, cache=cache)
     first = read[:10]  # a folder's and memory's are never read again

@@ -77,7 +77,7 @@ def test_images_that_cannot_be_decoded_are_named_and_left_out(model, tiny_survey
 
 def test_what_cannot_be_predicted_is_refused(model, tiny_survey):
     _, catalog = tiny_survey
-    with pytest.raises(ValueError, match="columns are missing: 'file_loc'"):
+    with pytest.raises(ValueError, match="predict: no column 'file_loc'"):
         gz.predict(model, catalog.drop(columns="file_loc"), progress=False)
     with pytest.raises(ValueError, match="no galaxies"):
         gz.predict(model, catalog[:0], progress=False)

@@ -275,16 +275,24 @@ def test_a_slice_of_a_long_catalogue_is_that_of_its_tables(catalog, tmp_path):
 def test_a_long_catalogue_that_cannot_be_predicted_is_refused(catalog, tmp_path):
     with pytest.raises(ValueError, match=f"galaxy '{catalog['id_str'].iloc[3]}' is predicted 2 times"):
         LongCatalog([catalog[:5], catalog[3:4]])
-    with pytest.raises(ValueError, match="has no column 'file_loc'"):
+    with pytest.raises(ValueError, match="predict_to_parquet: no column 'file_loc'"):
         LongCatalog(catalog[["id_str"]])
     with pytest.raises(ValueError, match="no galaxies"):
         LongCatalog([])
     catalog[["file_loc"]].to_parquet(tmp_path / "nameless.parquet")
-    with pytest.raises(ValueError, match=r"nameless.parquet has no column 'id_str'"):
+    with pytest.raises(ValueError, match=r"nameless.parquet: no column 'id_str'"):
         LongCatalog(tmp_path / "nameless.parquet")
-    pd.DataFrame({"id_str": [1, 2], "file_loc": "a.jpg"}).to_parquet(tmp_path / "numbers.parquet")
-    with pytest.raises(ValueError, match=r"numbers.parquet: id_str must be text, got int64"):
+    pd.DataFrame({"id_str": [1.5, 2], "file_loc": "a.jpg"}).to_parquet(tmp_path / "numbers.parquet")
+    with pytest.raises(ValueError, match=r"numbers.parquet.*\n.*a decimal number has lost digits of an id"):
         LongCatalog(tmp_path / "numbers.parquet")
+
+
+def test_whole_numbers_are_ids_of_a_long_catalogue_with_all_their_digits(tmp_path):
+    ids = [587722981742084096, 587722981742084097]
+    table = pd.DataFrame({"id_str": ids, "file_loc": "a.jpg"})
+    table.to_parquet(tmp_path / "numbers.parquet")
+    for source in (table, tmp_path / "numbers.parquet"):
+        assert LongCatalog(source)[0:2]["id_str"].tolist() == [str(galaxy) for galaxy in ids]
 
 
 def test_a_part_costs_what_it_holds(model, catalog, tmp_path, monkeypatch):

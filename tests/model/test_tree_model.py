@@ -351,6 +351,71 @@ def test_what_is_no_zoobot_checkpoint_is_refused(tiny_survey, tmp_path):
             load_zoobot(tmp_path / name, image_size=32, **options)
 
 
+@pytest.mark.parametrize(
+    ("encoder", "size", "works"),
+    [
+        ("test_vit", 100, "96, 128"),
+        ("levit_128s", 100, "224"),
+        ("test_convnext", 3, "32, 224"),
+        ("test_efficientnet", 100, None),
+    ],
+)
+def test_an_image_size_that_an_encoder_does_not_take_is_refused_with_some_that_it_takes(encoder, size, works):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    if works is None:
+        assert tiny(schema, encoder=encoder, image_size=size).image_size == size
+        return
+    with pytest.raises(
+        ValueError, match=f"takes no images of 3 x {size} x {size} pixels .*image_size={works}"
+    ):
+        tiny(schema, encoder=encoder, image_size=size)
+
+
+def test_a_module_that_cannot_take_its_images_is_refused():
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    for encoder in (OwnEncoder().double(), nn.Conv2d(5, 4, 3), nn.Bilinear(3, 3, 3)):
+        with pytest.raises(ValueError, match="the encoder takes no images of 3 x 16 x 16 pixels"):
+            gz.TreeModel(schema, encoder=encoder, image_size=16)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["schema"], None),
+        (["encoder"], 3.5),
+        (["dropout"], "x"),
+        (["encoder", "architecture"], ...),
+        (["encoder", "std"], ...),
+        (["encoder", "mean"], [0.5]),
+        (["encoder", "image_size"], -1),
+        (["encoder", "arguments"], {"no_such_argument": 1}),
+    ],
+)
+def test_a_model_whose_settings_were_changed_is_refused_by_name(path, value, tmp_path):
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    tiny(schema).save(tmp_path)
+    content = json.loads((tmp_path / "config.json").read_text())
+    *way, last = path
+    holder = content[way[0]] if way else content
+    if value is ...:
+        del holder[last]
+    else:
+        holder[last] = value
+    (tmp_path / "config.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"config\.json: "):
+        gz.TreeModel.load(tmp_path)
+
+
+def test_one_image_alone_trains_with_kept_batch_statistics():
+    schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    model = tiny(schema, encoder="test_efficientnet").train()
+    before = {name: value.clone() for name, value in model.named_buffers()}
+    model(torch.rand(1, 3, 32, 32)).sum().backward()
+    assert all(torch.equal(value, before[name]) for name, value in model.named_buffers())
+    model(torch.rand(2, 3, 32, 32))
+    assert any(not torch.equal(value, before[name]) for name, value in model.named_buffers())
+
+
 @pytest.mark.parametrize("moment", ["weights written", "both written"])
 def test_a_save_that_is_killed_leaves_one_model_and_not_a_mixture(moment, tmp_path, monkeypatch):
     schema = gz.Schema.from_classes("bar", ["yes", "no"])
@@ -426,22 +491,20 @@ def test_a_configuration_edited_by_hand_counts(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("encoder", "on_cpu", "on_gpu"),
+    ("encoder", "layout"),
     [
-        ("resnet10t", torch.channels_last, torch.channels_last),
-        ("test_convnext", torch.contiguous_format, torch.channels_last),
-        ("test_vit", torch.contiguous_format, torch.contiguous_format),
+        ("resnet10t", torch.channels_last),
+        ("test_convnext", torch.channels_last),
+        ("test_vit", torch.contiguous_format),
     ],
 )
-def test_the_layout_follows_from_the_encoders_layers(encoder, on_cpu, on_gpu):
-    encoder = timm.create_model(encoder, num_classes=0)
-    assert memory_layout(encoder, torch.device("cpu")) == on_cpu
-    assert memory_layout(encoder, torch.device("cuda")) == on_gpu
+def test_the_layout_follows_from_the_encoders_layers(encoder, layout):
+    assert memory_layout(timm.create_model(encoder, num_classes=0)) == layout
 
 
 def test_another_persons_module_keeps_the_usual_layout():
     encoder = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4))
-    assert memory_layout(encoder, torch.device("cpu")) == torch.contiguous_format
+    assert memory_layout(encoder) == torch.contiguous_format
 
 
 def test_in_the_fast_layout_a_model_says_the_same_and_is_saved_the_same(tiny_survey, tmp_path):

@@ -22,6 +22,8 @@ def test_a_shown_figure_carries_its_words_and_is_closed(monkeypatch):
     assert bundle["text/plain"] == 'An "empty" plot, 0 < 1.'
     assert 'alt="An &quot;empty&quot; plot, 0 &lt; 1."' in bundle["text/html"]
     assert b64decode(re.search(r"base64,([^\"]+)", bundle["text/html"])[1]).startswith(b"\x89PNG")
+    assert "<figcaption" in bundle["text/html"]
+    assert ">An &quot;empty&quot; plot, 0 &lt; 1.</figcaption>" in bundle["text/html"]
     assert figure.number not in plt.get_fignums()
 
 

@@ -247,6 +247,43 @@ def test_a_missing_column_of_ids_is_told_with_those_there_are(tmp_path):
 
 
 @pytest.mark.parametrize("samples", [1, 3])
+@pytest.mark.parametrize(
+    "change", [pd.DataFrame.copy, lambda table: table.set_index("id_str"), lambda table: table[:9]]
+)
+def test_predictions_that_another_program_saved_again_are_read_with_their_schema(samples, change, tmp_path):
+    predictions = make(samples=samples)
+    predictions.to_parquet(tmp_path / "p.parquet")
+    table = change(pd.read_parquet(tmp_path / "p.parquet"))
+    table.to_parquet(tmp_path / "p.parquet")
+    with pytest.raises(
+        ValueError, match="another program saved it again; say which schema it has with schema="
+    ):
+        Predictions.from_parquet(tmp_path / "p.parquet")
+    back = Predictions.from_parquet(tmp_path / "p.parquet", schema=SCHEMA)
+    assert back.id_str.tolist() == predictions.id_str.tolist()[: len(table)]
+    np.testing.assert_array_equal(back.concentration, predictions.concentration[: len(table)])
+
+
+def test_predictions_whose_samples_or_columns_are_not_whole_are_refused_by_name(tmp_path):
+    path = tmp_path / "p.parquet"
+    make(galaxies=2).to_parquet(path)
+    table = pq.read_table(path)
+    column = "shape_smooth_concentration"
+    for values in ([[1.0, 2.0], [1.0]], [[1.0, 2.0, 3.0], None]):
+        lists = table.set_column(
+            table.column_names.index(column), column, pa.array(values, pa.list_(pa.float32()))
+        )
+        pq.write_table(lists, path)
+        with pytest.raises(
+            ValueError, match=f"p.parquet: column '{column}' has more samples of some galaxies"
+        ):
+            Predictions.from_parquet(path)
+    pq.write_table(table.append_column("id_str", table["id_str"]), path)
+    with pytest.raises(ValueError, match="column 'id_str' appears more than once"):
+        Predictions.from_parquet(path)
+
+
+@pytest.mark.parametrize("samples", [1, 3])
 def test_one_concentration_a_million_times_the_others_leaves_no_hole_in_a_release_table(samples):
     schema = gz.Schema({"a": ["_x", "_y", "_z"], "b": ["_x", "_y"]}, {"a": None, "b": "a_x"})
     concentration = np.ones((2, 5, samples), np.float32)

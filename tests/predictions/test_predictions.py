@@ -117,8 +117,8 @@ def test_a_concentration_that_is_not_positive_is_named(schema, value):
 def test_wrong_shapes_and_ids_are_refused(schema):
     with pytest.raises(ValueError, match=r"got \(2, 6\)"):
         Predictions(np.ones((2, 6)), ["a", "b"], schema)
-    with pytest.raises(ValueError, match="id_str must be text, got 7"):
-        Predictions(np.ones((1, 7)), [7], schema)
+    with pytest.raises(ValueError, match=r"a decimal number has lost digits of an id: 7.0 at row 0"):
+        Predictions(np.ones((1, 7)), [7.0], schema)
     with pytest.raises(ValueError, match="galaxy 'a' is predicted 2 times"):
         Predictions(np.ones((2, 7)), ["a", "a"], schema)
     with pytest.raises(TypeError, match="schema is a Schema or a survey's name"):

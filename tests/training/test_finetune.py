@@ -166,7 +166,7 @@ def test_images_decoded_in_every_epoch_train_the_same_weights(survey, tmp_path):
 def test_processes_share_every_galaxy_once_with_the_same_luck(galaxies, survey):
     schema, train, _ = survey
     model = tiny(schema)
-    data = finetuning.open_galaxies(train[:galaxies], model, "train", max_unreadable=0)
+    data = finetuning.open_galaxies(train[:galaxies], model, max_unreadable=0)
 
     def epoch(**share):
         batches = training_batches(data, model, finetuning.DEFAULT_AUGMENTATION, 4, seed=1, epoch=2, **share)
@@ -426,13 +426,37 @@ def test_an_option_that_makes_no_sense_is_refused(options, message, survey):
         gz.finetune(tiny(schema), train, val, **(QUICK | options))
 
 
+@pytest.mark.parametrize(("galaxies", "batch_size"), [(5, 4), (3, 1), (1, 16)])
+def test_a_last_batch_of_one_galaxy_trains(galaxies, batch_size, survey):
+    schema, train, _ = survey
+    options = QUICK | {"batch_size": batch_size, "epochs": 1}
+    assert np.isfinite(gz.finetune(tiny(schema), train[:galaxies], **options).history["train_loss"]).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table.convert_dtypes(),
+        lambda table: table.assign(id_str=range(len(table))),
+        lambda table: table.assign(id_str=[galaxy.encode() for galaxy in table["id_str"]]),
+        lambda table: table[::-1],
+    ],
+)
+def test_catalogues_made_by_hand_train_and_are_predicted(change, survey):
+    schema, train, val = survey
+    run = gz.finetune(tiny(schema), change(train), **(QUICK | {"epochs": 1}))
+    assert len(gz.predict(run.model, change(val), progress=False)) == len(val)
+
+
 def test_a_catalogue_without_votes_or_with_bad_ones_is_refused(survey):
     schema, train, val = survey
-    with pytest.raises(ValueError, match=r"train: columns are missing: 'light_dark'"):
+    with pytest.raises(
+        ValueError, match=r"train: no column 'light_dark' \(1 missing\); did you mean 'light_bright'"
+    ):
         gz.finetune(tiny(schema), train.drop(columns="light_dark"), val, **QUICK)
     bad = train.astype({"light_dark": float})
     bad.iloc[3, bad.columns.get_loc("light_dark")] = 2.5
-    with pytest.raises(ValueError, match=r"row 3, column .light_dark. is 2\.5, which is fractional"):
+    with pytest.raises(ValueError, match=r"train: .*\n- column 'light_dark': fractional vote: 2\.5 at row 3"):
         gz.finetune(tiny(schema), bad, val, **QUICK)
 
 

@@ -198,7 +198,7 @@ def test_works_without_catalogue_images_or_votes_and_with_one_galaxy(survey):
                 with pytest.raises(ValueError, match="no votes"):
                     explorer.shows = "volunteers"
             assert explorer.controls["sample"].layout.display is None
-    with pytest.raises(ValueError, match="no row in the catalogue"):
+    with pytest.raises(ValueError, match="explore_predictions: no row for 35 of 40"):
         gz.explore_predictions(predictions, catalog[:5])
 
 

@@ -73,7 +73,7 @@ def plot_tree(
         Column of an answer: the paths to it stand out and, with votes or fractions, the product of fractions along
         them is written under the title. Several columns are the answers of one walk, which alone stands out.
     icons : bool or dict of str to ndarray
-        A little picture for each answer; a dictionary gives one's own, by column.
+        A little picture for each answer. A dictionary gives one's own, by column.
     image : ndarray or str, optional
         The galaxy, shape (height, width, 3), or its ``file_loc``: drawn at the first question.
     orientation : str

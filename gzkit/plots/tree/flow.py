@@ -226,7 +226,7 @@ def read_row(row, schema):
         hint = suggest(missing[0], [name for name in names if isinstance(name, str)])
         raise ValueError(f"no column {missing[0]!r}{hint} ({len(missing)} missing)")
     if hasattr(row, "to_numpy"):
-        return row[schema.label_cols].to_numpy(dtype=float)
+        return row[schema.label_cols].to_numpy(dtype=float, na_value=np.nan)
     return np.array([row[label] for label in schema.label_cols])
 
 
