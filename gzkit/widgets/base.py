@@ -28,6 +28,7 @@ class Panel(ipywidgets.HTML):
     def __init__(self, make, **keywords):
         super().__init__(**keywords)
         self._make, self._shown = make, None
+        self.redraws = 0
 
     def show(self, *inputs):
         """Show these inputs; nothing happens if they are the ones on show.
@@ -39,6 +40,7 @@ class Panel(ipywidgets.HTML):
         if inputs != self._shown:
             self.value = self._make(*inputs)
             self._shown = inputs
+            self.redraws += 1
 
 
 class Explorer(ipywidgets.VBox):
