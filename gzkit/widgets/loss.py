@@ -15,8 +15,8 @@ import traitlets
 from gzkit.palette import DARK, LIGHT, MULTINOMIAL
 from gzkit.plots.loss.figure import plot_loss
 from gzkit.plots.loss.words import describe_loss
-from gzkit.plots.show import in_few_colours, picture_html
-from gzkit.widgets.base import figure_image, new_figure
+from gzkit.plots.show import picture_html
+from gzkit.widgets.base import figure_png, new_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,7 +129,7 @@ class LossExplorer(anywidget.AnyWidget):
         ----------
         path : str or Path
         """
-        content = self._alive(in_few_colours(figure_image(self.figure())))
+        content = self._alive(figure_png(self.figure()))
         page = PAGE.format(light=LIGHT.paper, dark=DARK.paper, content=content)
         Path(path).write_text(page, encoding="utf-8")
 
@@ -148,7 +148,7 @@ class LossExplorer(anywidget.AnyWidget):
         return f"<{self.what}>"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        png = in_few_colours(figure_image(self.figure()))
+        png = figure_png(self.figure())
         bundle = dict(super()._repr_mimebundle_()[0])
         bundle["text/plain"] = f"{self.what}: run this cell to use it"
         bundle["image/png"] = b64encode(png).decode()
