@@ -177,9 +177,8 @@ class Explorer(ipywidgets.VBox):
         return f"<{self.what}>"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        alt, figure, file = self.describe(), self.figure(), io.BytesIO()
-        figure.savefig(file, format="png", dpi="figure")
-        png, size = in_few_colours(file), figure.canvas.get_width_height()
+        alt, figure = self.describe(), self.figure()
+        png, size = figure_png(figure), figure.canvas.get_width_height()
         bundle = super()._repr_mimebundle_(include=include, exclude=exclude) or {}
         bundle["text/plain"] = f"{self.what}: run this cell to use it"
         bundle["image/png"] = base64.b64encode(png).decode()
@@ -202,6 +201,22 @@ def new_figure(width, height):
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), dpi=DPI)
+
+
+def figure_png(figure):
+    """A figure as a small PNG.
+
+    Parameters
+    ----------
+    figure : Figure
+
+    Returns
+    -------
+    bytes
+    """
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi="figure")
+    return in_few_colours(file)
 
 
 def button(words, tooltip, act):
