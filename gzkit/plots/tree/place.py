@@ -111,7 +111,10 @@ def bounded_least_squares(matrix, wishes, free):
 
     least = np.zeros(matrix.shape[1])
     least[list(free)] = -np.inf
-    return optimize.lsq_linear(matrix, wishes, (least, np.inf), method="bvls", tol=1e-14).x
+    found = optimize.lsq_linear(
+        matrix, wishes, (least, np.inf), method="bvls", tol=1e-14, max_iter=10 * len(least)
+    )
+    return found.x
 
 
 def _stiffness(link):
