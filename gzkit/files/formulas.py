@@ -23,6 +23,7 @@ def without_formulas(table):
     Examples
     --------
     >>> import pandas as pd
+    >>> warnings.simplefilter("ignore")  # that one text was changed
     >>> without_formulas(pd.DataFrame({"notes": ["=1+1", "-12.5", "a=b"]}))["notes"].tolist()
     ["'=1+1", '-12.5', 'a=b']
     """
