@@ -168,13 +168,15 @@ def test_everything_moves_by_keyboard_and_mouse_without_a_kernel(open_page, coun
     page = open_page(
         gz.explore_loss(answers=names, votes=[12, 5, 3][:count], concentration=[4.0, 3.0, 2.0][:count])
     )
-    for label in ("Total concentration", "Concentration: featured", "Votes: smooth"):
+    for label, at in (("Total concentration", 0.5), ("Concentration: featured", 0.9), ("Votes: smooth", 0.5)):
         slider = page.locator(SPANS.format(label)).locator("input")
         assert changed(page, lambda slider=slider: slider.press("ArrowRight")), label
         box = slider.bounding_box()
         assert changed(
             page,
-            lambda box=box: page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2),
+            lambda box=box, at=at: page.mouse.click(
+                box["x"] + at * box["width"], box["y"] + box["height"] / 2
+            ),
         ), label
     for panel in ("belief", "votes"):
         box = page.locator(f"[data-panel={panel}]").bounding_box()
