@@ -4,7 +4,7 @@ import difflib
 import linecache
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,34 @@ def check_arguments(function: str, **given: Any) -> None:
         wanted, (kind, *_) = WANTED[name]
         advice = ADVICE.get((_kind(value), kind), "")
         raise TypeError(f"{function}: {name} is {wanted}, got {described(value)}{advice and f'; {advice}'}")
+
+
+def check_ranges(
+    function: str, ranges: Mapping[str, tuple[str, Callable[[Any], bool]]], given: Mapping[str, Any]
+) -> None:
+    """Refuse numbers that are out of their ranges.
+
+    Parameters
+    ----------
+    function : str
+        Name of what was called, for the message.
+    ranges : dict of str to tuple of (str, callable)
+        What each is if it is out of range, in words, and whether a value is in it: False for NaN.
+    given : dict of str to object
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> check_ranges("plot", {"size": ("not above 0", lambda value: value > 0)}, {"size": -1})
+    Traceback (most recent call last):
+    ValueError: plot: size=-1 is not above 0
+    """
+    for name, (wrong, fits) in ranges.items():
+        if isinstance(given[name], bool | str) or not fits(given[name]):
+            raise ValueError(f"{function}: {name}={given[name]!r} is {wrong}")
 
 
 def described(value: Any) -> str:

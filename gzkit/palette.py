@@ -38,7 +38,6 @@ TRUTH = OKABE_ITO["blue"]  # what volunteers said; legible on light and dark
 PREDICTION = OKABE_ITO["vermillion"]  # what a model says
 # a loss that takes the mean as certain; always dashed or hollow as well
 MULTINOMIAL = OKABE_ITO["bluish green"]
-CROSS_ENTROPY = OKABE_ITO["reddish purple"]  # always dotted as well
 MUTED = "#858585"  # context: legible on light and dark, and recedes
 
 CYCLE = tuple(

@@ -1,5 +1,6 @@
 """Where each galaxy's image is: a file, or bytes in a row of a parquet table."""
 
+import itertools
 import os
 import re
 import warnings
@@ -98,12 +99,7 @@ def list_images(folder, problems):
         warnings.warn(f"{folder}: left out: {told}", stacklevel=4)
     files.sort()
     ids = pd.Series([Path(file).stem for file in files], dtype=object)
-    problems.cells(
-        "file_loc",
-        ids.duplicated(keep=False),
-        files,
-        "not the only image of this name",
-    )
+    problems.cells("file_loc", ids.duplicated(keep=False), files, "not the only image of this name")
     problems.raise_if_any()
     return pd.DataFrame({"id_str": ids, "file_loc": files}, dtype=object)
 
@@ -206,20 +202,68 @@ def _by_id(table, folder, problems):
     return [os.path.join(base, by_stem.get(galaxy, [""])[0]) for galaxy in ids]
 
 
+def image_column(file):
+    """Where a parquet file holds the bytes of images.
+
+    Parameters
+    ----------
+    file : pyarrow.parquet.ParquetFile
+
+    Returns
+    -------
+    int or None
+        Place of the column ``image.bytes``; None if there is none, or it holds something else.
+    """
+    columns = [file.schema.column(place) for place in range(len(file.schema))]
+    kinds = [(column.path, column.physical_type, column.logical_type.type) for column in columns]
+    wanted = ("image.bytes", "BYTE_ARRAY", "NONE")
+    return kinds.index(wanted) if wanted in kinds else None
+
+
+def image_bytes(file, group):
+    """Bytes of the images of a row group, a few at a time.
+
+    Parameters
+    ----------
+    file : pyarrow.parquet.ParquetFile
+    group : int
+
+    Yields
+    ------
+    pyarrow.Array
+        Null where there is no image.
+    """
+    for batch in file.iter_batches(EMBEDDED_BATCH, row_groups=[group], columns=["image.bytes"]):
+        yield batch.column("image").flatten()[0]  # bytes are null where the whole image is
+
+
+def row_group_starts(path):
+    """First row of each row group of a parquet file, and the number of all rows.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    ndarray of int, shape (row group + 1,)
+    """
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_metadata(path)
+    return np.cumsum([0, *(metadata.row_group(group).num_rows for group in range(metadata.num_row_groups))])
+
+
 def _check_embedded(path, problems):
     """Name the rows without image bytes; whole row groups are skipped where the file's statistics allow."""
     import pyarrow.parquet as pq
 
+    starts = row_group_starts(path)
+    bad = np.zeros(starts[-1], dtype=bool)
     with pq.ParquetFile(path) as file:
-        column = next(i for i in range(len(file.schema)) if file.schema.column(i).path == "image.bytes")
-        start, bad = 0, np.zeros(file.metadata.num_rows, dtype=bool)
-        for group in range(file.num_row_groups):
-            part = file.metadata.row_group(group)
-            statistics = part.column(column).statistics
+        column = image_column(file)
+        for group, (start, stop) in enumerate(itertools.pairwise(starts)):
+            statistics = file.metadata.row_group(group).column(column).statistics
             if statistics is None or not statistics.has_null_count or statistics.null_count:
-                batches = file.iter_batches(EMBEDDED_BATCH, row_groups=[group], columns=["image.bytes"])
-                # bytes are null where the whole image is
-                empty = [batch.column("image").flatten()[0].is_null() for batch in batches]
-                bad[start : start + part.num_rows] = np.concatenate(empty)
-            start += part.num_rows
+                bad[start:stop] = np.concatenate([part.is_null() for part in image_bytes(file, group)])
     problems.cells("image", bad, np.full(len(bad), None), "no image bytes")

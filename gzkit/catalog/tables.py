@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gzkit.catalog.files import list_images
+from gzkit.catalog.files import image_column, list_images
 from gzkit.ids import ids_of
 from gzkit.mistakes import described
 from gzkit.schema.files import refuse_bomb
@@ -278,9 +278,8 @@ def _open_parquet(path, schema, columns, problems):
 
     try:
         with pq.ParquetFile(path) as file:
-            fields = file.schema_arrow
-            embedded = "image" in fields.names and _is_image(fields.field("image").type)
-            wanted = [name for name in fields.names if not (embedded and name == "image")]
+            embedded = image_column(file) is not None
+            wanted = [name for name in file.schema_arrow.names if not (embedded and name == "image")]
             names = new_names(wanted, schema, columns, problems)
             table = file.read(columns=wanted)
         # numbers with a gap would become floats and lose digits
@@ -295,17 +294,6 @@ def _open_parquet(path, schema, columns, problems):
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not a whole parquet table: {error}") from error
     return as_text(frame.rename(columns=names), problems), path if embedded else None
-
-
-def _is_image(kind):
-    import pyarrow as pa
-
-    if not pa.types.is_struct(kind):
-        return False
-    inside = {kind.field(i).name: kind.field(i).type for i in range(kind.num_fields)}
-    return "bytes" in inside and (
-        pa.types.is_binary(inside["bytes"]) or pa.types.is_large_binary(inside["bytes"])
-    )
 
 
 def as_text(table, problems):

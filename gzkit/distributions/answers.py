@@ -97,7 +97,7 @@ def interval(
     Returns
     -------
     lower, upper : ndarray, shape (..., answer)
-        Probabilities in [0, 1], each with (1 - level) / 2 beyond it (to 1e-6 as a rule, always to 1e-4).
+        Probabilities in [0, 1], each with (1 - level) / 2 beyond it (to 1e-8).
 
     Raises
     ------

@@ -1,12 +1,13 @@
 """Intervals of mixtures of Beta distributions for release tables of millions of galaxies: quick, right to 0.001.
 
-Each Beta distribution is taken as a normal one in t, the cube root of the odds (`beta_mixture`), and corrected by a
-polynomial, which is fitted to SciPy's exact distribution when it is first needed. Parameters below 1 are raised by 1,
-where that is near, and an exact term makes up for it. The search goes by Halley's steps on the log odds of the
-distribution function. What remains is arithmetic in single precision on many mixtures at once.
+Each Beta distribution is taken as a normal one in t, the cube root of the odds, and corrected by a polynomial,
+which is fitted to SciPy's exact distribution when it is first needed. Parameters below 1 are raised by 1, where that is
+near, and an exact term makes up for it. The search goes by Halley's steps on the log odds of the distribution function.
+What remains is arithmetic in single precision on many mixtures at once.
 
 References
 ----------
+Abramowitz & Stegun 1964, 26.5.22: normal approximation of the Beta distribution.
 Olver et al., NIST Digital Library of Mathematical Functions, 8.17.20 and 8.17.21: raising a parameter by 1.
 """
 

@@ -85,12 +85,31 @@ def votes_interval(
     (array([1, 1]), array([8, 8]))
     """
     check_level(level)
-    below = np.cumsum(predicted_votes(concentration, total_votes, sample_axis=sample_axis), axis=-1)
-    tail = (1 - level) / 2
+    return central_interval(predicted_votes(concentration, total_votes, sample_axis=sample_axis), level)
+
+
+def central_interval(probability: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Smallest and largest count of the central interval: at most half of what `level` leaves is beyond either.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (..., 0..total)
+        Chance of each count.
+    level : float
+
+    Returns
+    -------
+    lower, upper : ndarray of int, shape (...)
+
+    Examples
+    --------
+    >>> lower, upper = central_interval(np.array([0.02, 0.2, 0.5, 0.2, 0.08]), 0.9)
+    >>> print(lower, upper)
+    1 4
+    """
+    below, tail = np.cumsum(probability, axis=-1), (1 - level) / 2
     rounding = 1e-12  # of a sum of probabilities: a tail of just that size is allowed
-    lower = (below <= tail + rounding).sum(axis=-1)
-    upper = (below < 1 - tail - rounding).sum(axis=-1)
-    return lower, upper
+    return (below <= tail + rounding).sum(axis=-1), (below < 1 - tail - rounding).sum(axis=-1)
 
 
 def joint_pmf(

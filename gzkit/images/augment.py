@@ -6,6 +6,8 @@ import math
 import torch
 from torch.nn import functional
 
+from gzkit.mistakes import check_ranges
+
 DRAWS = 10  # random numbers an image, whatever is switched on: a setting does not change the others' luck
 BLOCK = 2**17  # pixels that a processor resamples at a time: a third faster than all at once
 
@@ -55,11 +57,10 @@ class Augmentation:
     erase: float = 0.0
 
     def __post_init__(self):
-        if self.zoom < 1:
-            raise ValueError(f"Augmentation: zoom={self.zoom} is below 1 (1.1 is a tenth larger or smaller)")
-        for name in ("shift", "brightness", "erase"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"Augmentation: {name}={getattr(self, name)} is not in [0, 1]")
+        share = ("not in [0, 1]", lambda value: 0 <= value <= 1)
+        ranges = dict.fromkeys(("shift", "brightness", "erase"), share)
+        ranges["zoom"] = ("below 1 (1.1 is a tenth larger or smaller)", lambda value: value >= 1)
+        check_ranges("Augmentation", ranges, vars(self))
 
     def draw(self, images: int, generator: torch.Generator) -> torch.Tensor:
         """The random numbers of a batch.

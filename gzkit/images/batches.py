@@ -1,12 +1,11 @@
 """Batches of images and votes: who gets which galaxy, and every random number that a step needs."""
 
-import collections
-import concurrent.futures
 import dataclasses
 
 import numpy as np
 import torch
 
+from gzkit.images.ahead import ahead
 from gzkit.images.cache import open_images, report_problems
 from gzkit.images.gather import CachedImages
 
@@ -214,52 +213,6 @@ def evaluation_batches(galaxies, batch_size, device, *, process=0, processes=1):
         return Batch(*_gather(galaxies, rows), weight=torch.ones(len(rows)), galaxies=len(rows))
 
     yield from _fetched(galaxies, load, range(0, len(mine), batch_size), device)
-
-
-def ahead(load, places, depth=2):
-    """Load in threads of their own while the last ones are worked on.
-
-    Parameters
-    ----------
-    load : callable
-    places : iterable
-        What it is called with.
-    depth : int
-        How many are loaded ahead, at the same time.
-
-    Yields
-    ------
-    object
-        What it returns, in order.
-    """
-    with concurrent.futures.ThreadPoolExecutor(depth) as threads:
-        yield from in_order(threads, load, places, depth)
-
-
-def in_order(threads, work, places, depth):
-    """What a pool of threads does, in order and not more of it than was asked for.
-
-    Parameters
-    ----------
-    threads : concurrent.futures.Executor
-    work : callable
-    places : iterable
-        What it is called with.
-    depth : int
-        How many are done ahead.
-
-    Yields
-    ------
-    object
-        What it returns.
-    """
-    waiting = collections.deque()
-    for place in places:
-        waiting.append(threads.submit(work, place))
-        if len(waiting) > depth:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 def _fetched(galaxies, load, places, device):

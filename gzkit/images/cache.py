@@ -17,7 +17,7 @@ from gzkit.catalog.files import split_embedded
 from gzkit.files.fingerprint import file_version, fingerprint
 from gzkit.files.lock import alone_in
 from gzkit.files.whole import readable_size, whole_file
-from gzkit.images.gather import WORKERS, CachedImages, StreamedImages, decode_into
+from gzkit.images.gather import WORKERS, CachedImages, StreamedImages, decoded
 
 PART_BYTES = 256 * 2**20  # images written at a time: what an interrupted build can lose
 MEMORY_SHARE = 0.5  # of the free memory that decoded images may take
@@ -65,7 +65,7 @@ def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=
     return _decode_to_folder(file_locs, settings, Path(cache), progress)
 
 
-def decoded_size(images, *, size, in_chans=3):
+def decoded_size(images, *, size, in_chans=3, crop=1.0):
     """Room that decoded images take.
 
     Parameters
@@ -75,6 +75,8 @@ def decoded_size(images, *, size, in_chans=3):
     size : int
         Side [pixels].
     in_chans : {1, 3}
+    crop : float
+        Makes no difference.
 
     Returns
     -------
@@ -119,19 +121,17 @@ def report_problems(problems, names, file_locs, *, images, max_unreadable):
 
 
 def _decode_to_memory(file_locs, settings, processes, progress):
-    needed = decoded_size(len(file_locs), size=settings["size"], in_chans=settings["in_chans"])
+    needed = decoded_size(len(file_locs), **settings)
     room = free_memory()
     if room is not None and needed * processes > MEMORY_SHARE * room:
         raise ValueError(
             f"{len(file_locs)} decoded images take {readable_size(needed * processes)} and {readable_size(room)} of "
             "memory are free: keep them on disk with cache='folder/', or decode them in every epoch with cache='stream'"
         )
-    side, chans = settings["size"], settings["in_chans"]
-    images = np.empty((len(file_locs), side, side, chans), dtype=np.uint8)
-    with tqdm(total=len(file_locs), desc="decoding", unit="image", disable=not progress) as bar:
-        problems = decode_into(images, range(len(file_locs)), file_locs, settings, bar=bar)
     rows = np.arange(len(file_locs))
-    return CachedImages([images], np.zeros_like(rows), rows, problems)
+    with tqdm(total=len(file_locs), desc="decoding", unit="image", disable=not progress) as bar:
+        images, problems = decoded(rows, file_locs, settings, bar=bar)
+    return CachedImages([images.numpy()], np.zeros_like(rows), rows, problems)
 
 
 def versions(file_locs):
@@ -193,26 +193,25 @@ def _decode_to_folder(file_locs, settings, cache, progress):
 
 def _write_parts(file_locs, keys, missing, settings, folder, progress):
     """Decode the missing images into new files of the cache, a whole one at a time."""
-    side, chans = settings["size"], settings["in_chans"]
-    needed = decoded_size(len(missing), size=side, in_chans=chans)
+    needed = decoded_size(len(missing), **settings)
     room = shutil.disk_usage(folder).free
     if needed > 0.95 * room:
         raise ValueError(
             f"{len(missing)} decoded images take {readable_size(needed)} and {readable_size(room)} are free in "
             f"{str(folder)!r}: choose another folder, or decode them in every epoch with cache='stream'"
         )
-    rows_per_part = max(1, PART_BYTES // (side * side * chans))
+    rows_per_part = max(1, PART_BYTES // decoded_size(1, **settings))
     problems = {}
     label = f"decoding into {readable_size(needed)}"
     with tqdm(total=len(missing), desc=label, unit="image", disable=not progress) as bar:
         for start in range(0, len(missing), rows_per_part):
             rows = missing[start : start + rows_per_part]
-            images = np.empty((len(rows), side, side, chans), dtype=np.uint8)
-            problems |= decode_into(images, rows, file_locs, settings, bar=bar)
-            good = [place for place, row in enumerate(rows) if row not in problems]
+            images, wrong = decoded(rows, file_locs, settings, bar=bar)
+            problems |= wrong
+            good = [place for place, row in enumerate(rows) if row not in wrong]
             if good:
                 kept = [keys[rows[place]] for place in good]
-                _write_part(folder, images if len(good) == len(rows) else images[good], kept)
+                _write_part(folder, images.numpy() if not wrong else images.numpy()[good], kept)
     return problems
 
 

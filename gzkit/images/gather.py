@@ -136,7 +136,7 @@ class StreamedImages:
             ) as bar:
                 for start in range(0, len(file_locs), CHECKED_AT_ONCE):
                     rows = range(start, min(start + CHECKED_AT_ONCE, len(file_locs)))
-                    self.problems |= self._decode(rows, bar)[1]
+                    self.problems |= decoded(rows, file_locs, settings, bar=bar)[1]
 
     def gather(self, rows):
         """Images of these rows, decoded now.
@@ -154,7 +154,7 @@ class StreamedImages:
         ImageError
             If one cannot be decoded.
         """
-        images, problems = self._decode(rows)
+        images, problems = self._decoded(rows)
         if problems:
             raise ImageError(next(iter(problems.values())))
         return images
@@ -171,19 +171,15 @@ class StreamedImages:
         tuple of (ndarray of int, Tensor of uint8)
             The rows, and their images (batch, height, width, channel).
         """
-        images, problems = self._decode(rows)
+        images, problems = self._decoded(rows)
         if problems:
             self.problems |= problems
             good = [place for place, row in enumerate(rows) if row not in problems]
             return np.asarray(rows)[good], images[good]
         return np.asarray(rows), images
 
-    def _decode(self, rows, bar=None):
-        side, chans = self._settings["size"], self._settings["in_chans"]
-        images = torch.empty((len(rows), side, side, chans), dtype=torch.uint8, pin_memory=self._pin)
-        return images, decode_into(
-            images.numpy(), rows, self._file_locs, self._settings, bar=bar, alone=self._alone
-        )
+    def _decoded(self, rows):
+        return decoded(rows, self._file_locs, self._settings, pin=self._pin, alone=self._alone)
 
 
 @functools.cache
@@ -192,27 +188,31 @@ def _pool(process):
     return concurrent.futures.ThreadPoolExecutor(WORKERS, thread_name_prefix="decode")
 
 
-def decode_into(images, rows, file_locs, settings, *, bar=None, alone=False):
-    """Decode images side by side.
+def decoded(rows, file_locs, settings, *, bar=None, pin=False, alone=False):
+    """Images, decoded side by side.
 
     Parameters
     ----------
-    images : ndarray of uint8, shape (batch, height, width, channel)
-        Is filled.
     rows : sequence of int, length batch
     file_locs : sequence of str
         Of every row.
     settings : dict
         ``size``, ``in_chans`` and ``crop`` of `gzkit.images.read.load_image`.
     bar : tqdm, optional
+    pin : bool
+        Into memory from which a GPU fetches them while it works.
     alone : bool
         Without other threads.
 
     Returns
     -------
-    dict of int to str
+    images : Tensor of uint8, shape (batch, height, width, channel)
+    problems : dict of int to str
         What is wrong with the images that could not be decoded, by row.
     """
+    side, chans = settings["size"], settings["in_chans"]
+    images = torch.empty((len(rows), side, side, chans), dtype=torch.uint8, pin_memory=pin)
+    pixels = images.numpy()
     # those in one table in its order: each stretch of it is then read once
     order = sorted(range(len(rows)), key=lambda place: split_embedded(file_locs[rows[place]]) or ("", 0))
     todo, stopped = zip(order, [rows[place] for place in order], strict=True), threading.Event()
@@ -223,7 +223,7 @@ def decode_into(images, rows, file_locs, settings, *, bar=None, alone=False):
             if stopped.is_set():
                 break
             try:
-                images[place] = load_image(file_locs[row], **settings)
+                pixels[place] = load_image(file_locs[row], **settings)
             except ImageError as error:
                 problems[int(row)] = str(error)
             if bar is not None:
@@ -231,11 +231,11 @@ def decode_into(images, rows, file_locs, settings, *, bar=None, alone=False):
         return problems
 
     if alone:
-        return work()
+        return images, work()
     problems, threads = {}, [_pool(os.getpid()).submit(work) for _ in range(min(WORKERS, len(rows)))]
     try:
         for thread in threads:
             problems |= thread.result()
     finally:
         stopped.set()
-    return problems
+    return images, problems

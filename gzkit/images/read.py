@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 from PIL.ExifTags import Base
 
-from gzkit.catalog.files import EMBEDDED_BATCH, split_embedded
+from gzkit.catalog.files import image_bytes, row_group_starts, split_embedded
 from gzkit.files.fingerprint import file_version
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP")  # whose depth in bits is known before decoding
@@ -155,7 +155,7 @@ def _bits(image):
 def _embedded_bytes(table, row):
     with _parquet_lock:  # neither the reader nor its cache is made for several threads
         version = file_version(table)  # a table that was written anew has other images
-        starts = _row_group_starts(table, version)
+        starts = _starts(table, version)
         group = int(np.searchsorted(starts, row, side="right")) - 1
         if row < 0 or row >= starts[-1]:
             raise ValueError(f"the table has {starts[-1]} rows")
@@ -166,12 +166,8 @@ def _embedded_bytes(table, row):
 
 
 @functools.lru_cache(maxsize=64)
-def _row_group_starts(table, version):
-    import pyarrow.parquet as pq
-
-    metadata = pq.read_metadata(table)
-    counts = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
-    return np.cumsum([0, *counts])
+def _starts(table, version):
+    return row_group_starts(table)
 
 
 @functools.lru_cache(maxsize=4)  # neighbouring rows are asked for together
@@ -180,5 +176,4 @@ def _row_group(table, group, version):
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(table) as file:
-        batches = file.iter_batches(EMBEDDED_BATCH, row_groups=[group], columns=["image.bytes"])
-        return pa.chunked_array([batch.column("image").flatten()[0] for batch in batches])
+        return pa.chunked_array(list(image_bytes(file, group)))

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import itertools
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gzkit.catalog.files import row_group_starts
 from gzkit.catalog.taken import check_columns, take_catalog
 from gzkit.ids import check_ids
 from gzkit.images.cache import versions
@@ -94,12 +96,9 @@ def _blocks(source):
         return [(len(table), lambda: table)]
     names = pq.read_schema(source).names
     check_columns(pd.DataFrame(columns=names), COLUMNS[: 1 if "image" in names else 2], str(source))
-    metadata = pq.read_metadata(source)
-    rows = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
-    firsts = np.cumsum([0, *rows])
     return [
-        (length, functools.partial(_read_row_group, str(source), group, int(firsts[group])))
-        for group, length in enumerate(rows)
+        (int(stop - start), functools.partial(_read_row_group, str(source), group, int(start)))
+        for group, (start, stop) in enumerate(itertools.pairwise(row_group_starts(source)))
     ]
 
 

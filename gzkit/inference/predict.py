@@ -13,13 +13,15 @@ from tqdm.auto import tqdm
 
 import gzkit
 from gzkit.catalog.taken import take_catalog
+from gzkit.images.ahead import ahead, in_order
 from gzkit.images.augment import Augmentation, to_unit
-from gzkit.images.batches import ahead, in_order, seeded
+from gzkit.images.batches import seeded
 from gzkit.images.cache import report_problems
 from gzkit.images.gather import StreamedImages
 from gzkit.model.engine import images_at_a_time, start_engine, threads_shared_out
+from gzkit.model.given import Trained, as_model
 from gzkit.model.head import is_untrained
-from gzkit.model.tree_model import Trained, TreeModel, as_model
+from gzkit.model.tree_model import TreeModel
 from gzkit.predictions.predictions import Predictions
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from gzkit.files.whole import write_text
 from gzkit.inference.catalogs import LongCatalog
 from gzkit.inference.predict import joined, model_to_predict, predict_batches, progress_bar
 from gzkit.model.engine import start_engine
-from gzkit.model.tree_model import Trained, TreeModel
+from gzkit.model.given import Trained
+from gzkit.model.tree_model import TreeModel
 from gzkit.predictions.files import RUN_FILE, part_name, read_run
 
 FORMAT = "gzkit-prediction-run-1"

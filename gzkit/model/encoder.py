@@ -10,46 +10,14 @@ import timm
 import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from gzkit.schema.files import Number, check_fields, read_json
+from gzkit.model.config import check_encoder, read_config
 from gzkit.schema.tree import suggest
 
 BUNDLED = Path(__file__).parent / "encoders"
 HUB, FOLDER = "hf-hub:", "local-dir:"
 WEIGHTS = "model.safetensors"
-LARGEST_IMAGE = 4096  # side of what an encoder looks at [pixels]
-CONFIG = {
-    "name": str | None,
-    "architecture": str | None,
-    "arguments": dict,
-    "in_chans": Number(1, 3, whole=True),
-    "image_size": Number(1, LARGEST_IMAGE, whole=True),
-    "crop": Number(1e-3, 1),
-    "mean": [Number(-100, 100)],
-    "std": [Number(1e-3, 100)],
-}
-# of timm's encoders: what shapes them. Never a place to read from: timm loads, and unpickles, what is there
-ARGUMENTS = {
-    "act_layer", "attn_layer", "block_args", "block_type", "channels", "class_token", "conv_bias", "conv_mlp",
-    "depth", "depths", "dims", "drop_path_rate", "drop_rate", "dynamic_img_size", "embed_dim", "fc_norm",
-    "global_pool", "head_norm_first", "head_hidden_size", "img_size", "init_values", "kernel_sizes", "layers",
-    "ls_init_value", "mlp_ratio", "no_embed_class", "norm_eps", "norm_layer", "num_heads", "output_stride",
-    "patch_size", "pos_embed", "pre_norm", "qk_norm", "qkv_bias", "reg_tokens", "stem_type", "stem_width",
-    "strides", "use_grn", "width", "window_size",
-}  # fmt: skip
-PRETRAINED = {
-    "input_size": [Number(1, 1e4, whole=True)],
-    "crop_pct?": Number(1e-3, 1),
-    "fixed_input_size?": bool,
-}
-PRETRAINED |= {"mean?": [Number(-100, 100)], "std?": [Number(1e-3, 100)]}  # of an encoder's folder
-REFUSED = (
-    RuntimeError,
-    AssertionError,
-    ValueError,
-    TypeError,
-    IndexError,
-)  # what cannot be built, images not taken
-PLACES = ("file", "url", "state_dict", "custom_load")  # in a folder's pretrained_cfg, for timm to read from
+# what cannot be built, images that are not taken
+REFUSED = (RuntimeError, AssertionError, ValueError, TypeError, IndexError)
 
 
 def create_encoder(name, *, pretrained=True, in_chans=None, image_size=None):
@@ -82,7 +50,7 @@ def create_encoder(name, *, pretrained=True, in_chans=None, image_size=None):
         If there is no such encoder, or its weights are neither here nor to be had.
     """
     folder = _folder(name)
-    content = _read_config(folder) if folder else {}
+    content = read_config(folder) if folder else {}
     overlay = {} if folder or not pretrained else _cached_weights(name)
     if in_chans is None and folder:
         in_chans = content.get("pretrained_cfg", {}).get("input_size", [3])[0]
@@ -98,7 +66,7 @@ def create_encoder(name, *, pretrained=True, in_chans=None, image_size=None):
         )
     except (*REFUSED, OSError) as error:
         raise ValueError(_explain(name, error)) from error
-    config = _describe(encoder, name, in_chans or 3, image_size)
+    config = describe_encoder(_wants(encoder), name, in_chans or 3, image_size)
     if folder:
         config |= {"architecture": content["architecture"], "arguments": content.get("model_args") or {}}
     check_encoder(config)
@@ -128,47 +96,12 @@ def rebuild_encoder(config):
         raise ValueError(f"timm {timm.__version__} has no encoder {config['architecture']!r}")
     arguments = config["arguments"] | {"num_classes": 0, "in_chans": config["in_chans"]}
     try:
-        encoder = timm.create_model(config["architecture"], pretrained=False, **arguments)
+        with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+            encoder = timm.create_model(config["architecture"], pretrained=False, **arguments)
         _set_image_size(encoder, config)
     except REFUSED as error:
         raise ValueError(f"encoder {config['architecture']!r} with {arguments}: {error}") from error
     return encoder
-
-
-def check_encoder(config):
-    """Refuse a configuration that describes no encoder, or asks timm for more than its shape and size.
-
-    Parameters
-    ----------
-    config : dict
-        As `create_encoder` returns it, perhaps from a file.
-
-    Raises
-    ------
-    ValueError
-        The message names the field.
-    """
-    check_fields(config, CONFIG, "encoder")
-    for name in ("mean", "std"):
-        if len(config[name]) != config["in_chans"] or config["in_chans"] == 2:
-            raise ValueError(
-                f"encoder.{name} has {len(config[name])} values for {config['in_chans']} channels"
-            )
-    _check_arguments(config["arguments"], "encoder.arguments")
-
-
-def _check_arguments(arguments, place):
-    for key, value in arguments.items():
-        if key not in ARGUMENTS:
-            raise ValueError(
-                f"{place}.{key} is not allowed: only what shapes an encoder is{suggest(key, ARGUMENTS)}"
-            )
-        for item in value if isinstance(value, list) else [value]:
-            word = isinstance(item, str) and item.replace("_", "").isalnum()  # never a path
-            if not (word or item is None or (isinstance(item, int | float) and abs(item) <= LARGEST_IMAGE)):
-                raise ValueError(
-                    f"{place}.{key} is {value!r:.60}, neither words nor numbers up to {LARGEST_IMAGE}"
-                )
 
 
 def describe_module(encoder, *, in_chans=None, image_size=None):
@@ -190,12 +123,17 @@ def describe_module(encoder, *, in_chans=None, image_size=None):
     ValueError
         If its image size is not known.
     """
-    known = getattr(encoder, "pretrained_cfg", None) or {}
+    known = _wants(encoder)
     if image_size is None and "input_size" not in known:
         raise ValueError(
             "TreeModel: give image_size=, since this encoder has no pretrained_cfg that tells it"
         )
-    return _describe(encoder, None, in_chans or known.get("input_size", [3])[0], image_size)
+    return describe_encoder(known, None, in_chans or known.get("input_size", [3])[0], image_size)
+
+
+def _wants(encoder):
+    """What an encoder says that it wants of its images, as timm's do."""
+    return getattr(encoder, "pretrained_cfg", None) or {}
 
 
 def feature_width(encoder, config):
@@ -279,8 +217,22 @@ def memory_layout(encoder):
     return torch.channels_last if of_timm and convolutions > 1 else torch.contiguous_format
 
 
-def _describe(encoder, name, in_chans, image_size):
-    known = getattr(encoder, "pretrained_cfg", None) or {}
+def describe_encoder(known, name, in_chans, image_size):
+    """Configuration of an encoder.
+
+    Parameters
+    ----------
+    known : dict
+        Its ``pretrained_cfg``, or as much of it as is known; images stay in [0, 1] where it says nothing else.
+    name : str or None
+    in_chans : {1, 3}
+    image_size : int or None
+        None only where ``known`` tells it.
+
+    Returns
+    -------
+    dict
+    """
     mean, std = known.get("mean", [0.0]), known.get("std", [1.0])
     return {
         "name": name,
@@ -304,8 +256,7 @@ def _per_channel(values, in_chans):
 def _set_image_size(encoder, config):
     """Tell a vision transformer its image size; convolutions take any."""
     side = config["image_size"]
-    known = getattr(encoder, "pretrained_cfg", None) or {}
-    if known.get("fixed_input_size") and hasattr(encoder, "set_input_size"):
+    if _wants(encoder).get("fixed_input_size") and hasattr(encoder, "set_input_size"):
         encoder.set_input_size(img_size=(side, side))
 
 
@@ -380,25 +331,3 @@ def _explain(name, error):
         nearest = suggest(name, [*timm.list_models(), *(path.name for path in BUNDLED.glob("*/"))])
         return f"no encoder {name!r}{nearest}"
     return f"encoder {name!r}: {error}"
-
-
-def _read_config(folder):
-    """An encoder's folder, as timm writes it."""
-    path = folder / "config.json"
-    content = read_json(path)
-    fields = {"architecture": str, "model_args?": dict, "pretrained_cfg": PRETRAINED}
-    try:
-        check_fields(content, fields)
-        _check_arguments(content.get("model_args", {}), "model_args")
-        for name, lengths in (("input_size", (3,)), ("mean", (1, 3)), ("std", (1, 3))):
-            values = content["pretrained_cfg"].get(name, [1] * lengths[-1])
-            if len(values) not in lengths:
-                raise ValueError(f"pretrained_cfg.{name} is {values!r:.60}, not {lengths[-1]} numbers")
-        places = [key for key in PLACES if content["pretrained_cfg"].get(key)]
-        if places:
-            raise ValueError(
-                f"pretrained_cfg.{places[0]} names a place to read from; only this folder is read"
-            )
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    return content

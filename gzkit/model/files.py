@@ -10,8 +10,8 @@ from safetensors.torch import save
 
 from gzkit.files.fingerprint import fingerprint
 from gzkit.files.whole import whole_file
-from gzkit.model.encoder import check_encoder
-from gzkit.schema.files import Number, check_fields, parse_json
+from gzkit.model.config import check_encoder
+from gzkit.schema.files import Number, check_fields, parse_json, told_of
 
 MODEL_FORMAT = "gzkit-model-1"
 CONFIG = {
@@ -114,9 +114,7 @@ def _read_config(path, text):
     content = parse_json(text, path)
     if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
         raise ValueError(f"{path}: not the configuration of a gzkit model ({MODEL_FORMAT})")
-    try:
+    with told_of(path):
         check_fields(content, CONFIG)
         check_encoder(content.get("encoder"))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
     return content

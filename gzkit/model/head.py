@@ -1,15 +1,63 @@
-"""Where a head that has learnt nothing begins: at the best prediction that looks at no image."""
+"""The head: between which bounds its concentrations are, and where it begins: at the best guess without an image."""
 
 import math
 
 import torch
 
 from gzkit.loss.loss import DirichletMultinomialLoss
-from gzkit.model.tree_model import bound_concentration
 
+CONCENTRATION_BOUNDS = (0.05, 500.0)  # that hold nothing back: see the notes of `TreeModel`
+PUBLISHED_BOUNDS = (1.0, 101.0)  # of Zoobot's models
+FIRST_CONCENTRATION = 3.0  # of every answer in an untrained head, where the bounds allow it
 GALAXIES = 5000  # more would not move the constant
 ITERATIONS = 50
 LOWEST_BIAS = -7.0  # of bounds 1..101: concentration 1.09; at the very bound nothing could be learnt any more
+
+
+def check_bounds(bounds):
+    """Bounds of concentrations as two numbers, if they are ones, or ``"published"``."""
+    if isinstance(bounds, str) and bounds == "published":
+        return PUBLISHED_BOUNDS
+    try:
+        lowest, highest = (float(bound) for bound in bounds)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"TreeModel: concentration_bounds={bounds!r} is neither a pair of numbers nor 'published'"
+        ) from error
+    if not 0 < lowest < highest < math.inf:
+        raise ValueError(
+            f"TreeModel: concentration_bounds={bounds!r}; the lowest is above 0, the highest above it and finite"
+        )
+    return lowest, highest
+
+
+def bound_concentration(activation, bounds=CONCENTRATION_BOUNDS):
+    """Concentrations from what the head's linear layer gives: a sigmoid between the two bounds.
+
+    Far below the upper bound a sigmoid is an exponential, so that bounds several decades apart are no harder to learn
+    between than narrow ones: a step of the activation is a factor of the concentration.
+
+    Parameters
+    ----------
+    activation : Tensor
+        Any real numbers.
+    bounds : pair of float
+        Lowest and highest concentration.
+
+    Returns
+    -------
+    Tensor, same shape
+        Within the bounds.
+    """
+    lowest, highest = bounds
+    return lowest + (highest - lowest) * torch.sigmoid(activation)
+
+
+def first_bias(bounds):
+    """Activation of `FIRST_CONCENTRATION`, or where that is out of the bounds of the middle between them."""
+    lowest, highest = bounds
+    first = FIRST_CONCENTRATION if lowest < FIRST_CONCENTRATION < highest else math.sqrt(lowest * highest)
+    return math.log((first - lowest) / (highest - first))
 
 
 def is_untrained(model):

@@ -1,10 +1,9 @@
 """The model: an image encoder, and a head that gives Dirichlet concentrations for every answer of a schema."""
 
 import json
-import math
 from collections.abc import Sequence
+from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -12,8 +11,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from gzkit.files.fingerprint import fingerprint
 from gzkit.files.whole import cannot_write, write_text
-from gzkit.mistakes import check_arguments
-from gzkit.model.checks import CONCENTRATION_BOUNDS, PUBLISHED_BOUNDS, check_bounds, check_options
+from gzkit.mistakes import check_ranges
+from gzkit.model.config import LARGEST_IMAGE
 from gzkit.model.encoder import (
     create_encoder,
     describe_module,
@@ -22,10 +21,26 @@ from gzkit.model.encoder import (
     rebuild_encoder,
 )
 from gzkit.model.files import MODEL_FORMAT, read_model, write_weights
+from gzkit.model.head import (
+    CONCENTRATION_BOUNDS,
+    PUBLISHED_BOUNDS,
+    bound_concentration,
+    check_bounds,
+    first_bias,
+)
+from gzkit.schema.files import told_of
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
-FIRST_CONCENTRATION = 3.0  # of every answer in an untrained head, where the bounds allow it
+RANGES = {  # of the options: what each is if it is out of range, and whether it is in it
+    "dropout": ("not in [0, 1)", lambda value: isinstance(value, Real) and 0 <= float(value) < 1),
+    "in_chans": ("neither 1 (greyscale) nor 3 (colour)", lambda value: value in (None, 1, 3)),
+    "image_size": (
+        f"not a number of pixels from 1 to {LARGEST_IMAGE}",
+        lambda value: value is None or (isinstance(value, Integral) and 1 <= int(value) <= LARGEST_IMAGE),
+    ),
+    "crop": ("not in (0, 1]", lambda value: value is None or 0 < value <= 1),
+}
 
 
 class TreeModel(nn.Module):
@@ -114,7 +129,8 @@ class TreeModel(nn.Module):
     ):
         super().__init__()
         schema = as_schema(schema, "TreeModel")
-        check_options(dropout, image_size, in_chans, crop)
+        options = {"dropout": dropout, "image_size": image_size, "in_chans": in_chans, "crop": crop}
+        check_ranges("TreeModel", RANGES, options)
         bounds, dropout = check_bounds(concentration_bounds), float(dropout)
         image_size = image_size if image_size is None else int(image_size)
         crop = crop if crop is None else float(crop)
@@ -136,11 +152,43 @@ class TreeModel(nn.Module):
         self.schema, self.encoder, self.config, self.dropout = schema, encoder, config, dropout
         self.learn_batch_norm, self.concentration_bounds = learn_batch_norm, bounds
         self.image_size, self.in_chans, self.crop = config["image_size"], config["in_chans"], config["crop"]
-        self.head = nn.Linear(feature_width(encoder, config), len(schema.answers))
+        with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+            self.head = nn.Linear(feature_width(encoder, config), len(schema.answers))
         nn.init.zeros_(self.head.weight)  # an untrained head predicts the same for every galaxy and answer
-        nn.init.constant_(self.head.bias, _first_bias(bounds))
+        nn.init.constant_(self.head.bias, first_bias(bounds))
         self.normalise_by(config["mean"], config["std"])
         self.layout = torch.contiguous_format
+
+    @classmethod
+    def of_encoder(
+        cls,
+        schema: Schema,
+        encoder: nn.Module,
+        config: dict,
+        dropout: float,
+        learn_batch_norm: bool,
+        bounds: tuple,
+    ) -> "TreeModel":
+        """A model that has learnt elsewhere, of its parts.
+
+        Parameters
+        ----------
+        schema : Schema
+        encoder : Module
+        config : dict
+            Of the encoder, as `gzkit.model.encoder.describe_encoder` gives it.
+        dropout, learn_batch_norm, bounds
+            As for `TreeModel`.
+
+        Returns
+        -------
+        TreeModel
+        """
+        model = cls.__new__(cls)
+        nn.Module.__init__(model)
+        model._build(schema, encoder, config, dropout, learn_batch_norm, bounds)
+        model.pretrained = True
+        return model
 
     def normalise_by(self, mean: Sequence[float], std: Sequence[float]) -> None:
         """Say what the encoder's images are normalised by.
@@ -309,11 +357,10 @@ class TreeModel(nn.Module):
             written for, or the schema is another.
         """
         content, weights = read_model(Path(folder))
-        try:
+        path = Path(folder) / "config.json"
+        with told_of(path):
             own_schema = Schema.from_dict(content["schema"])
             bounds = check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
-        except ValueError as error:
-            raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
         expected = None if schema is None else as_schema(schema, "TreeModel.load")
         if expected is not None and expected.label_cols != own_schema.label_cols:
             raise ValueError(
@@ -322,16 +369,10 @@ class TreeModel(nn.Module):
         config = content["encoder"]
         if encoder is None and config["architecture"] is None:
             raise ValueError(f"{folder}: its encoder is a module of yours; give one like it with encoder=")
-        model = cls.__new__(cls)
-        nn.Module.__init__(model)
         learn = content.get("learn_batch_norm", True)
-        try:
-            with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
-                encoder = encoder or rebuild_encoder(config)
-                model._build(own_schema, encoder, config, content["dropout"], learn, bounds)
-        except ValueError as error:  # too small images, say
-            raise ValueError(f"{Path(folder) / 'config.json'}: {error}") from error
-        model.pretrained = True
+        with told_of(path):  # too small images, say
+            encoder = encoder or rebuild_encoder(config)
+            model = cls.of_encoder(own_schema, encoder, config, content["dropout"], learn, bounds)
         try:
             own = model.state_dict()
             other = [name for name in own if name in weights and weights[name].dtype != own[name].dtype]
@@ -348,67 +389,6 @@ class TreeModel(nn.Module):
         name = self.config["name"] or type(self.encoder).__name__
         channels = f"{self.in_chans} channel{'s' if self.in_chans > 1 else ''}"
         return f"TreeModel({self.schema!r}, encoder={name!r}, {self.image_size} px, {channels}, {self.width} features)"
-
-
-def bound_concentration(activation, bounds=CONCENTRATION_BOUNDS):
-    """Concentrations from what the head's linear layer gives: a sigmoid between the two bounds.
-
-    Far below the upper bound a sigmoid is an exponential, so that bounds several decades apart are no harder to learn
-    between than narrow ones: a step of the activation is a factor of the concentration.
-
-    Parameters
-    ----------
-    activation : Tensor
-        Any real numbers.
-    bounds : pair of float
-        Lowest and highest concentration.
-
-    Returns
-    -------
-    Tensor, same shape
-        Within the bounds.
-    """
-    lowest, highest = bounds
-    return lowest + (highest - lowest) * torch.sigmoid(activation)
-
-
-class Trained(Protocol):
-    """What has a model, as the result of `gz.finetune` does."""
-
-    model: TreeModel
-
-
-def as_model(model: TreeModel | Trained | str | Path, function: str, **others: Any) -> TreeModel:
-    """The model that was given: itself, that of a finetuning, or that in a folder.
-
-    Parameters
-    ----------
-    model : TreeModel, FinetuneRun, str or Path
-    function : str
-        What it was given to, for messages.
-    **others : object
-        What else was given, by name: the message says so if they stand in each other's place.
-
-    Returns
-    -------
-    TreeModel
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is none, or not the folder of a model.
-    """
-    check_arguments(function, model=model, **others)
-    if isinstance(model, str | Path):
-        return TreeModel.load(model)
-    return model if isinstance(model, TreeModel) else model.model
-
-
-def _first_bias(bounds):
-    """Activation of `FIRST_CONCENTRATION`, or where that is out of the bounds of the middle between them."""
-    lowest, highest = bounds
-    first = FIRST_CONCENTRATION if lowest < FIRST_CONCENTRATION < highest else math.sqrt(lowest * highest)
-    return math.log((first - lowest) / (highest - first))
 
 
 def _difference(own, other):

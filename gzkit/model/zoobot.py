@@ -8,8 +8,10 @@ from pathlib import Path
 import timm
 import torch
 
-from gzkit.model.encoder import rebuild_encoder
-from gzkit.model.tree_model import TreeModel
+from gzkit.mistakes import check_ranges
+from gzkit.model.encoder import describe_encoder, rebuild_encoder
+from gzkit.model.head import PUBLISHED_BOUNDS
+from gzkit.model.tree_model import RANGES, TreeModel
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema, suggest
 
@@ -64,6 +66,8 @@ def load_zoobot(
     ----------
     Walmsley et al. 2023, JOSS 8, 5312: Zoobot.
     """
+    options = {"dropout": dropout, "image_size": image_size, "in_chans": None, "crop": None}
+    check_ranges("load_zoobot", RANGES, options)
     content = _read_inert(path)
     weights = {name.replace("._orig_mod.", "."): value for name, value in content["state_dict"].items()}
     encoder_weights = _under("encoder.", weights)
@@ -75,19 +79,7 @@ def load_zoobot(
     if schema is None:
         raise ValueError(f"{path}: the checkpoint does not tell its questions; give schema=")
     encoder, config = _encoder(path, encoder_weights, architecture or _architecture_in(told), image_size)
-    model = TreeModel(
-        schema,
-        encoder,
-        dropout=dropout,
-        image_size=image_size,
-        in_chans=config["in_chans"],
-        crop=1.0,
-        learn_batch_norm=False,
-        concentration_bounds="published",
-    )
-    model.pretrained = True
-    model.config |= config
-    model.normalise_by(config["mean"], config["std"])
+    model = TreeModel.of_encoder(schema, encoder, config, float(dropout), False, PUBLISHED_BOUNDS)
     _copy_head(path, model, own_schema, _under(HEAD, weights))
     return model.eval()
 
@@ -135,20 +127,10 @@ def _encoder(path, weights, architecture, image_size):
     if not timm.is_model(architecture):
         raise ValueError(f"timm has no encoder {architecture!r}{suggest(architecture, timm.list_models())}")
     first = next(value for value in weights.values() if value.ndim == 4)  # (filter, channel, height, width)
-    channels = first.shape[1]
-    config = {
-        "name": f"zoobot:{architecture}",
-        "architecture": architecture,
-        "arguments": {},
-        "in_chans": channels,
-        "image_size": image_size,
-        "crop": 1.0,
-        "mean": [0.0] * channels,
-        "std": [1.0] * channels,
-    }
+    named = {"architecture": architecture}
+    config = describe_encoder(named, f"zoobot:{architecture}", first.shape[1], image_size)
     try:
-        with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
-            encoder = rebuild_encoder(config)
+        encoder = rebuild_encoder(config)
         encoder.load_state_dict(weights)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()[:120]

@@ -8,6 +8,7 @@ import numpy as np
 
 from gzkit.evaluation import calibration
 from gzkit.evaluation.evaluate import matched_votes
+from gzkit.evaluation.figures import bootstrap_weights
 from gzkit.palette import theme_on
 from gzkit.plots.axes import new_panels, quiet
 from gzkit.plots.letters import legible
@@ -139,10 +140,6 @@ def _bootstrap_mean(values, rows, level, seed):
     for value, row in zip(values, rows, strict=True):
         total[row, :-1] += value
         total[row, -1] += 1
-    rng = np.random.default_rng(seed)
-    draws = [rng.integers(galaxies, size=galaxies) for _ in range(REPLICATES)]
-    sums = np.stack([np.bincount(draw, minlength=galaxies) @ total for draw in draws])
-    sums = sums[sums[:, -1] > 0]
-    lower, upper = np.quantile(sums[:, :-1] / sums[:, -1:], [(1 - level) / 2, (1 + level) / 2], axis=0)
-    whole = total.sum(axis=0)
-    return whole[:-1] / whole[-1], lower, upper
+    sums = bootstrap_weights(galaxies, REPLICATES, seed) @ total
+    means = sums[sums[:, -1] > 0, :-1] / sums[sums[:, -1] > 0, -1:]
+    return means[0], *np.quantile(means[1:], [(1 - level) / 2, (1 + level) / 2], axis=0)

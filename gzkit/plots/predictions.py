@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gzkit.distributions.votes import central_interval
 from gzkit.evaluation.evaluate import leading_answers, matched_votes
 from gzkit.evaluation.skill import expected_error
 from gzkit.palette import theme_on
 from gzkit.plots.axes import columns_of, new_axes, new_panels, quiet, wrapped
 from gzkit.plots.letters import legible
-from gzkit.plots.votes_svg import central_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

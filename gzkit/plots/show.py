@@ -125,6 +125,48 @@ def data_address(data, kind="png"):
     return f"data:image/{kind};base64,{b64encode(data).decode()}"
 
 
+def pixels_address(pixels):
+    """A picture as the address of a PNG.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8
+
+    Returns
+    -------
+    str
+    """
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    return data_address(file.getvalue())
+
+
+def photo_address(file_loc, side):
+    """A galaxy's image as an address, no larger than it must be.
+
+    Parameters
+    ----------
+    file_loc : str
+        As a catalogue has it.
+    side : int
+        Largest side [pixel].
+
+    Returns
+    -------
+    str
+    """
+    from PIL import Image
+
+    from gzkit.images.read import read_image
+
+    image, file = Image.fromarray(read_image(file_loc)), io.BytesIO()
+    image.thumbnail((side, side))
+    image.save(file, "jpeg", quality=88)
+    return data_address(file.getvalue(), "jpeg")
+
+
 def in_few_colours(png):
     """The same picture with 256 colours, a third of the bytes: notebooks are kept under version control.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gzkit.distributions import interval
+from gzkit.evaluation.intervals import jeffreys
 from gzkit.palette import answer_colors, theme_on
 from gzkit.plots.axes import new_axes
 from gzkit.plots.letters import legible
@@ -113,10 +113,7 @@ def fraction_interval(votes, level):
     lower, upper : ndarray, shape (answer,)
         They always enclose the vote fraction: 0 for no vote, 1 for all votes.
     """
-    total = votes.sum()
-    given_or_not = np.stack([votes + 0.5, total - votes + 0.5], axis=-1)  # (answer, given or not)
-    lower, upper = (side[:, 0] for side in interval(given_or_not, level))
-    return np.where(votes == 0, 0.0, lower), np.where(votes == total, 1.0, upper)
+    return np.array([jeffreys(given, votes.sum(), level) for given in votes]).T
 
 
 def _draw_question(ax, question, ys, votes, level):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gzkit.distributions.votes import central_interval
 from gzkit.palette import LIGHT
 from gzkit.plots.letters import escape
 
@@ -101,30 +102,6 @@ def describe_votes(name, probability, *, observed=None, level=0.9):
     if observed is None or not observed[1]:
         return f"{text}."
     return f"{text}; volunteers gave {observed[0]} of {observed[1]}."
-
-
-def central_interval(probability, level):
-    """Smallest and largest count of the central interval: outside, at either end, less than half the rest of `level`.
-
-    Parameters
-    ----------
-    probability : ndarray, shape (0..total,)
-    level : float
-
-    Returns
-    -------
-    (int, int)
-
-    Examples
-    --------
-    >>> central_interval(np.array([0.02, 0.2, 0.5, 0.2, 0.08]), 0.9)
-    (1, 4)
-    """
-    cumulative = np.cumsum(probability)
-    inside = np.flatnonzero(
-        (cumulative > (1 - level) / 2) & (cumulative - probability < (1 + level) / 2 - 1e-12)
-    )
-    return int(inside[0]), int(inside[-1])
 
 
 def _panel(name, label, parts, theme, many, role):

@@ -7,8 +7,6 @@ Writing takes predictions; reading gives their content, the arguments from which
 import itertools
 import json
 import os
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,8 +20,9 @@ import gzkit
 from gzkit.distributions import beta_mixture_quick
 from gzkit.distributions.answers import others
 from gzkit.files.whole import whole_file
+from gzkit.images.ahead import ahead
 from gzkit.predictions.checks import check_concentration
-from gzkit.schema.files import Number, check_fields, parse_json, read_json
+from gzkit.schema.files import Number, check_fields, parse_json, read_json, told_of
 from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
 
@@ -121,14 +120,16 @@ def _groups_of(source):
             for group in range(parquet.num_row_groups):
                 table = parquet.read_row_group(group)
                 ids, values = table["id_str"].to_pylist(), _concentration(file, table, schema)
-                values = named(file, check_concentration, values, ids, schema)
+                with told_of(file):
+                    values = check_concentration(values, ids, schema)
                 yield SimpleNamespace(
                     concentration=values, id_str=ids, schema=schema, info=metadata.get("info", {})
                 )
 
 
 def _write_groups(path, groups, style):
-    tables = _in_threads(lambda group: table_of(group, style=style), groups)
+    # NumPy and SciPy let go of the interpreter while they compute
+    tables = ahead(lambda group: table_of(group, style=style), groups, depth=min(os.cpu_count() or 1, 8))
     first = next(tables)
     with whole_file(path) as file, pq.ParquetWriter(file, first.schema, use_dictionary=False) as writer:
         for table in itertools.chain([first], tables):  # without a dictionary, as no number comes twice
@@ -236,19 +237,6 @@ def _intervals(a, b, schema):
     return ends
 
 
-def _in_threads(function, items):
-    """Results in order, a few ahead: NumPy and SciPy let go of the interpreter while they compute."""
-    workers = min(os.cpu_count() or 1, 8)
-    waiting = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) > workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
 def _read_table(path):
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder")
@@ -309,14 +297,16 @@ def read_run(path):
         If the file is damaged; the message names it and the field.
     """
     run = read_json(path)
-    named(path, check_fields, run, RUN)
+    with told_of(path):
+        check_fields(run, RUN)
     return run
 
 
 def _metadata_of(path, arrow_schema):
     """What gzkit wrote beside the columns; empty where another program wrote them."""
     metadata = parse_json((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"), path)
-    named(path, check_fields, metadata, METADATA)
+    with told_of(path):
+        check_fields(metadata, METADATA)
     return metadata
 
 
@@ -330,7 +320,8 @@ def _schema_of(path, metadata, expected):
         return expected
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path}: predictions in format {metadata.get('format')!r}, expected {FORMAT!r}")
-    found = named(path, Schema.from_dict, metadata["schema"])
+    with told_of(path):
+        found = Schema.from_dict(metadata["schema"])
     if expected is not None and expected != found:
         raise ValueError(f"{path}: predictions for {found!r}, expected {expected!r}")
     return found
@@ -382,29 +373,3 @@ def _numbers(path, table, name):
     fixed = pa.types.is_fixed_size_list(column.type)
     samples = column.type.list_size if fixed else len(values) // max(len(column), 1)
     return values.reshape(len(column), samples)
-
-
-def named(path, make, *content, **more):
-    """What is made of a file's content, with the file's name before what is wrong with it.
-
-    Parameters
-    ----------
-    path : str or Path
-    make : callable
-        `Predictions`, `PublishedPredictions`, or a check.
-    content, more
-        Its arguments.
-
-    Returns
-    -------
-    object
-
-    Raises
-    ------
-    ValueError
-        If ``make`` raises one.
-    """
-    try:
-        return make(*content, **more)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error

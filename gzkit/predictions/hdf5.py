@@ -4,10 +4,7 @@ from pathlib import Path
 
 from gzkit.schema.tree import suggest
 
-SMALL, MOST_PACKED = (
-    2**20,
-    200,
-)  # bytes, and how many times smaller than it is an array may be stored beyond that
+SMALL, MOST_PACKED = 2**20, 200  # bytes, and beyond them how many times smaller an array may be stored
 
 
 def read_hdf5(path, schema):

@@ -13,7 +13,9 @@ from gzkit import distributions
 from gzkit.ids import check_ids, rows_of
 from gzkit.mistakes import INSTEAD_OF_PANDAS
 from gzkit.predictions.checks import check_concentration, common_info, count_of
+from gzkit.predictions.hdf5 import read_hdf5
 from gzkit.predictions.published import PublishedPredictions
+from gzkit.schema.files import told_of
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 from gzkit.votes import proportion_asked
@@ -42,8 +44,7 @@ class Predictions:
     ----------
     concentration : ndarray, shape (galaxy, answer, sample)
     id_str : ndarray of str, shape (galaxy,)
-    schema : Schema
-    info : dict
+    schema, info
 
     Raises
     ------
@@ -307,13 +308,6 @@ class Predictions:
         Returns
         -------
         DataFrame
-
-        Examples
-        --------
-        >>> import gzkit as gz
-        >>> schema = gz.Schema.from_classes("bar", ["yes", "no"])
-        >>> gz.Predictions([[1.0, 3.0]], ["J1"], schema).to_frame(style="friendly").columns.tolist()
-        ['id_str', 'bar_yes_fraction', 'bar_no_fraction']
         """
         from gzkit.predictions.files import table_of
 
@@ -329,9 +323,8 @@ class Predictions:
             ``"concentration"`` keeps everything: ``<answer>_concentration``, a number, or a list where there are
             several samples. The others are those of the GZ DESI release. ``"advanced"``: ``<answer>_fraction``,
             ``_90pc-lower`` and ``_90pc-upper`` (`interval`, with the probability outside right to 0.001),
-            ``_proportion-asked`` (of its
-            question). ``"friendly"``: ``<answer>_fraction`` only, NaN where fewer than half of the volunteers would
-            be asked.
+            ``_proportion-asked`` (of its question). ``"friendly"``: ``<answer>_fraction`` only, NaN where fewer than
+            half of the volunteers would be asked.
 
         Raises
         ------
@@ -372,11 +365,12 @@ class Predictions:
         ValueError
             If the file is not parquet or not whole, lacks a column, or is of another schema.
         """
-        from gzkit.predictions.files import named, read_parquet
+        from gzkit.predictions.files import read_parquet
 
         schema = None if schema is None else as_schema(schema, "Predictions.from_parquet")
         content = read_parquet(path, schema=schema, id_column=id_column)
-        return named(path, PublishedPredictions if "fraction" in content else cls, **content)
+        with told_of(path):
+            return (PublishedPredictions if "fraction" in content else cls)(**content)
 
     @classmethod
     def from_hdf5(cls, path: str | os.PathLike, schema: Schema | str) -> Predictions:
@@ -400,8 +394,7 @@ class Predictions:
         ValueError
             If the file is not whole, or lacks an answer's column.
         """
-        from gzkit.predictions.files import named
-        from gzkit.predictions.hdf5 import read_hdf5
-
         schema = as_schema(schema, "Predictions.from_hdf5")
-        return named(path, cls, **read_hdf5(path, schema))
+        content = read_hdf5(path, schema)
+        with told_of(path):
+            return cls(**content)

@@ -1,12 +1,11 @@
 """One galaxy in a report: its image, and votes beside predicted votes for every answer."""
 
 import html
-import io
 
 import numpy as np
 
 from gzkit.palette import PREDICTION, TRUTH
-from gzkit.plots.show import data_address
+from gzkit.plots.show import photo_address
 
 STRIP_WIDTH, STRIP_HEIGHT = 150, 24
 WIDEST_BAR = 14
@@ -38,7 +37,10 @@ def galaxy_card(predictions, votes, galaxy, file_loc, caption):
     rest = [question.text for question in schema.questions if question not in asked]
     if rest:
         panels += f"\n<p class='unasked'>Nobody was asked: {html.escape(', '.join(rest))}.</p>"
-    picture = "" if file_loc is None else _image(file_loc, f"Image of {name}")
+    picture = ""
+    if file_loc is not None:
+        alt = html.escape(f"Image of {name}")
+        picture = f"<img src='{photo_address(file_loc, PIXELS)}' alt='{alt}'>"
     return (
         f"<article>\n<header><h3>{html.escape(name)}</h3><p>{html.escape(caption)}</p>{picture}</header>\n"
         f"<div class='panels'>\n{panels}\n</div>\n</article>"
@@ -122,16 +124,3 @@ def _mark(x, height):
         f"<path d='M{x:.1f} 6V{height}' stroke='{TRUTH}' stroke-width='1.6' stroke-dasharray='3 2'/>"
         f"<path d='M{x - 4:.1f} 0h8l-4 7z' fill='{TRUTH}'/>"
     )
-
-
-def _image(file_loc, alt):
-    from PIL import Image
-
-    from gzkit.images.read import read_image
-
-    image = Image.fromarray(read_image(file_loc))
-    image.thumbnail((PIXELS, PIXELS))
-    buffer = io.BytesIO()
-    image.save(buffer, format="JPEG", quality=88)
-    address = data_address(buffer.getvalue(), "jpeg")
-    return f"<img src='{address}' alt='{html.escape(alt, quote=True)}'>"

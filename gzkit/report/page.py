@@ -196,13 +196,12 @@ def _row(row):
         f"{int(row['votes']):,}",
         _number(row["nll"], 2),
         _number(row["nll_constant"], 2),
-        f"<div>{_skill_bar(row['skill'])}<span>{_number(row['skill'], 2)}</span></div>",
+        f"<div class='skill'>{_skill_bar(row['skill'])}<span>{_number(row['skill'], 2)}</span></div>",
         _number(row["fraction_mae"], 3),
         confident,
         _number(row["coverage_90"], 2),
     ]
-    kinds = ["", "", "", "", "", " class='skill'", "", "", ""]
-    cells = "".join(f"<td{kind}>{cell}</td>" for kind, cell in zip(kinds, cells, strict=True))
+    cells = "".join(f"<td>{cell}</td>" for cell in cells)
     return f"<tr{' class=' + repr('whole') if row['question'] == WHOLE_TREE else ''}>{cells}</tr>"
 
 
@@ -225,9 +224,8 @@ def _skill_bar(skill, width=110):
 def _galaxies(predictions, catalog, count):
     votes = matched_votes(predictions, catalog)
     whole, by_question = surprises(predictions, votes)
-    order = np.argsort(whole, kind="stable")[
-        : np.isfinite(whole).sum()
-    ]  # of nobody's votes there is nothing to say
+    told = np.isfinite(whole).sum()  # of nobody's votes there is nothing to say: they come last
+    order = np.argsort(whole, kind="stable")[:told]
     places = np.unique(np.round(np.linspace(0, len(order) - 1, min(count, len(order)))).astype(int))
     rows = catalog.iloc[rows_in(catalog, predictions.id_str)]
     cards = [

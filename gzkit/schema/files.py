@@ -4,8 +4,9 @@ import contextlib
 import dataclasses
 import gzip
 import json
+import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,25 @@ def parse_json(content: bytes | str, path: str | Path) -> Any:
     except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
         coffee = " (a tree in CoffeeScript must be written as JSON first)" * (Path(path).suffix == ".coffee")
         raise ValueError(f"{path}: not JSON: {error}{coffee}") from error
+
+
+@contextlib.contextmanager
+def told_of(path: str | os.PathLike) -> Iterator[None]:
+    """Put a file's name before what is wrong with its content.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    ValueError
+        If one is raised meanwhile.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def refuse_bomb(path: str | Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gzkit.files.whole import write_text
 from gzkit.schema.build import NOT_IN_TEXTS, Dependencies, Pairs, build_questions, parents_first, suggest
-from gzkit.schema.files import read_json
+from gzkit.schema.files import read_json, told_of
 from gzkit.schema.question import Answer, Question
 from gzkit.schema.text import schema_to_html, schema_to_text
 
@@ -171,7 +171,7 @@ class Schema:
         }
 
     @classmethod
-    def from_dict(cls, content: dict[str, Any]) -> "Schema":
+    def from_dict(cls, content: Any) -> "Schema":
         """The schema that `to_dict` described.
 
         Parameters
@@ -225,10 +225,8 @@ class Schema:
             If the file is not JSON, or not a schema; the message names it.
         """
         content = read_json(path)
-        try:
+        with told_of(path):
             return cls.from_dict(content)
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from error
 
     def __eq__(self, other):
         if not isinstance(other, Schema):

@@ -34,33 +34,23 @@ MEASURED = {
 
 # How far the opinion of one galaxy strays from what its parameters suggest: sum of the concentrations of the Dirichlet
 # that the galaxy's own answer probabilities are drawn from [votes]. The scatter is small: what volunteers say follows
-# from what can be seen.
-STRENGTH = {
-    "smooth-or-featured": 60.0,
-    "how-rounded": 60.0,
-    "disk-edge-on": 80.0,
-    "edge-on-bulge": 30.0,
-    "bar": 30.0,
-    "has-spiral-arms": 60.0,
-    "spiral-winding": 30.0,
-    "spiral-arm-count": 30.0,
-    "bulge-size": 30.0,
-    "merging": 60.0,
+# from what can be seen. And the share of volunteers who answer as if about an average galaxy, whatever is shown: chosen
+# so that the overdispersion of all galaxies comes out as measured, within 10 % (tests/simulate), and the mean fractions
+# within .07.
+OPINIONS = {
+    # question: (strength, share who guess)
+    "smooth-or-featured": (60.0, 0.17),
+    "how-rounded": (60.0, 0.03),
+    "disk-edge-on": (80.0, 0.12),
+    "edge-on-bulge": (30.0, 0.18),
+    "bar": (30.0, 0.21),
+    "has-spiral-arms": (60.0, 0.02),
+    "spiral-winding": (30.0, 0.18),
+    "spiral-arm-count": (30.0, 0.24),
+    "bulge-size": (30.0, 0.26),
+    "merging": (60.0, 0.39),
 }
-# Share of volunteers who answer as if about an average galaxy, whatever is shown. Chosen so that the overdispersion
-# of all galaxies comes out as measured: within 10 % (tests/simulate), and the mean fractions within .07.
-GUESS = {
-    "smooth-or-featured": 0.17,
-    "how-rounded": 0.03,
-    "disk-edge-on": 0.12,
-    "edge-on-bulge": 0.18,
-    "bar": 0.21,
-    "has-spiral-arms": 0.02,
-    "spiral-winding": 0.18,
-    "spiral-arm-count": 0.24,
-    "bulge-size": 0.26,
-    "merging": 0.39,
-}
+STRENGTH = {question: strength for question, (strength, _) in OPINIONS.items()}
 FLOOR = 0.004  # of an answer's probability: somebody always presses the wrong button
 
 
@@ -230,7 +220,7 @@ def answer_probabilities(parameters, schema):
         known = chances.get(question.text, {})
         if {answer.text for answer in question.answers} != set(known):
             raise ValueError(f"{schema!r}: simulated volunteers cannot answer {question!r}")
-        usual, guess = _usual(question.text), GUESS[question.text]
+        usual, (_, guess) = _usual(question.text), OPINIONS[question.text]
         for answer in question.answers:
             chance = (1 - guess) * known[answer.text] + guess * usual[answer.text]
             expected[:, answer.index] = FLOOR + (1 - FLOOR * len(known)) * chance

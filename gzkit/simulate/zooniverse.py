@@ -2,14 +2,14 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from gzkit.files.whole import whole_file
-from gzkit.schema.tree import Schema
+from gzkit.schema.tree import Answer, Schema
 
 PICTURE = "![{}.png](https://panoptes-uploads.zooniverse.org/{:032x}.png =60x) {}"
 WORKFLOW_ID, VERSION = "1", "1.1"
@@ -32,13 +32,15 @@ COLUMNS = (
 )
 
 
-def build_workflow(schema: Schema) -> dict:
+def build_workflow(schema: Schema, label: Callable[[Answer], str] | None = None) -> dict:
     """A Panoptes workflow that asks the questions of a schema, one a task, its labels with pictures.
 
     Parameters
     ----------
     schema : Schema
         In which one question at most is asked of everybody, and one at most follows an answer.
+    label : callable, optional
+        Takes an answer and returns its label; by default its wording under a picture, as surveys have it.
 
     Returns
     -------
@@ -50,12 +52,11 @@ def build_workflow(schema: Schema) -> dict:
     ValueError
         If volunteers would have to choose between two questions.
     """
-    tasks = {}
+    label, tasks = label or _pictured, {}
     for question in schema.questions:
         answers = []
         for answer in question.answers:
-            words = answer.wording or answer.text.replace("-", " ").capitalize()
-            answers.append({"label": PICTURE.format(answer.text, answer.index, words)})
+            answers.append({"label": label(answer)})
             if answer.next_questions:
                 answers[-1]["next"] = _task(_only(answer.next_questions, answer.label))
         words = question.wording or question.text.replace("-", " ").capitalize() + "?"
@@ -141,13 +142,33 @@ def _deal_answers(votes, schema, subject, rng):
 
 def _annotate(answers, schema, workflow):
     """The field ``annotations`` of one classification."""
-    told = []
-    for question in schema.walk_order:
-        if answers[question.index] >= 0:
-            task = workflow["tasks"][_task(question)]
-            label = task["answers"][answers[question.index] - question.columns.start]["label"]
-            told.append({"task": _task(question), "task_label": task["question"], "value": label})
+    given = [answers[question.index] for question in schema.walk_order]
+    told = [annotation(schema.answers[index], workflow) for index in given if index >= 0]
     return json.dumps(told, separators=(",", ":"))
+
+
+def annotation(answer, workflow):
+    """One answer, as the field ``annotations`` of an export holds it.
+
+    Parameters
+    ----------
+    answer : Answer
+    workflow : dict
+        Of `build_workflow`.
+
+    Returns
+    -------
+    dict
+    """
+    name = _task(answer.question)
+    task = workflow["tasks"][name]
+    label = task["answers"][answer.index - answer.question.columns.start]["label"]
+    return {"task": name, "task_label": task["question"], "value": label}
+
+
+def _pictured(answer):
+    words = answer.wording or answer.text.replace("-", " ").capitalize()
+    return PICTURE.format(answer.text, answer.index, words)
 
 
 def _row(number, galaxy, volunteer, annotations, about, subject, workflow):

@@ -19,7 +19,6 @@ def save_checkpoint(folder, *, weights, optimizer, state):
     Parameters
     ----------
     folder : Path
-        Made if it is not there.
     weights : dict of str to (dict of str to Tensor)
         Weights by what they are: ``{"last": ..., "best": ...}``.
     optimizer : torch.optim.Optimizer
@@ -31,7 +30,6 @@ def save_checkpoint(folder, *, weights, optimizer, state):
         tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items()}
     tensors = {name: _copy(value) for name, value in tensors.items()}
     metadata = {"format": CHECKPOINT_FORMAT, "state": json.dumps(state)}
-    folder.mkdir(parents=True, exist_ok=True)
     write_weights(folder / CHECKPOINT, tensors, metadata)
 
 
@@ -81,10 +79,7 @@ def load_checkpoint(folder, optimizer, settings):
         index, key = name.split("/")
         moments.setdefault(int(index), {})[key] = value
     optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
-    for (
-        parameter,
-        kept,
-    ) in optimizer.state.items():  # AdamW goes through both side by side: in the weights' layout
+    for parameter, kept in optimizer.state.items():  # AdamW goes through both: in the weights' layout
         for name, value in kept.items():
             if value.shape == parameter.shape:
                 kept[name] = torch.empty_like(parameter).copy_(value)
@@ -108,20 +103,3 @@ def weights_of(module):
 def _copy(tensor):
     """A copy on the CPU, in the memory layout in which files keep it."""
     return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-
-
-def average_into(average, module, decay):
-    """Move an exponential moving average of weights towards the present ones; buffers are copied.
-
-    Parameters
-    ----------
-    average, module : Module
-        Of the same shape.
-    decay : float
-        Share of the old average that is kept.
-    """
-    with torch.no_grad():
-        for old, new in zip(average.parameters(), module.parameters(), strict=True):
-            old.lerp_(new, 1 - decay)
-        for old, new in zip(average.buffers(), module.buffers(), strict=True):
-            old.copy_(new)

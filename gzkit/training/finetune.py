@@ -3,7 +3,6 @@
 import contextlib
 import math
 import time
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -16,9 +15,9 @@ from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.batches import evaluation_batches, open_galaxies, training_batches
 from gzkit.loss.loss import DirichletMultinomialLoss
 from gzkit.model.engine import images_at_a_time, start_engine
+from gzkit.model.given import as_model
 from gzkit.model.head import begin_at_constant, is_untrained
-from gzkit.model.tree_model import TreeModel, as_model
-from gzkit.training.checkpoints import average_into
+from gzkit.model.tree_model import TreeModel
 from gzkit.training.choices import choose
 from gzkit.training.guards import check_options, finite, left_in_order, plain, warn_of_shared_galaxies
 from gzkit.training.optimization import build_optimizer, freeze_blocks, rate_at, take_step
@@ -183,70 +182,55 @@ def finetune(
     said = {"blocks": blocks, "learning_rate": learning_rate, "batch_size": batch_size}
     choices = choose(len(train), model.pretrained, **said, epochs=epochs, patience=patience)
     blocks, learning_rate, batch_size, epochs, patience = choices["value"]
-    folder = None if save_dir is None else Path(save_dir)
-    loop = plain({"epochs": epochs, "patience": patience, "seed": seed})
-    step = plain({"learning_rate": learning_rate, "clip": clip, "ema_decay": ema_decay})
-    decays = plain({"layer_decay": layer_decay, "weight_decay": weight_decay})
-    share = plain({"batch_size": batch_size, "accumulate": accumulate})
-    more = plain({"warmup": warmup, "blocks": blocks})
-    check_options(
-        **loop, **step, **decays, **share, warmup=warmup, augment=augment, save_dir=folder, resume=resume
+    settings = plain(
+        dict(zip(choices["setting"], choices["value"], strict=True))
+        | {"layer_decay": layer_decay, "weight_decay": weight_decay, "warmup": warmup, "clip": clip}
+        | {"ema_decay": ema_decay, "accumulate": accumulate, "seed": seed}
     )
-    groups = {"learning_rate": step["learning_rate"]} | decays
-    settings = loop | step | groups | share | more | {"augment": repr(augment)}
+    folder = None if save_dir is None else Path(save_dir)
+    check_options(settings, augment, folder, resume)
 
     accelerator = start_engine(precision=precision, log_with=log_with, project_dir=folder)
-    settings["precision"] = accelerator.mixed_precision
+    settings |= {"augment": repr(augment), "precision": accelerator.mixed_precision}
     progress = progress and accelerator.is_main_process
     images = {"cache": cache, "max_unreadable": max_unreadable, "progress": progress}
     with alone_in(folder if accelerator.is_main_process else None):
         train, val, train_set, val_set = _open_both(accelerator, model, train, val, **images)
         settings |= identity(model, train, val)
-        freeze_blocks(model, more["blocks"])
+        freeze_blocks(model, settings["blocks"])
         if is_untrained(model):
             begin_at_constant(model, train_set.votes[train_set.rows])
         if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
             model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step
-        optimizer = build_optimizer(model.go_to(accelerator.device), **groups)
-        state = TrainingState(model, optimizer, settings, folder, averaged=ema_decay is not None)
+        rates = {name: settings[name] for name in ("learning_rate", "layer_decay", "weight_decay")}
+        optimizer = build_optimizer(model.go_to(accelerator.device), **rates)
+        state = TrainingState(model, optimizer, settings, folder)
         state.begin(resume, retire=accelerator.is_main_process)
-        steps = math.ceil(len(train_set) / batch_size)  # an epoch
-        schedule = {"steps": epochs * steps, "warmup": round(warmup * epochs * steps)}
-        watch = Watch(accelerator, state, epochs, len(train_set), progress, live_plot, log_with)
-        batches = partial(training_batches, train_set, model, augment, **share, seed=seed)
-        with left_in_order(accelerator, state, **share), watch:
-            _train(accelerator, state, watch, batches, val_set, augment, schedule, **loop, **step)
+        watch = Watch(accelerator, state, len(train_set), progress, live_plot, log_with)
+        with left_in_order(accelerator, state), watch:
+            _train(accelerator, state, watch, train_set, val_set, augment)
         return state.finish(accelerator, choices)
 
 
-def _train(
-    accelerator,
-    state,
-    watch,
-    batches,
-    val,
-    augment,
-    schedule,
-    *,
-    epochs,
-    patience,
-    seed,
-    learning_rate,
-    clip,
-    ema_decay,
-):
+def _train(accelerator, state, watch, train, val, augment):
     """The loop. Every process goes through its own share of each step's galaxies."""
+    settings = state.settings
+    epochs, batch_size, seed = (settings[name] for name in ("epochs", "batch_size", "seed"))
     model, optimizer = accelerator.prepare(state.model, state.optimizer)
     loss_fn = DirichletMultinomialLoss(state.model.schema, check_votes=False).to(accelerator.device)
-    share = {"process": accelerator.process_index, "processes": accelerator.num_processes}
-    step = len(state.history) * (schedule["steps"] // epochs)
+    share = _share(accelerator) | {"accumulate": settings["accumulate"]}
+    steps = math.ceil(len(train) / batch_size)  # an epoch
+    schedule = {"steps": epochs * steps, "warmup": round(settings["warmup"] * epochs * steps)}
+    step = len(state.history) * steps
     for epoch in range(len(state.history), epochs):
-        if state.stalled(patience):
+        if state.stalled(settings["patience"]):
             break
         model.train()
         torch.manual_seed(seed + epoch)  # for encoders with a dropout of their own
         began, epoch_loss = time.perf_counter(), 0.0
-        for batch in batches(epoch=epoch, **share):
+        for batch in training_batches(
+            train, state.model, augment, batch_size, seed=seed, epoch=epoch, **share
+        ):
             batch = batch.to(accelerator.device)
             layout = state.model.layout
             images = augment(batch.images, batch.draws, layout) if augment else to_unit(batch.images, layout)
@@ -257,10 +241,9 @@ def _train(
                 accelerator.backward(mean * accelerator.num_processes)
             epoch_loss += loss.detach()
             if batch.ends_step:
-                rate = learning_rate * rate_at(step, **schedule)
-                take_step(accelerator, model, optimizer, rate, clip)
-                if ema_decay is not None:
-                    average_into(state.average, state.model, ema_decay)
+                rate = settings["learning_rate"] * rate_at(step, **schedule)
+                take_step(accelerator, model, optimizer, rate, settings["clip"])
+                state.move_average()
                 step += 1
                 if watch.step(batch.galaxies):
                     watch.show(finite(accelerator, epoch_loss, epoch, step, rate))
@@ -274,14 +257,18 @@ def _train(
         watch.end_epoch()
 
 
+def _share(accelerator):
+    """Which process of how many this is."""
+    return {"process": accelerator.process_index, "processes": accelerator.num_processes}
+
+
 def _mean_loss(accelerator, model, loss_fn, galaxies):
     """Loss a galaxy, over all processes, without dropout or random views."""
     model.eval()
     total = torch.zeros((), device=accelerator.device)
-    share = {"process": accelerator.process_index, "processes": accelerator.num_processes}
     with torch.no_grad(), accelerator.autocast():
         at_a_time = images_at_a_time(accelerator.device)
-        for batch in evaluation_batches(galaxies, at_a_time, accelerator.device, **share):
+        for batch in evaluation_batches(galaxies, at_a_time, accelerator.device, **_share(accelerator)):
             batch = batch.to(accelerator.device)
             total += loss_fn(batch.votes, model(to_unit(batch.images, model.layout))).sum()
     return accelerator.reduce(total, reduction="sum").item() / len(galaxies)

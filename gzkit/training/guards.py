@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from gzkit.images.augment import Augmentation
+from gzkit.mistakes import check_ranges
 from gzkit.training.optimization import LEARNING_RATE
 
 
@@ -15,30 +16,29 @@ class TrainingStopped(ValueError):
     """Training cannot go on as it was asked for; the message says what to change."""
 
 
-def check_options(save_dir, resume, augment, warmup, ema_decay, clip, layer_decay, weight_decay, **at_least):
-    """Refuse options of `finetune` that make no sense; NaN is in no range."""
-    for name, value in at_least.items():
-        lowest = 0 if name in ("seed", "learning_rate") else 1
-        whole = name != "learning_rate" and value != math.inf
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int if whole else int | float)
-            or not value >= lowest
-        ):
-            kind = "a whole number" if whole else "a number"
-            raise ValueError(f"finetune: {name}={value!r} is not {kind} from {lowest} on")
-        if name == "learning_rate" and value == math.inf:
-            raise ValueError("finetune: learning_rate=inf is not finite")
-    if not 0 < layer_decay <= 1:
-        raise ValueError(f"finetune: layer_decay={layer_decay} is not a factor in (0, 1]")
-    if not 0 <= weight_decay < math.inf:
-        raise ValueError(f"finetune: weight_decay={weight_decay} is not a number from 0 on")
-    if not 0 <= warmup < 1:
-        raise ValueError(f"finetune: warmup={warmup} is not a share of the steps, in [0, 1)")
-    if ema_decay is not None and not 0 < ema_decay < 1:
-        raise ValueError(f"finetune: ema_decay={ema_decay} is not in (0, 1)")
-    if clip is not None and not clip > 0:
-        raise ValueError(f"finetune: clip={clip} is not above 0 (None for no clipping)")
+def _whole(least):
+    return f"not a whole number from {least} on", lambda value: type(value) is int and value >= least
+
+
+# of each option: what it is if it is out of range, and whether it is in it
+RANGES = {
+    "epochs": _whole(1),
+    "batch_size": _whole(1),
+    "accumulate": _whole(1),
+    "seed": _whole(0),
+    "patience": ("not a whole number from 1 on", lambda value: value == math.inf or _whole(1)[1](value)),
+    "learning_rate": ("not a finite number from 0 on", lambda value: 0 <= value < math.inf),
+    "layer_decay": ("not a factor in (0, 1]", lambda value: 0 < value <= 1),
+    "weight_decay": ("not a number from 0 on", lambda value: 0 <= value < math.inf),
+    "warmup": ("not a share of the steps, in [0, 1)", lambda value: 0 <= value < 1),
+    "ema_decay": ("not in (0, 1)", lambda value: value is None or 0 < value < 1),
+    "clip": ("not above 0 (None for no clipping)", lambda value: value is None or value > 0),
+}
+
+
+def check_options(settings, augment, save_dir, resume):
+    """Refuse options of `finetune` that make no sense."""
+    check_ranges("finetune", RANGES, settings)
     if augment is not None and not isinstance(augment, Augmentation):
         raise ValueError(f"finetune: augment={augment!r} is neither an Augmentation nor None")
     if resume and save_dir is None:
@@ -90,7 +90,7 @@ def finite(accelerator, epoch_loss, epoch, step, rate):
 
 
 @contextlib.contextmanager
-def left_in_order(accelerator, state, batch_size, accumulate):
+def left_in_order(accelerator, state):
     """Whatever ends a training: the model has its best weights, and the caller's random numbers are as they were.
 
     Stopped by hand, it is a training all the same; when memory runs out, the error says what needs less.
@@ -104,6 +104,7 @@ def left_in_order(accelerator, state, batch_size, accumulate):
     except RuntimeError as error:  # torch.OutOfMemoryError is one; so is what a CPU's allocator raises
         if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
             raise
+        batch_size, accumulate = state.settings["batch_size"], state.settings["accumulate"]
         raise TrainingStopped(
             f"out of memory at batch_size={batch_size}: try batch_size={max(1, batch_size // 2)}, or "
             f"accumulate={2 * accumulate}, which goes through the same {batch_size} galaxies in smaller parts"

@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 import timm
 import torch
-import torch.nn.functional as F
+from timm.models import filter_pretrained_cfg
 from torch import nn
+from torch.nn import functional
 from tqdm.auto import tqdm
 
 from gzkit.distributions import fit_dirichlet
@@ -28,9 +29,8 @@ from gzkit.images.augment import to_unit
 from gzkit.loss.loss import DirichletMultinomialLoss
 from gzkit.model.engine import threads_shared_out
 from gzkit.model.files import write_weights
-from gzkit.model.tree_model import CONCENTRATION_BOUNDS, TreeModel
+from gzkit.model.tree_model import TreeModel
 from gzkit.simulate.survey import (
-    SCHEMA,
     STRENGTH,
     VOLUNTEERS,
     cast_votes,
@@ -40,8 +40,15 @@ from gzkit.simulate.survey import (
 from gzkit.training.optimization import LEARNING_RATE
 
 ARCHITECTURE = "test_byobnet"  # of timm: a small ResNet, 0.2 million weights, fast on a CPU
-MEAN, STD = (0.10, 0.10, 0.10), (0.12, 0.12, 0.12)  # of the pictures: mostly dark sky
 SIZE = 128  # width and height of the pictures [pixel]
+LOOKS = {  # of the pictures, as timm says it: they are mostly dark sky
+    "mean": (0.10, 0.10, 0.10),
+    "std": (0.12, 0.12, 0.12),
+    "input_size": (3, SIZE, SIZE),
+    "pool_size": (SIZE // 32, SIZE // 32),
+    "crop_pct": 1.0,
+}
+LOOKS |= {"tag": "gzkit_tiny", "hf_hub_id": None, "license": "bsd-3-clause"}
 # What they are shrunk to until which share of the training: small is fast.
 SIZES = ((0.2, 64), (0.45, 96), (1.0, SIZE))
 GENTLE = 0.6  # the share of the training after which augmentation grows gentler, towards pictures as they are
@@ -87,10 +94,10 @@ def augment(images, generator, *, size=SIZE, strength=1.0):
     cosine, sine = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     shift = change(-0.06, 0.06, 2)
     turn = torch.stack([cosine * mirror, -sine, shift[:, 0], sine * mirror, cosine, shift[:, 1]], dim=1)
-    grid = F.affine_grid(turn.view(count, 2, 3), (count, 3, size, size), align_corners=False)
-    pixels = F.grid_sample(to_unit(images), grid, padding_mode="reflection", align_corners=False)
+    grid = functional.affine_grid(turn.view(count, 2, 3), (count, 3, size, size), align_corners=False)
+    pixels = functional.grid_sample(to_unit(images), grid, padding_mode="reflection", align_corners=False)
     box = torch.full((3, 1, 3, 3), 1 / 9, device=device)  # a mean of nine, faster than avg_pool2d on a CPU
-    soft = F.conv2d(F.pad(pixels, (1, 1, 1, 1), mode="replicate"), box, groups=3)
+    soft = functional.conv2d(functional.pad(pixels, (1, 1, 1, 1), mode="replicate"), box, groups=3)
     pixels = torch.lerp(pixels, soft, change(-0.3, 1, 1, 1, 1).clamp(min=0))
     grey = pixels.mean(dim=1, keepdim=True)
     pixels = torch.lerp(grey, pixels, 1 + change(-0.5, 0.3, 1, 1, 1))
@@ -115,9 +122,8 @@ class Worker:
         self.survey, self.rng = survey, np.random.default_rng(seed)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.generator = torch.Generator(self.device).manual_seed(seed)
-        encoder = timm.create_model(ARCHITECTURE, pretrained=False, num_classes=0)
-        model = TreeModel(survey.schema, encoder, dropout=0.1, image_size=SIZE)
-        model.normalise_by(MEAN, STD)
+        encoder = timm.create_model(ARCHITECTURE, num_classes=0, pretrained_cfg_overlay=LOOKS)
+        model = TreeModel(survey.schema, encoder, dropout=0.1)
         model.head.reset_parameters()  # at random, so that the encoder learns from the first step
         nn.init.constant_(model.head.bias, -5.0)  # concentrations of about 3
         self.model = model.to(self.device, memory_format=torch.channels_last)  # on a CPU nearly twice as fast
@@ -270,51 +276,21 @@ def save_encoder(model, folder):
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    config = {
-        "architecture": ARCHITECTURE,
-        "num_classes": 0,
-        "num_features": model.encoder.num_features,
-        "pretrained_cfg": {
-            "tag": "gzkit_tiny",
-            "input_size": [3, SIZE, SIZE],
-            "fixed_input_size": False,
-            "interpolation": "bicubic",
-            "crop_pct": 1.0,
-            "mean": MEAN,
-            "std": STD,
-            "num_classes": 0,
-            "pool_size": [SIZE // 32, SIZE // 32],
-            "first_conv": "stem.conv",
-            "classifier": "head.fc",
-            "license": "bsd-3-clause",
-        },
-    }
+    config = {"architecture": ARCHITECTURE, "num_classes": 0, "num_features": model.encoder.num_features}
+    config["pretrained_cfg"] = filter_pretrained_cfg(model.encoder.pretrained_cfg, remove_source=True)
     write_text(folder / "config.json", json.dumps(config, indent=2) + "\n")
     write_weights(folder / "model.safetensors", model.encoder.state_dict())
 
 
 def _settings(options, model):
-    return {
-        "encoder": "gzkit-tiny",
-        "architecture": ARCHITECTURE,
-        "weights": sum(weight.numel() for weight in model.encoder.parameters()),
+    """The constants of this module as they stand, what was said, and on what it ran."""
+    constants = {name.lower(): value for name, value in globals().items() if name.isupper()}
+    return constants | {
         "trained_on": "simulated galaxies (python -m gzkit.simulate.survey), no telescope's and no person's",
-        "schema": SCHEMA,
-        "seeds": {"training": TRAIN_SEED, "test": TEST_SEED, "weights and order": options.seed},
-        "galaxies": options.galaxies,
-        "size": SIZE,
-        "votes": f"of {CROWDS} crowds, drawn for every view from the galaxies' expected answer probabilities",
-        "concentration_bounds": CONCENTRATION_BOUNDS,
-        "optimizer": f"AdamW, learning rate falling as a cosine, weight decay {WEIGHT_DECAY}, "
-        f"batches of {BATCH_SIZE}",
-        "learning_rate": options.learning_rate,
-        "epochs_and_minutes_at_most": [options.epochs, options.minutes],
-        "device": "a GPU"
-        if torch.cuda.is_available()
-        else f"{torch.get_num_threads()} threads of a processor",
-        "augmentation": "any angle, mirror, zoom, shift, blur, saturation, brightness, tint, background, noise; "
-        f"all but the first two gentler after {GENTLE:.0%} of the training",
-        "image_sizes": ", ".join(f"{size} px to {until:.0%}" for until, size in SIZES) + " of the training",
+        "weights": sum(weight.numel() for weight in model.encoder.parameters()),
+        "said": {name: value for name, value in vars(options).items() if name != "out"},
+        "device": str(model.head.weight.device),
+        "threads": torch.get_num_threads(),
     }
 
 

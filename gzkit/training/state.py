@@ -73,15 +73,14 @@ class TrainingState:
     model : TreeModel
     optimizer : torch.optim.Optimizer
     settings : dict
-        What a resumed run must share with the one that it goes on with.
+        What a resumed run must share with the one that it goes on with. With an ``ema_decay`` a moving average of the
+        weights is kept, and judged.
     save_dir : Path or None
-    averaged : bool
-        Whether a moving average of the weights is kept, and judged.
     """
 
-    def __init__(self, model, optimizer, settings, save_dir, *, averaged=False):
+    def __init__(self, model, optimizer, settings, save_dir):
         self.model, self.optimizer, self.settings, self.save_dir = model, optimizer, settings, save_dir
-        self.average = copy.deepcopy(model).eval() if averaged else None
+        self.average = None if settings["ema_decay"] is None else copy.deepcopy(model).eval()
         self.history, self.best_epoch, self.best_loss, self.best_weights = [], None, math.inf, None
         self.last_weights, self.interrupted = {}, False
 
@@ -89,6 +88,16 @@ class TrainingState:
     def judged(self):
         """The model whose validation loss counts: the moving average, where there is one."""
         return self.model if self.average is None else self.average
+
+    def move_average(self):
+        """Move the average, where there is one, towards the present weights; buffers are copied."""
+        if self.average is None:
+            return
+        with torch.no_grad():
+            for old, new in zip(self.average.parameters(), self.model.parameters(), strict=True):
+                old.lerp_(new, 1 - self.settings["ema_decay"])
+            for old, new in zip(self.average.buffers(), self.model.buffers(), strict=True):
+                old.copy_(new)
 
     def end_epoch(self, *row):
         """Add a row to the history, and keep the weights if they are the best.

@@ -13,16 +13,15 @@ class Watch:
     ----------
     accelerator : accelerate.Accelerator
     state : TrainingState
-    epochs : int
     galaxies : int
         Trained on in an epoch.
     progress, live_plot : bool
     log_with : str or None
     """
 
-    def __init__(self, accelerator, state, epochs, galaxies, progress, live_plot, log_with):
+    def __init__(self, accelerator, state, galaxies, progress, live_plot, log_with):
         self._accelerator, self._state = accelerator, state
-        self._epochs, self.galaxies = epochs, galaxies
+        self._epochs, self.galaxies = state.settings["epochs"], galaxies
         self._logs = log_with is not None
         self._live = _live_plot() if live_plot and accelerator.is_main_process else None
         self._progress, self._bar, self._seen, self._steps = progress, None, 0, 0

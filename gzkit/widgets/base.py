@@ -7,7 +7,6 @@ import time
 from contextlib import contextmanager
 
 import ipywidgets
-import traitlets
 
 from gzkit.palette import DARK, LIGHT
 from gzkit.plots.show import in_few_colours, picture_html
@@ -15,7 +14,6 @@ from gzkit.widgets.touch import Touch
 
 DPI = 100
 TOGETHER = 0.4  # changes no further apart than this are taken back together [s]
-FAST = 1  # zlib level: a PNG made in half the time
 
 
 class Panel(ipywidgets.HTML):
@@ -30,7 +28,6 @@ class Panel(ipywidgets.HTML):
     def __init__(self, make, **keywords):
         super().__init__(**keywords)
         self._make, self._shown = make, None
-        self.redraws = 0
 
     def show(self, *inputs):
         """Show these inputs; nothing happens if they are the ones on show.
@@ -42,7 +39,6 @@ class Panel(ipywidgets.HTML):
         if inputs != self._shown:
             self.value = self._make(*inputs)
             self._shown = inputs
-            self.redraws += 1
 
 
 class Explorer(ipywidgets.VBox):
@@ -52,19 +48,19 @@ class Explorer(ipywidgets.VBox):
     ``ipywidgets.link`` or ``jslink``. Where there is no kernel, in a saved notebook or an exported page, the picture of
     the moment when the cell ran stands in its place.
 
+    Each explorer has two methods more: ``figure()``, what is on show as one matplotlib Figure (for a talk, or for a
+    notebook without controls), and ``describe()``, the same in words; and ``_refresh()`` shows the state.
+
     Attributes
     ----------
     touch : Touch
         What the hand does on the drawings.
     theme : Theme
         Light or dark, as the page is.
-    marked : list of str
-        Ids of the galaxies that you marked: a column of ``selection``.
     """
 
     what = "explorer"
     remembered: tuple[str, ...] = ()  # the traits that `undo` brings back
-    marked = traitlets.List(traitlets.Unicode())
     _following = _undoing = False
 
     def __init__(self, **keys):
@@ -78,14 +74,6 @@ class Explorer(ipywidgets.VBox):
     def theme(self):
         return DARK if self.touch.dark else LIGHT
 
-    def figure(self):
-        """What is on show as one matplotlib Figure: a picture for a talk, or for a notebook without controls."""
-        raise NotImplementedError
-
-    def describe(self):
-        """What is on show in words."""
-        raise NotImplementedError
-
     def touched(self, kind, name):
         """Something drawn was clicked, or used from the keyboard.
 
@@ -94,33 +82,20 @@ class Explorer(ipywidgets.VBox):
         kind, name : str
             ``"answer"``, ``"bar_no"``.
         """
-        raise NotImplementedError
-
-    def _refresh(self, _=None):
-        """Show the state."""
-        raise NotImplementedError
-
-    def mark(self):
-        """Mark the galaxy that is open, or take its mark away."""
-        others = [galaxy for galaxy in self.marked if galaxy != self.galaxy]
-        if others != self.marked:
-            self.marked = others
-        elif self.galaxy:
-            self.marked = [*self.marked, self.galaxy]
 
     def tools(self):
         """Buttons that every instrument has: undo, and save the picture on show."""
-        tools = {"undo": ipywidgets.Button(description="Undo", tooltip="Take the last change back (Ctrl+Z)")}
-        tools["undo"].disabled = True
-        tools["undo"].on_click(lambda _: self.undo())
-        for kind in ("png", "svg"):
-            name = kind.upper()
-            tools[kind] = ipywidgets.Button(
-                description=f"Save {name}", tooltip=f"Save this view as {name} file"
-            )
-            tools[kind].on_click(lambda _, kind=kind: self.save(kind))
-        self._undo_button = tools["undo"]
-        return tools
+        self._undo_button = button("Undo", "Take the last change back (Ctrl+Z)", self.undo)
+        self._undo_button.disabled = True
+        return {
+            "undo": self._undo_button,
+            "png": button("Save PNG", "Save this view as PNG file", lambda: self.save("png")),
+            "svg": button("Save SVG", "Save this view as SVG file", lambda: self.save("svg")),
+        }
+
+    def controls_row(self, *names):
+        """Some of the controls, side by side."""
+        return row(*(self.controls[name] for name in names))
 
     def begin(self, changed):
         """Show the state for the first time, and follow it from now on: this is what `undo` leads back to.
@@ -202,14 +177,13 @@ class Explorer(ipywidgets.VBox):
         return f"<{self.what}>"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        alt, image = self.describe(), figure_image(self.figure())
-        png = in_few_colours(image)
+        alt, figure, file = self.describe(), self.figure(), io.BytesIO()
+        figure.savefig(file, format="png", dpi="figure")
+        png, size = in_few_colours(file), figure.canvas.get_width_height()
         bundle = super()._repr_mimebundle_(include=include, exclude=exclude) or {}
         bundle["text/plain"] = f"{self.what}: run this cell to use it"
         bundle["image/png"] = base64.b64encode(png).decode()
-        bundle["text/html"] = picture_html(
-            png, alt, size=image.size
-        )  # exported pages drop what metadata says
+        bundle["text/html"] = picture_html(png, alt, size=size)  # exported pages drop what metadata says
         return bundle, {"image/png": {"alt": alt}}
 
 
@@ -225,51 +199,38 @@ def new_figure(width, height):
     -------
     Figure
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=DPI)
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(width, height), dpi=DPI)
 
 
-def figure_image(figure):
-    """A figure as a picture.
+def button(words, tooltip, act):
+    """A button.
 
     Parameters
     ----------
-    figure : Figure
+    words, tooltip : str
+    act : callable
+        What a click does; takes nothing.
 
     Returns
     -------
-    PIL.Image.Image
+    Button
     """
-    import numpy as np
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL import Image
-
-    if not isinstance(figure.canvas, FigureCanvasAgg):  # pyplot takes its canvas away when it closes a figure
-        FigureCanvasAgg(figure)
-    figure.canvas.draw()
-    return Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3])
+    made = ipywidgets.Button(description=words, tooltip=tooltip)
+    made.on_click(lambda _: act())
+    return made
 
 
-def encode(image, *, kind="png"):
-    """A Pillow image as the bytes of a file.
+def show_if(widget, on):
+    """Let a widget be seen, or not.
 
     Parameters
     ----------
-    image : PIL.Image.Image
-    kind : {"png", "jpeg"}
-
-    Returns
-    -------
-    bytes
+    widget : Widget
+    on : bool
     """
-    file = io.BytesIO()
-    options = {"compress_level": FAST} if kind == "png" else {"quality": 88}
-    image.save(file, kind, **options)
-    return file.getvalue()
+    widget.layout.display = None if on else "none"
 
 
 def row(*children, name="", **layout):
@@ -292,22 +253,23 @@ def row(*children, name="", **layout):
     return box
 
 
-def place(widget, area):
-    """Put a widget at its place in the grid of an instrument.
+def grid(name, **parts):
+    """The parts of an instrument, each at its place.
 
     Parameters
     ----------
-    widget : Widget
-    area : str
-        As `touch.css` names it.
+    name : str
+        Class of the grid in `touch.css`.
+    parts : Widget
+        By the area of the grid.
 
     Returns
     -------
-    Widget
+    Box
     """
-    widget.layout.grid_area = area
-    widget.layout.min_width = "0"
-    return widget
+    for area, part in parts.items():
+        part.layout.grid_area, part.layout.min_width = area, "0"
+    return row(*parts.values(), name=name)
 
 
 def text_html(text, *, spoken=False):

@@ -4,7 +4,6 @@ import numpy as np
 
 from gzkit.evaluation.cuts import parse_cuts
 from gzkit.evaluation.surprise import surprises
-from gzkit.schema.tree import suggest
 from gzkit.votes import proportion_asked, vote_fractions
 
 CATALOG_ORDER = "as they come"
@@ -172,27 +171,3 @@ def same_galaxies(models):
         if strangers:
             raise ValueError(f"explore_predictions: {name!r} has other galaxies, such as {min(strangers)!r}")
     return {name: other if other is first else other[first.id_str] for name, other in models.items()}
-
-
-def one_of(value, known, what):
-    """A value, if it is known.
-
-    Parameters
-    ----------
-    value : str
-    known : collection of str
-    what : str
-        The kind of thing, for the message.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        If it is not; the nearest known one is suggested.
-    """
-    if value not in known:
-        raise ValueError(f"explore_predictions: no {what} {value!r}{suggest(value, known)}")
-    return value

@@ -8,7 +8,7 @@ from pathlib import Path
 from secrets import token_hex
 from time import time_ns
 
-from gzkit.simulate.zooniverse import COLUMNS, build_workflow
+from gzkit.simulate.zooniverse import COLUMNS, annotation, build_workflow
 
 ANONYMOUS = "not-logged-in-"  # how Zooniverse calls those without a user name
 
@@ -36,7 +36,7 @@ class Classifications:
 
     def __init__(self, path, schema, volunteer=None):
         self.path, self.schema = Path(path), schema
-        self.workflow = plain_workflow(schema)
+        self.workflow = build_workflow(schema, label=said)
         self._session, self.answers = token_hex(16), {}
         rows = self._read_rows()
         self.volunteer = volunteer or (rows[-1]["user_name"] if rows else ANONYMOUS + token_hex(10))
@@ -61,6 +61,7 @@ class Classifications:
             When the galaxy was first seen, UTC.
         """
         now = datetime.now(UTC)
+        told = [annotation(self.schema.get_answer(label), self.workflow) for label in labels]
         times = {"started_at": started.isoformat(), "finished_at": now.isoformat()}
         values = dict.fromkeys(COLUMNS, "") | {
             "classification_id": time_ns() // 1000,
@@ -70,7 +71,7 @@ class Classifications:
             "workflow_version": self.workflow["version"],
             "created_at": f"{now:%Y-%m-%d %H:%M:%S} UTC",
             "metadata": json.dumps({"session": self._session, "source": "gzkit", **times}),
-            "annotations": json.dumps([self._annotation(label) for label in labels], ensure_ascii=False),
+            "annotations": json.dumps(told, ensure_ascii=False),
             "subject_data": json.dumps({galaxy: {"retired": None}}),
             "subject_ids": galaxy,
         }
@@ -84,12 +85,6 @@ class Classifications:
             file.flush()
             os.fsync(file.fileno())
         self.answers[galaxy] = list(labels)
-
-    def _annotation(self, label):
-        answer = self.schema.get_answer(label)
-        task = self.workflow["tasks"][f"T{answer.question.index}"]
-        value = task["answers"][answer.index - answer.question.columns.start]["label"]
-        return {"task": f"T{answer.question.index}", "task_label": task["question"], "value": value}
 
     def _read_rows(self):
         if not self.path.exists() or not self.path.stat().st_size:
@@ -121,27 +116,15 @@ class Classifications:
         return self.schema.questions[int(annotation["task"][1:])].answers[place].label
 
 
-def plain_workflow(schema):
-    """The workflow of a schema, with labels as volunteers read them.
+def said(answer):
+    """An answer as volunteers read it.
 
     Parameters
     ----------
-    schema : Schema
+    answer : Answer
 
     Returns
     -------
-    dict
-        As Zooniverse exports it.
-
-    Raises
-    ------
-    ValueError
-        If two questions follow one answer: a workflow asks one at a time.
+    str
     """
-    workflow = build_workflow(schema)
-    for question in schema.questions:
-        for answer, drawn in zip(
-            question.answers, workflow["tasks"][f"T{question.index}"]["answers"], strict=True
-        ):
-            drawn["label"] = answer.wording or answer.text
-    return workflow
+    return answer.wording or answer.text

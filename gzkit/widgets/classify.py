@@ -10,13 +10,13 @@ import numpy as np
 import traitlets
 
 from gzkit.catalog.taken import take_catalog, votes_in
-from gzkit.plots.show import data_address
+from gzkit.plots.show import pixels_address
 from gzkit.plots.tree.figure import plot_tree
 from gzkit.plots.tree.icons import answer_icons
 from gzkit.plots.tree.svg import tree_svg
 from gzkit.schema.surveys import as_schema
-from gzkit.widgets.base import Explorer, Panel, encode, new_figure, place, row, text_html
-from gzkit.widgets.classifications import Classifications
+from gzkit.widgets.base import Explorer, Panel, grid, new_figure, row, show_if, text_html
+from gzkit.widgets.classifications import Classifications, said
 from gzkit.widgets.pictures import VIEW, Images, image_files
 from gzkit.widgets.walk import check_walk, questions_ahead
 
@@ -63,15 +63,9 @@ class Classifier(Explorer):
             "asked": Panel(self._asked_html),
             "tree": Panel(self._tree_html),
         }
-        parts = {name: place(panel, name) for name, panel in self.panels.items() if name in ("asked", "tree")}
-        left = place(
-            row(self.panels["image"], self.panels["view"], flex_flow="column", align_items="stretch"), "image"
-        )
-        self.children = [
-            self.panels["progress"],
-            row(left, parts["asked"], parts["tree"], name="classify"),
-            self.touch,
-        ]
+        progress, image, view, asked, tree = self.panels.values()
+        image = row(image, view, flex_flow="column", align_items="stretch")
+        self.children = [progress, grid("classify", image=image, asked=asked, tree=tree), self.touch]
         self.next()
         self.observe(self._refresh, names=["galaxy", "path"])
         self._refresh()
@@ -168,21 +162,22 @@ class Classifier(Explorer):
             return f"{where} {' '.join(words for words, _ in self._agreement())}"
         if self.question is None:
             return f"{where} That was the last question."
-        answers = ", ".join(f"{i} {_said(answer)}" for i, answer in enumerate(self.question.answers, start=1))
-        return f"{where} {self.question.wording or self.question.text} {answers}."
+        answers = ", ".join(f"{i} {said(answer)}" for i, answer in enumerate(self.question.answers, start=1))
+        return f"{where} {_asked(self.question)} {answers}."
 
     def _with_most(self):
         """To how many first questions you gave the answer that most gave."""
-        first = self.schema.walk_order[0]
         if self._votes is None or not self._ids:
             return ""
-        given = [self.schema.get_answer(self.classifications.answers[galaxy][0]) for galaxy in self._ids]
-        votes = self._votes[:, first.columns]
-        agreed = [
-            row[answer.index - first.columns.start] == row.max()
-            for answer, row in zip(given, votes, strict=True)
-        ]
-        return f" {sum(agreed)} times you said of the first question what most said."
+        told = [self._others(galaxy, self.classifications.answers[galaxy][0]) for galaxy in self._ids]
+        agreed = sum(votes == others.max() for _, votes, others in told)
+        return f" {agreed} times you said of the first question what most said."
+
+    def _others(self, galaxy, label):
+        """One of your answers, the others' votes for it, and theirs for each answer of its question."""
+        answer = self.schema.get_answer(label)
+        votes = self._votes[self._rows[galaxy]]
+        return answer, votes[answer.index], votes[answer.question.columns]
 
     def _done(self):
         return len(self.classifications.answers.keys() & self._rows.keys())
@@ -196,7 +191,7 @@ class Classifier(Explorer):
         panels, state = self.panels, (self.galaxy, tuple(self.path), self.saved)
         panels["progress"].show(self._done(), self.galaxy)
         panels["image"].show(self.galaxy)
-        panels["view"].layout.display = None if self.galaxy else "none"
+        show_if(panels["view"], self.galaxy)
         panels["asked"].show(*state)
         panels["tree"].show(*state, self.touch.dark)
 
@@ -206,54 +201,53 @@ class Classifier(Explorer):
         return f"<p>{bar} {name}{done} of {len(self._ids):,} done</p>"
 
     def _asked_html(self, galaxy, path, saved):
+        """What is asked, or what you answered: a head, what stands below it, and the buttons."""
         if not galaxy:
             return f'<p class="gzkit-question">Thank you!</p>{text_html(self.describe())}'
-        if saved:
-            return self._told_html()
-        spoken = text_html(self.describe(), spoken=True)
         back = _button("back", "Back (Backspace)", disabled=not path)
-        if self.question is None:
-            walk = "".join(f"<li>{_asked(label, self.schema)}</li>" for label in path)
-            done = _button("on", "Done (Enter)", main=True)
-            return f'<p class="gzkit-question">Your answers</p><ul class="gzkit-said">{walk}</ul>{done}{back}{spoken}'
+        if saved:
+            head = "Saved. The others:" if self._votes is not None else "Saved."
+            body, buttons = self._walk_html(), _button("on", "Next galaxy (Enter)", main=True)
+        elif self.question is None:
+            head, body = "Your answers", self._walk_html()
+            buttons = _button("on", "Done (Enter)", main=True) + back
+        else:
+            head, body, buttons = html.escape(_asked(self.question)), self._answers_html(), back
+        return f'<p class="gzkit-question">{head}</p>{body}{buttons}{text_html(self.describe(), spoken=True)}'
+
+    def _answers_html(self):
+        """A button for each answer to the question that is asked."""
         buttons = []
         for i, answer in enumerate(self.question.answers, start=1):
             icon = self._icons.get(answer.label, "")
             image = f'<img alt="" src="{icon}">' if icon else ""
             buttons.append(
                 f'<button type="button" data-touch="answer:{html.escape(answer.label)}">{image}'
-                f"<span>{html.escape(_said(answer))}</span>{f'<kbd>{i}</kbd>' if i < 10 else ''}</button>"
+                f"<span>{html.escape(said(answer))}</span>{f'<kbd>{i}</kbd>' if i < 10 else ''}</button>"
             )
-        words = html.escape(self.question.wording or self.question.text)
-        return f'<p class="gzkit-question">{words}</p><div class="gzkit-answers">{"".join(buttons)}</div>{back}{spoken}'
+        return f'<div class="gzkit-answers">{"".join(buttons)}</div>'
 
-    def _told_html(self):
-        """What the others said to each question that you were asked."""
+    def _walk_html(self):
+        """Each question that you were asked, your answer, and once it is saved what the others said."""
         rows = []
         for label, (words, share) in zip(self.path, self._agreement(), strict=True):
+            answer = self.schema.get_answer(label)
+            asked, given = html.escape(_asked(answer.question)), html.escape(said(answer))
             meter = "" if share is None else f'<meter min="0" max="1" value="{share:.3f}"></meter>'
-            rows.append(f"<li>{_asked(label, self.schema)}<div>{meter}{html.escape(words)}</div></li>")
-        spoken = text_html(self.describe(), spoken=True)
-        on = _button("on", "Next galaxy (Enter)", main=True)
-        head = "Saved. The others:" if self._votes is not None else "Saved."
-        return f'<p class="gzkit-question">{head}</p><ul class="gzkit-said">{"".join(rows)}</ul>{on}{spoken}'
+            rows.append(f"<li><span>{asked}</span> <b>{given}</b><div>{meter}{html.escape(words)}</div></li>")
+        return f'<ul class="gzkit-said">{"".join(rows)}</ul>'
 
     def _agreement(self):
         """In words, and as a share, how many agreed with each of your answers; None where nobody else was asked."""
+        if self._votes is None or not self.saved:
+            return [("", None)] * len(self.path)
         told = []
-        for answer in (self.schema.get_answer(label) for label in self.path):
-            if self._votes is None:
-                told.append(("", None))
-                continue
-            votes = self._votes[self._rows[self.galaxy], answer.question.columns]
-            agreed, asked = votes[answer.index - answer.question.columns.start], votes.sum()
-            if not asked:
-                told.append(("Nobody else was asked this.", None))
-                continue
-            words, most = f"{agreed:g} of {asked:g} agreed.", answer.question.answers[int(votes.argmax())]
+        for answer, agreed, votes in (self._others(self.galaxy, label) for label in self.path):
+            asked, most = votes.sum(), answer.question.answers[int(votes.argmax())]
+            words = f"{agreed:g} of {asked:g} agreed." if asked else "Nobody else was asked this."
             if agreed < votes.max():
-                words += f" Most said: {_said(most)} ({votes.max():g})."
-            told.append((words, float(agreed / asked)))
+                words += f" Most said: {said(most)} ({votes.max():g})."
+            told.append((words, float(agreed / asked) if asked else None))
         return told
 
     def _tree_html(self, galaxy, path, saved, *_):
@@ -266,15 +260,9 @@ class Classifier(Explorer):
         return f'<div class="gzkit-tree">{svg}</div>'
 
 
-def _said(answer):
-    return answer.wording or answer.text
-
-
-def _asked(label, schema):
-    """A question and your answer to it."""
-    answer = schema.get_answer(label)
-    question = html.escape(answer.question.wording or answer.question.text)
-    return f"<span>{question}</span> <b>{html.escape(_said(answer))}</b>"
+def _asked(question):
+    """A question as volunteers read it."""
+    return question.wording or question.text
 
 
 def _button(name, words, *, main=False, disabled=False):
@@ -284,10 +272,7 @@ def _button(name, words, *, main=False, disabled=False):
 
 def _icons(schema):
     """The little picture of each answer whose look is known, as an address, by column."""
-    from PIL import Image
-
-    icons = answer_icons(schema).items()
-    return {label: data_address(encode(Image.fromarray(pixels))) for label, pixels in icons}
+    return {label: pixels_address(pixels) for label, pixels in answer_icons(schema).items()}
 
 
 def classify(

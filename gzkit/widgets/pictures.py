@@ -1,12 +1,14 @@
-"""Pictures of galaxies in the instruments: one that can be zoomed, and a gallery of little ones to open."""
+"""Galaxies in the instruments: pictures to zoom, a gallery to open them from, and the way from one to the next."""
 
 import html
 from functools import lru_cache
 
+import ipywidgets
 import numpy as np
+import traitlets
 
-from gzkit.plots.show import data_address
-from gzkit.widgets.base import encode, text_html
+from gzkit.plots.show import photo_address
+from gzkit.widgets.base import Explorer, text_html
 
 SIDE = 96  # of a little picture [pixel]
 PICTURES_KEPT = 256
@@ -29,22 +31,7 @@ class Images:
 
     def __init__(self, files):
         self.files = files
-        self.jpeg = lru_cache(maxsize=PICTURES_KEPT)(self._jpeg)
-
-    def __bool__(self):
-        return bool(len(self.files))
-
-    def _jpeg(self, galaxy, side):
-        """A galaxy's picture no larger than so many pixels, as the bytes of a JPEG; None where it has none."""
-        if galaxy not in self.files:
-            return None
-        from PIL import Image
-
-        from gzkit.images.read import read_image
-
-        image = Image.fromarray(np.asarray(read_image(self.files[galaxy])))
-        image.thumbnail((side, side))
-        return encode(image, kind="jpeg")
+        self._address = lru_cache(maxsize=PICTURES_KEPT)(photo_address)
 
     def picture(self, galaxy, side):
         """A galaxy's picture that can be zoomed, made brighter and moved.
@@ -60,11 +47,10 @@ class Images:
         str
             HTML, or words where there is no picture.
         """
-        jpeg = self.jpeg(galaxy, side)
-        if jpeg is None:
+        if galaxy not in self.files:
             return text_html(f"{galaxy}: no image")
         alt = html.escape(f"Image of galaxy {galaxy}")
-        source = data_address(jpeg, "jpeg")
+        source = self._address(self.files[galaxy], side)
         return f'<div class="gzkit-picture"><img alt="{alt}" decoding="sync" draggable="false" src="{source}"></div>'
 
     def gallery(self, ids, current="", marked=()):
@@ -84,14 +70,77 @@ class Images:
         """
         buttons = []
         for galaxy in ids:
-            jpeg, name = self.jpeg(galaxy, SIDE), html.escape(galaxy)
-            image = f'<img alt="" src="{data_address(jpeg, "jpeg")}">' if jpeg else ""
+            name, file_loc = html.escape(galaxy), self.files.get(galaxy)
+            image = f'<img alt="" src="{self._address(file_loc, SIDE)}">' if file_loc else ""
             star = ' class="gzkit-marked"' if galaxy in marked else ""
             buttons.append(
                 f'<button type="button" data-touch="galaxy:{name}" title="Open galaxy {name}" '
                 f'aria-pressed="{"true" if galaxy == current else "false"}"{star}>{image}<span>{name}</span></button>'
             )
         return f'<div class="gzkit-gallery">{"".join(buttons)}</div>'
+
+
+class GalaxyExplorer(Explorer):
+    """An explorer of many galaxies, of which one is open.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        Of all galaxies.
+
+    Attributes
+    ----------
+    galaxy : str
+        Id of the one that is open.
+    marked : list of str
+        Ids of the galaxies that you marked: a column of ``selection``.
+    """
+
+    galaxy = traitlets.Unicode()
+    marked = traitlets.List(traitlets.Unicode())
+
+    def __init__(self, ids, **keys):
+        super().__init__(ArrowRight=self.next, ArrowLeft=lambda: self.next(-1), m=self.mark, **keys)
+        self._ids = np.asarray(ids)
+        self._rows = {galaxy: i for i, galaxy in enumerate(self._ids)}
+        self._order = np.arange(len(self._ids))  # rows of those that are to be seen
+
+    def next(self, step=1):
+        """Open the next galaxy of the selection.
+
+        Parameters
+        ----------
+        step : int
+            -1 for the one before.
+        """
+        if len(self._order):
+            place = self._place()
+            start = place if place >= 0 else min(-step, 0)
+            self.galaxy = self._ids[self._order[(start + step) % len(self._order)]]
+
+    def mark(self):
+        """Mark the galaxy that is open, or take its mark away."""
+        others = [galaxy for galaxy in self.marked if galaxy != self.galaxy]
+        if others != self.marked:
+            self.marked = others
+        elif self.galaxy:
+            self.marked = [*self.marked, self.galaxy]
+
+    def _place(self):
+        """Where the galaxy that is open stands in the order; -1 if nowhere."""
+        found = np.flatnonzero(self._order == self._rows.get(self.galaxy, -1))
+        return int(found[0]) if len(found) else -1
+
+    def _mark_button(self, tooltip):
+        made = ipywidgets.ToggleButton(description="Mark", tooltip=tooltip)
+        made.observe(lambda _: self._following or self.mark(), names="value")
+        return made
+
+    def _show_gallery(self, panel, size):
+        """Those about the one that is open."""
+        start = max(self._place(), 0) // size * size
+        ids = self._ids[self._order[start : start + size]]
+        panel.show(tuple(ids), self.galaxy, tuple(self.marked))
 
 
 def image_files(catalog):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import traitlets
@@ -14,13 +17,12 @@ from gzkit.plots.votes_svg import describe_votes
 from gzkit.predictions.predictions import Predictions
 from gzkit.schema.tree import suggest
 from gzkit.widgets import browse
-from gzkit.widgets.base import Explorer, Panel, text_html
-from gzkit.widgets.pictures import VIEW, Images, image_files
-from gzkit.widgets.predictions_controls import make_controls, make_page, show_state
+from gzkit.widgets.base import Panel, show_if, text_html
+from gzkit.widgets.pictures import VIEW, GalaxyExplorer, Images, image_files
+from gzkit.widgets.predictions_controls import MOST_VOTES, make_controls, make_page, show_state
 from gzkit.widgets.predictions_drawings import count_in_words, draw_images, draw_tree, draw_votes
 
 ALL_SAMPLES = 0
-MOST_VOTES = 100
 USUAL_VOTES = 40
 GALLERY = 40  # little pictures
 ORDER = ("sort_by", "descending", "cuts", "cut_on")
@@ -28,7 +30,7 @@ CONTROLLED = (*ORDER, "total_votes", "as_asked", "model", "sample", "beside", "s
 VIEWS = ("prediction", "volunteers", "difference", "galaxies")
 
 
-class PredictionsExplorer(Explorer):
+class PredictionsExplorer(GalaxyExplorer):
     """Predictions of one or several models, galaxy by galaxy.
 
     Attributes
@@ -64,7 +66,6 @@ class PredictionsExplorer(Explorer):
     """
 
     what = "gzkit explorer of predictions"
-    galaxy = traitlets.Unicode()
     question = traitlets.Unicode()
     total_votes = traitlets.Int(USUAL_VOTES, min=1, max=MOST_VOTES)
     as_asked = traitlets.Bool(True)
@@ -80,15 +81,13 @@ class PredictionsExplorer(Explorer):
     remembered = (*CONTROLLED, "galaxy", "question", "having", "marked")
 
     def __init__(self, models, catalog, files):
-        super().__init__(ArrowRight=self.next, ArrowLeft=lambda: self.next(-1), m=self.mark)
-        self._models, self._catalog = models, catalog
         first = next(iter(models.values()))
-        self.schema, self._ids = first.schema, first.id_str
-        self._rows = {galaxy: i for i, galaxy in enumerate(self._ids)}
+        super().__init__(first.id_str)
+        self.schema, self._models, self._catalog = first.schema, models, catalog
         self._votes = matched_votes(first, catalog) if has_votes(catalog, self.schema) else None
         self._parts = {q.text: part for part in campaigns(self.schema).values() for q in part.questions}
         self.images, self._views, self._rng = Images(files), {}, np.random.default_rng()
-        self._order, self._problem = np.arange(len(self._ids)), ""
+        self._problem = ""
         self.model, self.question = next(iter(models)), self.schema.questions[0].text
         self.galaxy = self._ids[0]
         self.panels = {
@@ -100,15 +99,11 @@ class PredictionsExplorer(Explorer):
             "count": Panel(text_html),
             "words": Panel(lambda text: text_html(text, spoken=True)),
         }
-        self.controls = self.tools() | make_controls(
-            first,
-            models,
-            browse.sort_choices(self.schema, self._votes),
-            has_votes=self._votes is not None,
-            most_votes=MOST_VOTES,
-        )
-        self._wire()
-        self.children = [*make_page(self.controls, self.panels), self.touch]
+        self.controls = self.tools() | make_controls(self)
+        for name in CONTROLLED:
+            self.controls[name].observe(partial(self._take, name), names="value")
+        self.controls["search"].observe(self._search, names="value")
+        self.children = [*make_page(self), self.touch]
         self.begin(self._changed)
 
     @property
@@ -118,14 +113,12 @@ class PredictionsExplorer(Explorer):
         ``id_str``, ``marked``, what they are sorted by, each answer's predicted ``_fraction``, and the catalogue's own
         columns.
         """
-        view = self._view()
-        table = {"id_str": self._ids[self._order]}
-        table["marked"] = np.isin(table["id_str"], self.marked)
+        table = pd.DataFrame({"id_str": self._ids[self._order]})
+        table["marked"] = table["id_str"].isin(self.marked)
         if self.sort_by not in (browse.CATALOG_ORDER, *self.schema.label_cols):
-            table[self.sort_by] = self._sort_values()[self._order]
-        fractions = view.vote_fractions()[self._order]
-        table |= {f"{label}_fraction": fractions[:, i] for i, label in enumerate(self.schema.label_cols)}
-        table = pd.DataFrame(table)
+            table[self.sort_by] = self._values[self._order]
+        names = [f"{label}_fraction" for label in self.schema.label_cols]
+        table[names] = self._view().vote_fractions()[self._order]
         if self._catalog is None:
             return table
         more = self._catalog.drop(columns=[name for name in table.columns[1:] if name in self._catalog])
@@ -142,30 +135,14 @@ class PredictionsExplorer(Explorer):
 
     def describe(self):
         """The galaxy and the question on show in words, with numbers."""
-        probability, votes = self._predicted_votes(), self._votes_here()
-        answers = self.schema.get_question(self.question).answers
-        parts = [
-            describe_votes(
-                answer.text,
-                probability[i],
-                observed=None if votes is None else (int(votes[i]), int(votes.sum())),
-            )
-            for i, answer in enumerate(answers)
-        ]
-        asked = self._one().proportion_asked()[0, self.schema.get_question(self.question).index]
+        votes, question = self._votes_here(), self.schema.get_question(self.question)
+        parts = []
+        for i, (answer, chances) in enumerate(zip(question.answers, self._predicted_votes(), strict=True)):
+            observed = None if votes is None else (int(votes[i]), int(votes.sum()))
+            parts.append(describe_votes(answer.text, chances, observed=observed))
+        asked = self._one().proportion_asked()[0, question.index]
         reached = f"reached by {asked:.0%} of volunteers"
         return f"Galaxy {self.galaxy}, question {self.question} ({reached}). {' '.join(parts)}"
-
-    def next(self, step=1):
-        """Go to the next galaxy of the selection.
-
-        Parameters
-        ----------
-        step : int
-            -1 for the one before.
-        """
-        if len(self._order):
-            self.galaxy = self._ids[self._order[(self._place() + step) % len(self._order)]]
 
     def random(self):
         """Go to any galaxy of the selection."""
@@ -195,35 +172,24 @@ class PredictionsExplorer(Explorer):
             self.question = answer.question.text
             self.cuts = " and ".join([c for c in cuts if c != cut] if cut in cuts else [*cuts, cut])
 
-    @traitlets.validate("galaxy")
-    def _known_galaxy(self, proposal):
-        return browse.one_of(proposal["value"], self._rows, "galaxy")
-
-    @traitlets.validate("question")
-    def _known_question(self, proposal):
-        return browse.one_of(
-            proposal["value"], [question.text for question in self.schema.questions], "question"
-        )
-
-    @traitlets.validate("model")
-    def _known_model(self, proposal):
-        return browse.one_of(proposal["value"], self._models, "model")
-
-    @traitlets.validate("sort_by")
-    def _known_order(self, proposal):
-        return browse.one_of(proposal["value"], browse.sort_choices(self.schema, self._votes), "order")
+    @traitlets.validate("galaxy", "question", "model", "sort_by", "beside")
+    def _known(self, proposal):
+        what, known = {
+            "galaxy": ("galaxy", self._rows),
+            "question": ("question", self._parts),
+            "model": ("model", self._models),
+            "sort_by": ("order", self._orders()),
+            "beside": ("model or galaxy", ChainMap(self._models, self._rows, {"": None})),
+        }[proposal["trait"].name]
+        if (name := proposal["value"]) not in known:
+            raise ValueError(f"explore_predictions: no {what} {name!r}{suggest(name, known)}")
+        return name
 
     @traitlets.validate("sample")
     def _known_sample(self, proposal):
-        samples = self._models[self.model].concentration.shape[-1]
-        if proposal["value"] > samples:
-            raise ValueError(f"explore_predictions: sample {proposal['value']} of {samples}")
+        if proposal["value"] > self._samples():
+            raise ValueError(f"explore_predictions: sample {proposal['value']} of {self._samples()}")
         return proposal["value"]
-
-    @traitlets.validate("beside")
-    def _known_other(self, proposal):
-        known = {**self._models, **self._rows, "": None}
-        return browse.one_of(proposal["value"], known, "model or galaxy")
 
     @traitlets.validate("cut_on", "shows", "having")
     def _needs_votes(self, proposal):
@@ -231,31 +197,23 @@ class PredictionsExplorer(Explorer):
             raise ValueError(f"explore_predictions: there are no votes, so no {proposal['value']!r}")
         return proposal["value"]
 
-    def _wire(self):
-        controls = self.controls
-        for name in CONTROLLED:
-            controls[name].observe(self._take(name), names="value")
-        controls["search"].observe(self._search, names="value")
-        controls["before"].on_click(lambda _: self.next(-1))
-        controls["next"].on_click(lambda _: self.next())
-        controls["random"].on_click(lambda _: self.random())
-        controls["mark"].observe(lambda _: self._following or self.mark(), names="value")
-        controls["compare"].on_click(lambda _: setattr(self, "beside", "" if self.beside else self.galaxy))
-        controls["all"].on_click(lambda _: self._show_all())
+    def _orders(self):
+        return browse.sort_choices(self.schema, self._votes)
 
-    def _take(self, name):
-        def take(change):
-            if not self._following:
-                with self.hold_trait_notifications():
-                    setattr(self, name, change["new"])
-                    if name == "total_votes":
-                        self.as_asked = False
+    def _samples(self):
+        return self._models[self.model].concentration.shape[-1]
 
-        return take
+    def _take(self, name, change):
+        """A control was moved."""
+        if not self._following:
+            with self.hold_trait_notifications():
+                setattr(self, name, change["new"])
+                if name == "total_votes":
+                    self.as_asked = False
 
     def _changed(self, change):
         name = change["name"]
-        if name == "model" and self.sample > self._models[self.model].concentration.shape[-1]:
+        if name == "model" and self.sample > self._samples():
             self.sample = ALL_SAMPLES
         follows_question = name == "question" and self.sort_by in (browse.UNCERTAIN, browse.SURPRISE)
         if name in (*ORDER, "having", "model", "sample") or follows_question:
@@ -275,13 +233,10 @@ class PredictionsExplorer(Explorer):
         if self.having[0]:
             label, count = self.having
             mask = mask & (self._votes[:, self.schema.get_answer(label).index] == count)
-        values = self._sort_values()
+        question = self.schema.get_question(self.question)
+        self._values = values = browse.sort_values(view, self._votes, self.sort_by, question)
         order = np.argsort(-values if self.descending else values, kind="stable")
         self._order = order[mask[order]]
-
-    def _sort_values(self):
-        question = self.schema.get_question(self.question)
-        return browse.sort_values(self._view(), self._votes, self.sort_by, question)
 
     def _view(self):
         """Predictions of the model and sample on show."""
@@ -305,33 +260,30 @@ class PredictionsExplorer(Explorer):
     def _predicted_votes(self):
         return self._one().predicted_votes(self.question, self.total_votes)[0]
 
-    def _place(self):
-        """Where the galaxy stands in the order; -1 if the cuts have taken it out."""
-        found = np.flatnonzero(self._order == self._rows[self.galaxy])
-        return int(found[0]) if len(found) else -1
-
     def _refresh(self, _=None):
         if self.as_asked:
             votes = self._votes_here()
             asked = 0 if votes is None else int(votes.sum())
             self.total_votes = min(asked, MOST_VOTES) or USUAL_VOTES
-        place, dark = self._place(), self.touch.dark
         with self.following():
-            show_state(self, CONTROLLED, len(self._order))
-        seen = (dark, self.galaxy, self.model, self.sample)
+            show_state(self, CONTROLLED)
+        seen = (self.touch.dark, self.galaxy, self.model, self.sample)
         panels = self.panels
         panels["image"].show(self.galaxy, self.beside, tuple(self.marked))
         panels["votes"].show(*seen, self.question, self.total_votes, self.beside)
         panels["words"].show(self.describe())
-        panels["count"].show(count_in_words(self, place))
-        if self.shows == "galaxies":
-            start = max(place, 0) // GALLERY * GALLERY
-            shown = tuple(self._ids[self._order[start : start + GALLERY]])
-            panels["gallery"].show(shown, self.galaxy, tuple(self.marked))
+        panels["count"].show(count_in_words(self))
+        galaxies = self.shows == "galaxies"
+        if galaxies:
+            self._show_gallery(panels["gallery"], GALLERY)
         else:
             panels["tree"].show(*seen, self.shows, self.question, self.cuts)
-        for name, on in (("gallery", self.shows == "galaxies"), ("tree", self.shows != "galaxies")):
-            panels[name].layout.display = None if on else "none"
+        show_if(panels["gallery"], galaxies)
+        show_if(panels["tree"], not galaxies)
+
+    def _compare(self):
+        """Keep this galaxy beside those that are opened next; if there is one already, take it away."""
+        self.beside = "" if self.beside else self.galaxy
 
     def _show_all(self):
         with self.hold_trait_notifications():

@@ -48,10 +48,11 @@ def draw_votes(page):
     return votes_svg(question, page._predicted_votes(), other=other, **options)
 
 
-def count_in_words(page, place):
-    """How many galaxies pass, and where among them the one on show stands (-1: nowhere)."""
+def count_in_words(page):
+    """How many galaxies pass, and where among them the one on show stands."""
     if page._problem:
         return f"{page._problem}. All galaxies are shown."
+    place = page._place()
     where = f"this is number {place + 1:,}" if place >= 0 else f"{page.galaxy} is not among them"
     label, count = page.having
     cut = " pass" if page.cuts.strip() or label else ""

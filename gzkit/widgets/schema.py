@@ -13,8 +13,8 @@ from gzkit.catalog.taken import take_catalog
 from gzkit.plots.tree.figure import plot_tree
 from gzkit.plots.tree.page import campaigns
 from gzkit.schema.surveys import as_schema
-from gzkit.widgets.base import Explorer, Panel, new_figure, place, row, text_html, tree_html
-from gzkit.widgets.pictures import Images, image_files
+from gzkit.widgets.base import Panel, button, grid, new_figure, text_html, tree_html
+from gzkit.widgets.pictures import GalaxyExplorer, Images, image_files
 from gzkit.widgets.walk import check_walk, questions_ahead, remaining, shortest_walk
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GALLERY = 10  # little pictures
 
 
-class SchemaExplorer(Explorer):
+class SchemaExplorer(GalaxyExplorer):
     """A walk down the tree.
 
     Attributes
@@ -49,16 +49,13 @@ class SchemaExplorer(Explorer):
     question = traitlets.Unicode()
     least_fraction = traitlets.Float(0.5, min=0, max=1)
     least_votes = traitlets.Int(1, min=0)
-    galaxy = traitlets.Unicode()
     remembered = ("path", "question", "least_fraction", "least_votes", "galaxy", "marked")
 
     def __init__(self, schema, catalog=None):
-        super().__init__(
-            Backspace=self.back, ArrowRight=self.next, ArrowLeft=lambda: self.next(-1), m=self.mark,
-            **{str(i): lambda i=i: self._answer_number(i) for i in range(1, 10)},
-        )  # fmt: skip
         if catalog is not None:
             catalog = take_catalog(catalog, schema, name="explore_schema")
+        numbers = {str(i): lambda i=i: self._answer_number(i) for i in range(1, 10)}
+        super().__init__([] if catalog is None else catalog["id_str"], Backspace=self.back, **numbers)
         self.schema, self._catalog = schema, catalog
         self._votes = None if catalog is None else catalog[schema.label_cols].to_numpy()
         self._parts = {q.text: part for part in campaigns(schema).values() for q in part.questions}
@@ -74,7 +71,7 @@ class SchemaExplorer(Explorer):
         """Rows of the catalogue that remain, and which are ``marked``: DataFrame, or None without a catalogue."""
         if self._catalog is None:
             return None
-        rows = self._catalog[self._remaining()[0]]
+        rows = self._catalog.iloc[self._order]
         return rows.assign(marked=rows["id_str"].isin(self.marked))
 
     def answer(self, label):
@@ -92,20 +89,6 @@ class SchemaExplorer(Explorer):
         if self.path:
             last = self.schema.get_answer(self.path[-1]).question.text
             self._go(self.path[:-1], last)
-
-    def next(self, step=1):
-        """Open the next galaxy of those that remain.
-
-        Parameters
-        ----------
-        step : int
-            -1 for the one before.
-        """
-        if self._catalog is None or not self._remaining()[0].any():
-            return
-        ids = self._catalog["id_str"][self._remaining()[0]].tolist()
-        here = ids.index(self.galaxy) if self.galaxy in ids else -1 if step > 0 else 0
-        self.galaxy = ids[(here + step) % len(ids)]
 
     def touched(self, kind, name):
         """An answer is given, a question walked to, or a galaxy opened."""
@@ -135,7 +118,7 @@ class SchemaExplorer(Explorer):
     def figure(self):
         """`gz.plot_tree` of the present state, as a Figure."""
         figure = new_figure(10, 7)
-        part, options = self._tree_options()
+        part, _, options = self._tree_options()
         plot_tree(part, ax=figure.add_axes((0, 0, 1, 1)), **options)
         return figure
 
@@ -155,7 +138,7 @@ class SchemaExplorer(Explorer):
     @traitlets.validate("galaxy")
     def _known(self, proposal):
         galaxy = proposal["value"]
-        if galaxy and (self._catalog is None or galaxy not in set(self._catalog["id_str"])):
+        if galaxy and galaxy not in self._rows:
             raise ValueError(f"explore_schema: no galaxy {galaxy!r} in the catalogue")
         return galaxy
 
@@ -167,44 +150,26 @@ class SchemaExplorer(Explorer):
             self.question = question if question in ahead else ahead[0] if ahead else ""
 
     def _make_controls(self):
-        def slider(words, label, kind, **range_):
-            style = {"description_width": f"{label}px"}
-            return kind(
-                description=words, style=style, layout={"width": "auto", "max_width": "400px"}, **range_
-            )
-
+        wide = {"style": {"description_width": "150px"}, "layout": {"width": "auto", "max_width": "400px"}}
+        share = {"max": 1, "step": 0.01, "readout_format": ".0%"}
         controls = {
-            "back": ipywidgets.Button(description="Back", tooltip="Take the last answer back (Backspace)"),
-            "start": ipywidgets.Button(description="Start again", tooltip="Back to the first question"),
-            "least_fraction": slider(
-                "Share of votes at least", 150, ipywidgets.FloatSlider, min=0, max=1, step=0.01,
-                readout_format=".0%",
-            ),
-            "least_votes": slider("Votes at least", 150, ipywidgets.IntSlider, min=0, max=40),
-            "mark": ipywidgets.ToggleButton(description="Mark", tooltip="Mark the galaxy that is open (key m)"),
-        }  # fmt: skip
-        controls["mark"].layout.width = "auto"
-        controls["back"].on_click(lambda _: self.back())
-        controls["start"].on_click(lambda _: self._go([]))
-        controls["mark"].observe(lambda _: self._following or self.mark(), names="value")
-        traitlets.link((self, "least_fraction"), (controls["least_fraction"], "value"))
-        traitlets.link((self, "least_votes"), (controls["least_votes"], "value"))
+            "back": button("Back", "Take the last answer back (Backspace)", self.back),
+            "start": button("Start again", "Back to the first question", lambda: self._go([])),
+            "least_fraction": ipywidgets.FloatSlider(description="Share of votes at least", **share, **wide),
+            "least_votes": ipywidgets.IntSlider(description="Votes at least", max=40, **wide),
+            "mark": self._mark_button("Mark the galaxy that is open (key m)"),
+        }
+        for name in ("least_fraction", "least_votes"):
+            traitlets.link((self, name), (controls[name], "value"))
         return controls | self.tools()
 
     def _page(self):
-        if self._catalog is None:
-            names, below = ["back", "start", "undo", "png", "svg"], []
-        else:
-            names = ["back", "start", "mark", "undo", "png", "svg"]
+        mark, beside = [], {}
+        if self._catalog is not None:
             cuts = self.controls["least_fraction"], self.controls["least_votes"]
-            steps = ipywidgets.VBox([*cuts, self.steps])
-            below = [place(steps, "steps"), place(self.gallery, "gallery")]
-        return [
-            row(*(self.controls[name] for name in names)),
-            self.words,
-            row(place(self.tree, "below"), *below, name="walk"),
-            self.touch,
-        ]
+            mark, beside = ["mark"], {"steps": ipywidgets.VBox([*cuts, self.steps]), "gallery": self.gallery}
+        buttons = self.controls_row("back", "start", *mark, "undo", "png", "svg")
+        return [buttons, self.words, grid("walk", below=self.tree, **beside), self.touch]
 
     def _refresh(self, _=None):
         ahead = [question.text for question in questions_ahead(self.schema, self.path)]
@@ -216,63 +181,45 @@ class SchemaExplorer(Explorer):
             self.controls["back"].disabled = self.controls["start"].disabled = not self.path
             self.controls["mark"].disabled = not self.galaxy
             self.controls["mark"].value = self.galaxy in self.marked
-        self.words.show(self.describe())
-        mask, steps = self._remaining()
-        shown = self.galaxy or (None if mask is None else mask.tobytes())
-        self.tree.show(tuple(self.path), self.question, shown, self.touch.dark)
-        if mask is not None:
+        if self._votes is not None:
+            cuts = {"least_fraction": self.least_fraction, "least_votes": self.least_votes}
+            mask, steps = remaining(self._votes, self.schema, self.path, **cuts)
+            self._order = np.flatnonzero(mask)
             self.steps.show(len(mask), tuple(steps))
-            ids = self._catalog["id_str"][mask].tolist()
-            start = ids.index(self.galaxy) // GALLERY * GALLERY if self.galaxy in ids else 0
-            self.gallery.show(tuple(ids[start : start + GALLERY]), self.galaxy, tuple(self.marked))
-
-    def _remaining(self):
-        if self._votes is None:
-            return None, []
-        return remaining(self._votes, self.schema, self.path, **self._cuts())
-
-    def _cuts(self):
-        return {"least_fraction": self.least_fraction, "least_votes": self.least_votes}
+            self._show_gallery(self.gallery, GALLERY)
+        self.words.show(self.describe())
+        shown = self.galaxy or self._order.tobytes()
+        self.tree.show(tuple(self.path), self.question, shown, self.touch.dark)
 
     def _galaxies_in_words(self):
-        mask, _ = self._remaining()
-        if mask is None:
+        if self._votes is None:
             return ""
-        text = f" {mask.sum():,} of {len(mask):,} galaxies remain"
-        if not self.question or not mask.any():
+        text = f" {len(self._order):,} of {len(self._votes):,} galaxies remain"
+        if not self.question or not len(self._order):
             return f"{text}."
-        asked = self._votes[mask, self.schema.get_question(self.question).columns].sum(axis=1)
+        asked = self._votes[self._order, self.schema.get_question(self.question).columns].sum(axis=1)
         return f"{text}; the median one has {np.median(asked):g} votes left here ({asked.min()} to {asked.max()})."
 
     def _tree_options(self):
-        """The tree to draw (one campaign's, where a schema joins several) and how."""
-        first = self.question or self.schema.get_answer(self.path[-1]).question.text
-        part = self._parts[first]
+        """The tree to draw (one campaign's, where a schema joins several), what it shows in words, and how."""
+        part = self._parts[self.question or self.schema.get_answer(self.path[-1]).question.text]
         options = {"highlight": [label for label in self.path if label in part.label_cols] or None}
-        options["title"] = part.name
-        if self._votes is None:
-            return part, options
-        columns = [self.schema.get_answer(label).index for label in part.label_cols]
-        mask, _ = self._remaining()
+        rows, words = self._order, "the galaxies that remain"
         if self.galaxy:
-            mask = (self._catalog["id_str"] == self.galaxy).to_numpy()
-            options["title"] = f"{part.name}: votes for {self.galaxy}"
-        elif mask.any():
-            options["title"] = f"{part.name}: the galaxies that remain"
-        options["votes"] = self._votes[:, columns][mask] if mask.any() else np.zeros(len(columns), int)
-        return part, options
+            rows, words = [self._rows[self.galaxy]], f"votes for {self.galaxy}"
+        if self._votes is not None:
+            columns = [self.schema.get_answer(label).index for label in part.label_cols]
+            options["votes"] = self._votes[rows][:, columns] if len(rows) else np.zeros(len(columns), int)
+        words = words if len(rows) else ""
+        options["title"] = f"{part.name}: {words}" if words else part.name
+        return part, words, options
 
     def _draw_tree(self, *_):
-        part, options = self._tree_options()
-        options |= {"title": self._title(options["title"], part), "theme": self.theme}
-        return tree_html(
-            part, label=self.describe(), touch=self.question or part.questions[0].text, **options
-        )
-
-    def _title(self, title, part):
-        """What the tree shows, as the line above it."""
-        words = title.removeprefix(f"{part.name}: ")
-        return title if part is not self.schema else "" if words == title else words[:1].upper() + words[1:]
+        part, words, options = self._tree_options()
+        if part is self.schema:  # its name stands in the code that opened it
+            options["title"] = words[:1].upper() + words[1:]
+        touch = self.question or part.questions[0].text
+        return tree_html(part, label=self.describe(), touch=touch, theme=self.theme, **options)
 
 
 def explore_schema(schema: Schema | str, catalog: pd.DataFrame | None = None) -> SchemaExplorer:
@@ -313,17 +260,11 @@ def explore_schema(schema: Schema | str, catalog: pd.DataFrame | None = None) ->
 
 def _steps_html(galaxies, steps):
     """The walk as a table: what was answered, galaxies left, and votes for it in the median one."""
-    rows = [("everybody", f"{galaxies:,}", "")] + [
-        (f"{step.answer.question.text}: {step.answer.text}", f"{step.galaxies:,}", f"{step.votes:g}")
-        for step in steps
-    ]
-    cell = '<td style="padding:1px 12px 1px 0;text-align:{}">{}</td>'
+    rows = [("everybody", galaxies, "")]
+    rows += [(f"{s.answer.question.text}: {s.answer.text}", s.galaxies, f"{s.votes:g}") for s in steps]
     body = "".join(
-        f"<tr>{cell.format('left', html.escape(name))}{cell.format('right', left)}{cell.format('right', votes)}</tr>"
+        f"<tr><td>{html.escape(name)}</td><td>{left:,}</td><td>{votes}</td></tr>"
         for name, left, votes in rows
     )
-    head = "".join(
-        f'<th scope="col" style="padding-right:12px;text-align:{side}">{name}</th>'
-        for name, side in (("Answer", "left"), ("Galaxies left", "right"), ("Median votes", "right"))
-    )
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Answer", "Galaxies left", "Median votes"))
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

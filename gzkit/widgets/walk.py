@@ -53,10 +53,8 @@ def questions_ahead(schema, path):
         for question in schema.walk_order
         if question not in answered and (not question.asked_after or given & set(question.asked_after))
     ]
-    last = schema.get_answer(path[-1]) if path else None
-    return sorted(
-        ahead, key=lambda question: last not in question.asked_after
-    )  # where the last answer leads, first
+    last = schema.get_answer(path[-1]) if path else None  # where it leads comes first
+    return sorted(ahead, key=lambda question: last not in question.asked_after)
 
 
 def check_walk(schema, path):
@@ -147,10 +145,7 @@ def remaining(votes, schema, path, *, least_fraction=0.5, least_votes=1):
     mask, steps = np.ones(len(votes), dtype=bool), []
     for answer in (schema.get_answer(label) for label in path):
         given = votes[:, answer.index]
-        mask = (
-            mask
-            & (given >= max(least_votes, 1))
-            & (given >= least_fraction * totals[:, answer.question.index])
-        )
+        enough = np.maximum(least_fraction * totals[:, answer.question.index], max(least_votes, 1))
+        mask = mask & (given >= enough)
         steps.append(Step(answer, int(mask.sum()), float(np.median(given[mask])) if mask.any() else np.nan))
     return mask, steps

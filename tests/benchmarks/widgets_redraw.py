@@ -40,8 +40,6 @@ def main():
         "predictions: next galaxy": page.next,
         "predictions: question": lambda: setattr(page, "question", schema.questions[next(counter) % 10].text),
         "schema: least fraction": lambda: setattr(walk, "least_fraction", 0.3 + 0.01 * (next(counter) % 40)),
-        "loss, two answers: votes": lambda: setattr(loss, "votes", [5 + next(counter) % 50, 7]),
-        "loss, three answers: votes": lambda: setattr(triangle, "votes", [5 + next(counter) % 50, 7, 3]),
         "before: predicted votes anew": lambda: anew(
             gz.plot_predicted_votes(predictions, page.galaxy, "bar")
         ),

@@ -160,19 +160,3 @@ def choose(output, label, key="ArrowDown"):
 def drawn(output, name):
     """What can be touched under this name, where it is seen."""
     return output.locator(f'[data-touch="{name}"]').locator("visible=true").first
-
-
-def drag_in(output, name, start, end):
-    """Drag in a picture, from one place to another, both as shares of its width and height."""
-    picture = output.locator(f'[data-drag="{name}"]').locator("visible=true").first
-    picture.scroll_into_view_if_needed()
-    box = picture.bounding_box()
-    (x0, y0), (x1, y1) = (
-        (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)
-    )
-    mouse = output.page.mouse
-    mouse.move(x0, y0)
-    mouse.down()
-    for step in range(1, 6):
-        mouse.move(x0 + (x1 - x0) * step / 5, y0 + (y1 - y0) * step / 5)
-    mouse.up()

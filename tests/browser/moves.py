@@ -1,9 +1,8 @@
 """How each control of each explorer is moved, once with the mouse and once with the keyboard."""
 
-from driving import choose, control, drag, drag_in, drawn, press
+from driving import choose, control, drag, drawn, press
 
 START = {
-    "loss": "loss.set_state(['smooth', 'featured', 'artifact'], [12, 5, 3], [4.0, 3.0, 2.0])",
     "walk": "walk.galaxy, walk.least_fraction, walk.least_votes, walk.marked = '', 0.5, 1, []; walk.path = []",
     "joined": "joined.path = []; joined.question = joined.schema.questions[0].text",
     "page": "page.cuts, page.cut_on, page.sort_by = '', 'predicted', 'as they come'; page.descending = True; "
@@ -94,26 +93,8 @@ def keys(*pressed):
     return after_click, focused
 
 
-def dragged(name, start, end, further):
-    """Dragged to one place, and to another."""
-    return (lambda output: drag_in(output, name, start, end)), (
-        lambda output: drag_in(output, name, start, further)
-    )
-
-
 # explorer, its control's name in ``explorer.controls`` (or what else can be moved): moves, and state to begin from
 MOVES = {
-    ("loss", "answer_count"): (button("2"), ""),
-    ("loss", "example"): (dropdown("Example", 2), "loss.controls['example'].value = 'Sure and right'"),
-    ("loss", "total"): (slider("Total concentration"), ""),
-    ("loss", "concentration_0"): (slider("Concentration: smooth"), ""),
-    ("loss", "concentration_1"): (slider("Concentration: featured"), ""),
-    ("loss", "concentration_2"): (slider("Concentration: artifact"), ""),
-    ("loss", "votes_0"): (slider("Votes: smooth"), ""),
-    ("loss", "votes_1"): (slider("Votes: featured"), ""),
-    ("loss", "votes_2"): (slider("Votes: artifact"), ""),
-    ("loss", "step"): (button("Training step"), ""),
-    ("loss", "draw"): (button("Draw votes"), ""),
     ("walk", "back"): (button("Back"), FIRST_ANSWERS),
     ("walk", "start"): (button("Start again"), FIRST_ANSWERS),
     ("walk", "undo"): (button("Undo"), f"import time; time.sleep(0.5); {FIRST_ANSWERS}"),
@@ -142,7 +123,6 @@ MOVES = {
     ("page", "shows"): (dropdown("Show below"), ""),
     ("page", "mark"): (button("Mark"), "page.shows = 'galaxies'"),
     ("page", "undo"): (button("Undo"), "import time; time.sleep(0.5); page.next()"),
-    ("loss", "undo"): (button("Undo"), "import time; time.sleep(0.5); loss.votes = [3, 9, 2]"),
 }
 
 # what is drawn: what can be clicked, dragged or done by keys, in the same form
@@ -167,14 +147,6 @@ DRAWN = {
     ("page", "galaxy before"): (keys("ArrowLeft"), ""),
     ("page", "mark key"): (keys("m"), "page.shows = 'galaxies'"),
     ("page", "undo keys"): (keys("Control+z"), "import time; time.sleep(0.5); page.next()"),
-    ("loss", "mean in the triangle"): (dragged("belief", (0.55, 0.5), (0.4, 0.6), (0.6, 0.7)), ""),
-    ("loss", "votes in the triangle"): (dragged("votes", (0.55, 0.5), (0.4, 0.6), (0.6, 0.7)), ""),
-    ("loss", "mean of the curve"): (
-        dragged("belief", (0.5, 0.5), (0.3, 0.5), (0.8, 0.5)), "loss.set_state(['a', 'b'], [12, 5], [4.0, 3.0])",
-    ),
-    ("loss", "votes on the axis"): (
-        dragged("votes", (0.5, 0.5), (0.3, 0.5), (0.9, 0.5)), "loss.set_state(['a', 'b'], [12, 5], [4.0, 3.0])",
-    ),
     ("session", "answer"): (touch("answer:smooth-or-featured_smooth"), ""),
     ("session", "number"): (keys("2"), ""),
     ("session", "Backspace"): (keys("Backspace"), "session.answer('smooth-or-featured_smooth')"),

@@ -1,4 +1,4 @@
-"""The loss as a picture: `values` computes, `figure` and `svg` draw, `words` tells."""
+"""The loss as a picture: `values` computes, `figure` draws, `words` tells."""
 
 import lazy_loader
 
@@ -7,7 +7,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "figure": ["plot_loss"],
         "values": ["loss_values"],
-        "svg": ["loss_svg"],
         "words": ["describe_loss"],
     },
 )

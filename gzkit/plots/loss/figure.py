@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gzkit.palette import CROSS_ENTROPY, MULTINOMIAL, theme_on
+from gzkit.palette import MULTINOMIAL, theme_on
 from gzkit.plots.axes import new_panels, quiet
 from gzkit.plots.letters import legible
 from gzkit.plots.loss.shapes import (
@@ -138,7 +138,7 @@ def _draw_push(ax, votes, concentration, answers):
 
 
 def _draw_price(ax, votes, concentration, answers):
-    """The three losses against the total concentration, if the mean stays the same."""
+    """This loss and the multinomial's against the total concentration, if the mean stays the same."""
     theme, values = theme_on(ax), loss_values(votes, concentration)
     ax.set_title("The price: the loss")
     now = values.dirichlet_multinomial
@@ -146,13 +146,10 @@ def _draw_price(ax, votes, concentration, answers):
     ax.plot(values.totals, values.curve, color=theme.prediction, lw=2, label=label)
     label = f"multinomial: {no_minus_zero(values.multinomial):.2f}"
     ax.axhline(values.multinomial, color=MULTINOMIAL, ls="--", lw=1.5, label=label)
-    if values.total_votes:
-        label = f"cross-entropy: {values.cross_entropy:.2f}"
-        ax.axhline(values.cross_entropy, color=CROSS_ENTROPY, ls=":", lw=2, label=label)
     ax.plot(concentration.sum(), now, "o", ms=9, mfc=theme.paper, mec=theme.prediction, mew=2.5, zorder=5)
     if np.isfinite(values.best_total) and values.total_votes:
         ax.plot(values.best_total, values.curve.min(), "|", ms=14, mew=2, color=theme.ink, label="lowest")
-    top = max(np.max(values.curve[values.totals > 1]), now, 1.0)
+    top = max(np.max(values.curve[values.totals > 1]), now, values.multinomial, 1.0)
     ax.set(xscale="log", xlim=(values.totals[0], values.totals[-1]), ylim=(-0.04 * top, 1.5 * top))
     ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
     ax.minorticks_off()
@@ -208,8 +205,8 @@ def _draw_split_bars(ax, votes, splits, probabilities, answers):
     ax.axvline(votes[0], color=theme.truth, lw=1.5, ls=":")
     at_top = {"transform": ax.get_xaxis_transform(), "clip_on": False}
     _mark_votes(ax, votes[0], 1, ms=9, label="volunteers", **at_top)
-    top = max(min(certain.max(), 2.5 * uncertain.max()), uncertain.max())
-    ax.set(xlim=(-0.8, total + 0.8), ylim=(0, LEGEND_ROOM * top), ylabel="probability")
+    top = LEGEND_ROOM * max(certain.max(), uncertain.max())
+    ax.set(xlim=(-0.8, total + 0.8), ylim=(0, top), ylabel="probability")
     ax.set_xlabel(f"votes of {total} for {short_name(answers[0])}", parse_math=False)
     ax.xaxis.get_major_locator().set_params(integer=True)
     _legend(ax, loc="upper center", ncols=3, handlelength=1.4, columnspacing=1.0)

@@ -38,7 +38,9 @@ def describe_loss(votes, concentration, *, answers=None):
 def _belief(names, values, concentration):
     seen = f"volunteers: {_list(names, values.observed)}" if values.total_votes else "nobody was asked"
     mean = _list(names, values.mean)
-    return f"Dirichlet density with mean shares {mean} and total concentration {concentration.sum():.3g}; {seen}."
+    return (
+        f"Dirichlet density with mean shares {mean} and total concentration {_total(concentration)}; {seen}."
+    )
 
 
 def _votes(names, votes, concentration):
@@ -66,10 +68,17 @@ def _price(values, concentration):
         f"near total concentration {rounded:g}" if np.isfinite(best) else "at the largest total concentration"
     )
     return (
-        f"Loss {values.dirichlet_multinomial:.2f} nat at total concentration {concentration.sum():.3g}; with the same "
-        f"mean it is lowest {lowest} ({values.curve.min():.2f} nat). The multinomial stays at {values.multinomial:.2f} "
-        f"and the cross-entropy at {values.cross_entropy:.2f} nat whatever the concentration."
+        f"Loss {values.dirichlet_multinomial:.2f} nat at total concentration {_total(concentration)}; with the same "
+        f"mean it is lowest {lowest} ({values.curve.min():.2f} nat). The multinomial stays at "
+        f"{values.multinomial:.2f}, whatever the total; so does cross-entropy, counted by the vote: "
+        f"{values.cross_entropy:.2f} nat a vote."
     )
+
+
+def _total(concentration):
+    """The sum of the concentrations as they are written: what stands beside it adds up to it."""
+    places = 2 if concentration.sum() < 100 else 1
+    return f"{round(sum(round(float(number), places) for number in concentration), places):g}"
 
 
 def _list(names, numbers, style=".2f"):

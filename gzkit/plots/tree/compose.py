@@ -116,7 +116,8 @@ def choose_flows(schema, votes, fractions, predictions, compare):
         raise ValueError(f"compare is one of {', '.join(map(repr, COMPARISONS))}, got {compare!r}")
     if votes is not None and fractions is not None:
         raise ValueError("give votes or fractions, not both")
-    if votes is not None and are_fractions(np.asarray(read_row(votes, schema), dtype=float)):
+    votes, fractions = (None if given is None else read_row(given, schema) for given in (votes, fractions))
+    if votes is not None and are_fractions(votes.astype(float)):
         raise ValueError("votes: these are vote fractions, from 0 to 1, not counts: give them as fractions=")
     truth = _truth_flow(schema, votes, fractions)
     if predictions is None:
@@ -126,7 +127,7 @@ def choose_flows(schema, votes, fractions, predictions, compare):
         return [("prediction", predicted)]
     if compare == "side by side":
         return [("volunteers", truth[1]), ("prediction", predicted)]
-    measured = read_row(fractions, schema) if votes is None else _pooled_fractions(votes, schema)
+    measured = fractions if votes is None else vote_fractions(np.atleast_2d(votes).sum(axis=0), schema)
     return [("prediction minus volunteers", difference_flow(fractions_flow(measured, schema), predicted))]
 
 
@@ -165,18 +166,12 @@ def path_keys(schema, highlight):
 
 def _truth_flow(schema, votes, fractions):
     if fractions is not None:
-        return "", fractions_flow(read_row(fractions, schema), schema)
+        return "", fractions_flow(fractions, schema)
     if votes is None:
         return None
-    values = read_row(votes, schema)
-    if values.ndim == 2 and len(values) > 1:
-        return f"mean of {len(values):,} galaxies", catalog_flow(values, schema)
-    return "", votes_flow(values[0] if values.ndim == 2 and len(values) else values, schema)
-
-
-def _pooled_fractions(votes, schema):
-    values = read_row(votes, schema)
-    return vote_fractions(values.sum(axis=0) if values.ndim == 2 else values, schema)
+    if votes.ndim == 2 and len(votes) > 1:
+        return f"mean of {len(votes):,} galaxies", catalog_flow(votes, schema)
+    return "", votes_flow(votes[0] if votes.ndim == 2 and len(votes) else votes, schema)
 
 
 def _predicted_fractions(predictions, schema):

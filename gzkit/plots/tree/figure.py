@@ -255,18 +255,14 @@ def _rounded(box, radii):
 
 
 def _draw_bands(ax, scene):
-    solid = [band for band in scene.bands if not band.dotted]
-    dotted = [band for band in scene.bands if band.dotted]
+    solid, dotted = ([band for band in scene.bands if band.dotted == kind] for kind in (False, True))
+    curve = {band: sample_route(band.points, down=scene.down) for band in scene.bands}
     if solid:
-        outlines = [
-            ribbon(sample_route(band.points, down=scene.down), band.width, down=scene.down) for band in solid
-        ]
-        colors = [band.color for band in solid]
-        keys = [band.edge for band in solid]
+        outlines = [ribbon(curve[band], band.width, down=scene.down) for band in solid]
+        colors, keys = [band.color for band in solid], [band.edge for band in solid]
         bands = Bands(outlines, keys=keys, facecolors=colors, edgecolors=colors, linewidths=0.3, zorder=1)
         ax.add_collection(bands, autolim=False)
     if dotted:
-        curves = [sample_route(band.points, down=scene.down) for band in dotted]
-        colors = [band.color for band in dotted]
+        curves, colors = [curve[band] for band in dotted], [band.color for band in dotted]
         lines = LineCollection(curves, colors=colors, linewidths=0.8, linestyles=":", zorder=1)
         ax.add_collection(lines, autolim=False)

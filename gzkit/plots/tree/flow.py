@@ -1,6 +1,6 @@
 """How many volunteers go along each edge of a decision tree: arithmetic only, nothing is drawn here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isnan
 
 import numpy as np
@@ -127,23 +127,15 @@ def fractions_flow(fractions, schema):
                 f"fractions of question {question.text!r} are {part.tolist()}; "
                 "they must lie in [0, 1] and add up to 1 (or all be NaN where nobody was asked)"
             )
-    asked = np.nan_to_num(proportion_asked(fractions, schema))
-    shares = np.nan_to_num(fractions)
-    answers, questions, edges = {}, {}, {}
-    for question in schema.walk_order:
-        known = shares[question.columns].sum()
-        questions[question.text] = float(asked[question.index]) if known else 0.0
-        for answer in question.answers:
-            answers[answer.label] = questions[question.text] * shares[answer.index] / (known or 1.0)
+    asked, shares = np.nan_to_num(proportion_asked(fractions, schema)), np.nan_to_num(fractions)
     for question in schema.questions:
-        edges |= _edges_into(question, answers, questions[question.text])
-    flow = Flow(answers, questions, edges, _by_label(fractions, schema))
-    for answer in schema.answers:
-        if questions[answer.question.text]:
-            flow.answer_notes[answer.label] = _percent(flow.fractions[answer.label])
+        shares[question.columns] *= asked[question.index] / (shares[question.columns].sum() or 1.0)
+    flow = replace(_mean_flow(shares[None, :], schema), fractions=_by_label(fractions, schema))
+    for label in flow.answer_notes:
+        flow.answer_notes[label] = _percent(flow.fractions[label])
     for question in schema.questions:
-        share = questions[question.text]
-        flow.question_notes[question.text] = f"{_percent(share)} asked" if share else "nobody asked"
+        reached = f"{_percent(asked[question.index])} asked"
+        flow.question_notes[question.text] = reached if flow.questions[question.text] else "nobody asked"
     return flow
 
 
@@ -331,15 +323,6 @@ def _mean_flow(votes, schema):
             share = flow.fractions[answer.label]
             flow.answer_notes[answer.label] = f"{_amount(answers[answer.label])} · {_percent(share)}"
     return flow
-
-
-def _edges_into(question, answers, total):
-    labels = [answer.label for answer in question.asked_after]
-    everyone = sum(answers[label] for label in labels)
-    return {
-        (label, question.text): total * (answers[label] / everyone if everyone else 1 / len(labels))
-        for label in labels
-    }
 
 
 def _by_label(values, schema):

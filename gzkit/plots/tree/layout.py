@@ -93,8 +93,6 @@ class TreeLayout:
         Of the whole drawing, with margins [points].
     questions, answers : dict of str to Box
         By question name, and by answer column.
-    tabs : dict of str to tuple of str
-        Columns of each question's answers.
     lines : dict of str to tuple of str
         The text of each question and answer, broken into lines.
     tiers : dict of str to int
@@ -104,6 +102,8 @@ class TreeLayout:
     order : Order
     lanes : dict of Lane to tuple of float
         Centre across the tier, and where the lane begins and ends along the tree.
+    leaves : dict of Link to float
+        Where, across the tier, each link leaves its source.
     joins : dict of str to float
         Where, along the tree, the edges from the answers of each question have run together.
     """
@@ -113,12 +113,12 @@ class TreeLayout:
     height: float
     questions: dict
     answers: dict
-    tabs: dict
     lines: dict
     tiers: dict
     image: object
     order: object
     lanes: dict
+    leaves: dict
     joins: dict
 
     @property
@@ -167,9 +167,14 @@ def _layout_of(schema, _wording, style):  # the wording is no part of a schema's
     ports, entries = {}, {}
     for name, size in sizes.items():
         ports[name], entries[name] = _offsets(size, style)
-    across = place_across(order, _breadths(order, sizes, style), ports, entries)
-    along = _place_along(order, sizes, across, ports, style)
-    return _assemble(questions, order, sizes, across, along, style)
+    offsets = dict.fromkeys(order.links, 0.0)
+    for link in order.links:
+        if link.answers:
+            offsets[link] = sum(ports[link.source][i] for i in link.answers) / len(link.answers)
+    across = place_across(order, _breadths(order, sizes, style), offsets, entries)
+    leaves = {link: across[link.source] + offset for link, offset in offsets.items()}
+    along = _place_along(order, sizes, across, leaves, style)
+    return _assemble(questions, order, sizes, across, leaves, along, style)
 
 
 def _offsets(size, style):
@@ -182,7 +187,7 @@ def _offsets(size, style):
     return tuple(end + tab / 2 for end, tab in zip(ends, size.tabs, strict=False)), entry
 
 
-def _place_along(order, sizes, across, ports, style):
+def _place_along(order, sizes, across, leaves, style):
     """For each tier: where its boxes begin and end, and where its edges have run together."""
     along, start = [], 0.0
     for tier in order.tiers:
@@ -190,20 +195,13 @@ def _place_along(order, sizes, across, ports, style):
         here = [link for link in order.links if link.source in tier]
         joining = any(len(link.answers) > 1 for link in here)
         join = end + (13 + 0.3 * style.ribbon if joining else 4.0)
-        travel = max((abs(_leave(link, across, ports) - across[link.target]) for link in here), default=0.0)
+        travel = max((abs(leaves[link] - across[link.target]) for link in here), default=0.0)
         along.append((start, end, join))
         start = join + min(max(20.0 + 0.3 * style.ribbon, 0.13 * travel + 0.6 * style.ribbon), 80.0)
     return along
 
 
-def _leave(link, across, ports):
-    """Where across the tier a link leaves its source."""
-    if not link.answers:
-        return across[link.source]
-    return across[link.source] + sum(ports[link.source][i] for i in link.answers) / len(link.answers)
-
-
-def _assemble(questions, order, sizes, across, along, style):
+def _assemble(questions, order, sizes, across, leaves, along, style):
     """Everything in the coordinates of the page."""
     tier_of = question_tiers(questions)
     breadth = _breadths(order, sizes, style)
@@ -230,12 +228,12 @@ def _assemble(questions, order, sizes, across, along, style):
         height=size[1] if style.orientation == "down" else size[0],
         questions=question_boxes,
         answers=answer_boxes,
-        tabs={question.text: tuple(question.labels) for question in questions},
         lines=_lines(questions, sizes),
         tiers=tier_of,
         image=image,
         order=order,
         lanes=lanes,
+        leaves={link: leave - left + MARGIN for link, leave in leaves.items()},
         joins={question.text: along[tier_of[question.text]][2] + top for question in questions},
     )
 

@@ -239,10 +239,8 @@ def _ranks_and_centres(places, orders, sizes):
     breadth = np.array([sizes[place] for place in places])
     in_order = breadth[orders]
     centre = np.cumsum(in_order, axis=1) - in_order / 2 - breadth.sum() / 2
-    ranks, centres = np.empty(orders.shape), np.empty(orders.shape)
-    np.put_along_axis(ranks, orders, np.arange(orders.shape[1])[None, :].repeat(len(orders), 0), axis=1)
-    np.put_along_axis(centres, orders, centre, axis=1)
-    return ranks, centres
+    ranks = orders.argsort(axis=1)
+    return ranks, np.take_along_axis(centre, ranks, axis=1)
 
 
 def _crossings_at_tabs(links):

@@ -2,7 +2,7 @@
 
 References
 ----------
-Lawson & Hanson 1974, "Solving Least Squares Problems", chapter 23: least squares with bounds
+Stark & Parker 1995, Computational Statistics 10, 129: least squares with bounds
 """
 
 from itertools import pairwise
@@ -16,7 +16,7 @@ _ROUNDS = 14
 _STRAIGHT = 0.1  # an edge is straight if it is off by less than this [points]
 
 
-def place_across(order, breadths, ports, entries):
+def place_across(order, breadths, offsets, entries):
     """Centre of each question and lane across its tier.
 
     The edges' sideways ways are as short, and as many edges quite straight, as the order of each tier and the distances
@@ -27,8 +27,8 @@ def place_across(order, breadths, ports, entries):
     order : Order
     breadths : dict of (str or Lane) to float
         Extent of each place across its tier.
-    ports : dict of str to tuple of float
-        For each question the offset of each answer's edge from the question's centre.
+    offsets : dict of Link to float
+        Where each link leaves, from the centre of its source.
     entries : dict of str to float
         For each question the offset of where edges arrive.
 
@@ -49,11 +49,10 @@ def place_across(order, breadths, ports, entries):
             start[column[place]] = start[column[before]] + least_distance(before, place, breadths)
     rows, wishes = [], []
     for link in order.links:
-        offset = sum(ports[link.source][i] for i in link.answers) / len(link.answers) if link.answers else 0.0
         weight = _stiffness(link)
         rows.append(weight * (build[column[link.target]] - build[column[link.source]]))
-        gap = start[column[link.source]] + offset - start[column[link.target]] - entries.get(link.target, 0.0)
-        wishes.append(weight * gap)
+        gap = start[column[link.source]] + offsets[link] - start[column[link.target]]
+        wishes.append(weight * (gap - entries.get(link.target, 0.0)))
     for i in range(len(places)):  # a faint pull to the middle settles what no edge does
         rows.append(0.02 * build[i])
         wishes.append(-0.02 * start[i])
@@ -108,33 +107,11 @@ def bounded_least_squares(matrix, wishes, free):
     >>> bounded_least_squares(np.eye(2), np.array([-1.0, -1.0]), free=[1])
     array([ 0., -1.])
     """
-    square, pull = matrix.T @ matrix, matrix.T @ wishes
-    count = len(pull)
-    bounded = np.ones(count, dtype=bool)
-    bounded[list(free)] = False
-    active = ~bounded  # unknowns that are solved for; the others are 0
-    unknown = _solve(square, pull, active)
-    for _ in range(10 * count):
-        gain = np.where(active, -np.inf, pull - square @ unknown)
-        if count == active.sum() or gain.max() <= 1e-9 * (1 + np.abs(pull).max()):
-            break
-        active[gain.argmax()] = True
-        wanted = _solve(square, pull, active)
-        while (bounded & active & (wanted <= 0)).any():
-            blocking = bounded & active & (wanted <= 0)
-            step = (unknown[blocking] / np.maximum(unknown[blocking] - wanted[blocking], 1e-300)).min()
-            unknown = unknown + step * (wanted - unknown)
-            active &= ~(bounded & (unknown <= 1e-12))
-            unknown[~active] = 0.0
-            wanted = _solve(square, pull, active)
-        unknown = wanted
-    return unknown
+    from scipy import optimize
 
-
-def _solve(square, pull, active):
-    solution = np.zeros(len(pull))
-    solution[active] = np.linalg.solve(square[np.ix_(active, active)], pull[active])
-    return solution
+    least = np.zeros(matrix.shape[1])
+    least[list(free)] = -np.inf
+    return optimize.lsq_linear(matrix, wishes, (least, np.inf), method="bvls", tol=1e-14).x
 
 
 def _stiffness(link):

@@ -71,9 +71,10 @@ def tree_routes(schema, layout, widths=None):
             strands[place] = edges
             _arrive(place, edges, layout, widths, paths, down)
         for place in tier:
-            for link, leave in _leaving(place, layout, down):
-                edges = _start(link, leave, schema, layout, widths, paths, strands, down)
-                arriving.setdefault(link.target, []).append((leave, edges))
+            leaving = [link for link in layout.order.links if link.source == place]
+            for link in sorted(leaving, key=layout.leaves.get):
+                edges = _start(link, schema, layout, widths, paths, strands, down)
+                arriving.setdefault(link.target, []).append((layout.leaves[link], edges))
     routes = []
     for (label, name), points in paths.items():
         page = tuple(points) if down else tuple((v, u) for u, v in points)
@@ -192,30 +193,13 @@ def _side_by_side(edges, widths):
     return [float(end - width / 2) for end, width in zip(ends, each, strict=True)]
 
 
-def _leaving(place, layout, down):
-    """Links out of a question or lane, each with where it leaves; from left to right."""
-    links = [link for link in layout.order.links if link.source == place]
-    if isinstance(place, Lane):
-        return [(link, layout.lanes[place][0]) for link in links]
-    leave = []
-    for link in links:
-        tabs = [_middle(layout, link, i, down) for i in link.answers]
-        leave.append((link, sum(tabs) / len(tabs)))
-    return sorted(leave, key=lambda item: item[1])
-
-
-def _middle(layout, link, index, down):
-    """Middle, across the tier, of the tab of an answer."""
-    labels = layout.tabs[link.source]
-    return layout.answers[labels[index]].center[0 if down else 1]
-
-
-def _start(link, leave, schema, layout, widths, paths, strands, down):
+def _start(link, schema, layout, widths, paths, strands, down):
     """Edges of a link; those that begin here start at their answers and run together."""
     if isinstance(link.source, Lane):
         return strands[link.source]
     target = link.target.target if isinstance(link.target, Lane) else link.target
-    labels = [layout.tabs[link.source][i] for i in link.answers]
+    answers = schema.get_question(link.source).answers
+    labels = [answers[i].label for i in link.answers]
     edges = [(label, target) for label in labels]
     for edge, offset in zip(edges, _side_by_side(edges, widths), strict=True):
         box = layout.answers[edge[0]]
@@ -223,5 +207,5 @@ def _start(link, leave, schema, layout, widths, paths, strands, down):
         paths[edge] = [(tab, end)]
         join = layout.joins[link.source]
         if join > end:
-            paths[edge].append((leave + offset, join) if len(labels) > 1 else (tab, join))
+            paths[edge].append((layout.leaves[link] + offset, join) if len(labels) > 1 else (tab, join))
     return edges

@@ -227,22 +227,19 @@ class _Painter:
             return
         width = self.flow.answers[label] * self.points_per_unit
         if width > 0:
-            strip = (
-                Box(box.center[0] - width / 2, box.bottom - 2.4, width, 2.4)
-                if self.down
-                else Box(box.right - 2.4, box.center[1] - width / 2, 2.4, width)
-            )
-            self._shape(f"{label} votes", strip, color)
+            self._shape(f"{label} votes", self._edge(box, width, -2.4, 2.4), color)
 
     def _end(self, label, box, color, shown):
         """A short bar beyond an answer after which nothing is asked."""
         color = blend(color, self.theme.paper, 0.45 if shown else 0.75)
-        bar = (
-            Box(box.center[0] - 5, box.bottom + 2.2, 10, 1.6)
-            if self.down
-            else Box(box.right + 2.2, box.center[1] - 4, 1.6, 8)
-        )
-        self._shape(f"{label} end", bar, color)
+        self._shape(f"{label} end", self._edge(box, 10 if self.down else 8, 2.2, 1.6), color)
+
+    def _edge(self, box, width, beyond, depth):
+        """A bar across the way out of an answer, in the middle of the answer's edge."""
+        x, y = box.center
+        if self.down:
+            return Box(x - width / 2, box.bottom + beyond, width, depth)
+        return Box(box.right + beyond, y - width / 2, depth, width)
 
     def _band(self, route):
         panel, theme = self.panel, self.theme

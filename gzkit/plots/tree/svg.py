@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from gzkit.palette import Theme, theme_on
 from gzkit.plots.letters import FONT, escape
-from gzkit.plots.show import data_address
+from gzkit.plots.show import pixels_address
 from gzkit.plots.tree.compose import tree_scene
 from gzkit.plots.tree.routes import curves, rounded_corners
 from gzkit.schema.surveys import as_schema
@@ -174,9 +173,5 @@ def _line(line):
 
 
 def _picture(pixels, box):
-    from PIL import Image
-
-    content = BytesIO()
-    Image.fromarray(pixels).save(content, "PNG")
     place = f'x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}"'
-    return f'<image {place} href="{data_address(content.getvalue())}"/>'
+    return f'<image {place} href="{pixels_address(pixels)}"/>'

@@ -1,5 +1,6 @@
 """How wide a text is and where its lines break, measured without drawing."""
 
+import re
 from functools import lru_cache
 
 LINE_HEIGHT = 1.2  # of the font size
@@ -133,9 +134,4 @@ def block_width(lines, size, *, bold=False):
 
 
 def _pieces(text, breaks=BREAK_AFTER):
-    pieces = [""]
-    for character in text:
-        pieces[-1] += character
-        if character in breaks:
-            pieces.append("")
-    return [piece for piece in pieces if piece] or [""]
+    return [piece for piece in re.split(f"(?<=[{re.escape(breaks)}])", text) if piece] or [""]
