@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 from base64 import b64encode
 from dataclasses import asdict
@@ -16,7 +17,7 @@ from gzkit.palette import DARK, LIGHT, MULTINOMIAL
 from gzkit.plots.loss.figure import plot_loss
 from gzkit.plots.loss.words import describe_loss
 from gzkit.plots.show import in_few_colours, picture_html
-from gzkit.widgets.base import figure_image, new_figure
+from gzkit.widgets.base import new_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,9 +130,15 @@ class LossExplorer(anywidget.AnyWidget):
         ----------
         path : str or Path
         """
-        content = self._alive(in_few_colours(figure_image(self.figure())))
+        content = self._alive(self._still())
         page = PAGE.format(light=LIGHT.paper, dark=DARK.paper, content=content)
         Path(path).write_text(page, encoding="utf-8")
+
+    def _still(self):
+        """The panels as PNG, for where no script runs."""
+        file = io.BytesIO()
+        self.figure().savefig(file, format="png", dpi="figure")
+        return in_few_colours(file)
 
     def _alive(self, png):
         """A picture that becomes the explorer where scripts may run."""
@@ -148,7 +155,7 @@ class LossExplorer(anywidget.AnyWidget):
         return f"<{self.what}>"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        png = in_few_colours(figure_image(self.figure()))
+        png = self._still()
         bundle = dict(super()._repr_mimebundle_()[0])
         bundle["text/plain"] = f"{self.what}: run this cell to use it"
         bundle["image/png"] = b64encode(png).decode()
