@@ -10,6 +10,8 @@ os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
 )  # the models are tiny: on a busy machine threads only wait for each other
 
+collect_ignore = ["benchmarks", "fuzz"]  # run by hand, each beside the modules that it imports
+
 settings.register_profile(
     "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -80,7 +80,7 @@ class TrainingState:
 
     def __init__(self, model, optimizer, settings, save_dir):
         self.model, self.optimizer, self.settings, self.save_dir = model, optimizer, settings, save_dir
-        self.average = None if settings["ema_decay"] is None else copy.deepcopy(model).eval()
+        self.average = None if settings.get("ema_decay") is None else copy.deepcopy(model).eval()
         self.history, self.best_epoch, self.best_loss, self.best_weights = [], None, math.inf, None
         self.last_weights, self.interrupted = {}, False
 

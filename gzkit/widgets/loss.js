@@ -330,7 +330,7 @@ function render({ model, el }) {
     const fits = (key) => String(examples[key].map((numbers) => numbers.slice(0, answers.length))) === String([votes, a]);
     find("example").value = Object.keys(examples).find(fits) ?? "";
     find("count").value = answers.length;
-    find("undo").disabled = !state.past.length;
+    find("undo").ariaDisabled = String(!state.past.length); // disabled, it would lose the keyboard
     root.querySelector("[aria-live]").textContent = words.price;
   }
   function set(key, at, words, title) {

@@ -142,7 +142,7 @@ def text_beside(page, title):
 
 
 def changed(page, act):
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(450)  # what follows within 400 ms is taken back together
     before = page.evaluate(DRAWN)
     act()
     for _ in range(50):
