@@ -42,12 +42,12 @@ FIGURES = {
         "Coverage of the predictive intervals against their level, close to the diagonal",
     ),
     "Predicted against observed fractions": (
-        "gz.plot_fractions(predictions, test)",
-        "Predicted against observed vote fractions, a panel a question",
+        "gz.plot_fractions(predictions, test, 'smooth-or-featured')",
+        "Predicted against observed vote fractions of the first question, a panel an answer",
     ),
     "Confusion": (
-        "gz.plot_confusion(predictions, test)",
-        "Which answers the model takes for which, a panel a question",
+        "gz.plot_confusion(predictions, test, 'smooth-or-featured')",
+        "Which answers of the first question the model takes for which",
     ),
     "Gallery": (
         "gz.plot_gallery(predictions, catalog=test)",

@@ -493,6 +493,7 @@ def test_nine_real_classifications_are_counted_as_by_hand():
             folder / "trees" / "panoptes_workflow_6122_decals_dr5.json",
             like="gz-decals-dr5",
             aliases=aliases,
+            reworded=["bulge-size", "merging"],  # asked in other words in the first versions
         )
     disk = ["smooth-or-featured_featured-or-disk", "disk-edge-on_no"]
     by_hand = {
