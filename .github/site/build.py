@@ -43,8 +43,9 @@ def write_api(folder):
     pages = []
     for layer in [*layers[:4], "model", *layers[4:]]:
         module = importlib.import_module(f"gzkit.{layer}")
-        names = [name for name in module.__dir__() if not name.startswith("_")]
-        lines = "\n".join(f"   gzkit.{layer}.{name}" for name in names)
+        own = (name for name in module.__dir__() if not name.startswith("_"))
+        names = [name for name in own if getattr(module, name).__module__.startswith(f"gzkit.{layer}")]
+        lines = "\n".join(f"   {name}" for name in names)
         summary = module.__doc__.replace("`", "``").replace("````", "``").strip()
         title = layer.capitalize()
         text = f"{title}\n{'=' * len(title)}\n\n{summary}\n\n.. currentmodule:: gzkit.{layer}\n\n"
