@@ -44,7 +44,11 @@ def write_api(folder):
     for layer in [*layers[:4], "model", *layers[4:]]:
         module = importlib.import_module(f"gzkit.{layer}")
         own = (name for name in module.__dir__() if not name.startswith("_"))
-        names = [name for name in own if getattr(module, name).__module__.startswith(f"gzkit.{layer}")]
+        names = [
+            name
+            for name in own
+            if f"gzkit.{layer}" in (getattr(getattr(module, name), "__module__", "") or "")
+        ]
         lines = "\n".join(f"   {name}" for name in names)
         summary = module.__doc__.replace("`", "``").replace("````", "``").strip()
         title = layer.capitalize()
@@ -94,7 +98,7 @@ class Links(HTMLParser):
 def broken_links(folder):
     """Every link inside the site whose file, or place in it, is not there."""
     pages = {}
-    for path in folder.rglob("*.html"):
+    for path in (page for page in folder.rglob("*.html") if "_static" not in page.parts):
         pages[path.resolve()] = Links()
         pages[path.resolve()].feed(path.read_text(encoding="utf-8"))
     broken = []
