@@ -1,8 +1,7 @@
-// What is drawn answers to the hand: clicks, drags and keys of an instrument go to Python, which decides what they mean.
+// What is drawn answers to the hand: clicks and keys of an instrument go to Python, which decides what they mean.
 // Zoom and brightness of pictures stay here, as they change nothing but the view.
 //
 // data-touch="answer:bar_no"   sends {touch} when it is clicked, or used with Enter or the space bar
-// data-drag="belief"           sets the trait "drag" to where the pointer is in it, from 0 to 1
 // data-view="zoom"             an <input> that sets a view of the pictures in class gzkit-picture
 
 const TYPED = "input, select, textarea, [role=slider], [contenteditable=true]";
@@ -20,7 +19,6 @@ function render({ model, el }) {
     followTheme(model, root, over.signal);
     followClicks(model, root, listen);
     followKeys(model, root, listen);
-    followDrags(model, root, listen);
     followViews(root, listen);
     keepFocus(root, listen, over.signal);
   };
@@ -100,28 +98,6 @@ function nearest(from, [right, down]) {
   };
   const others = [...from.ownerSVGElement.querySelectorAll("[data-touch]")].filter((it) => far(it) < Infinity);
   return others.sort((a, b) => far(a) - far(b))[0];
-}
-
-function followDrags(model, root, listen) {
-  let name = null;
-  const tell = (event, moving) => {
-    const shown = [...root.querySelectorAll("[data-drag]")].filter((it) => it.dataset.drag === name);
-    const box = shown.map((it) => it.getBoundingClientRect()).find((it) => it.width > 0); // perhaps drawn anew meanwhile
-    if (!box) return;
-    const place = { x: (event.clientX - box.x) / box.width, y: (event.clientY - box.y) / box.height };
-    model.set("drag", { name, moving, ...place });
-    model.save_changes();
-  };
-  listen(root, "pointerdown", (event) => {
-    const held = event.target.closest("[data-drag]");
-    if (!held || event.button !== 0) return;
-    event.preventDefault();
-    root.focus({ preventScroll: true });
-    name = held.dataset.drag;
-    tell(event, false);
-  });
-  listen(window, "pointermove", (event) => name && tell(event, true));
-  for (const end of ["pointerup", "pointercancel"]) listen(window, end, () => (name = null));
 }
 
 const viewOf = (root) =>

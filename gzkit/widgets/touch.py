@@ -1,4 +1,4 @@
-"""What is drawn answers to the hand: clicks, drags and keys of an instrument, as a small ES module sends them."""
+"""What is drawn answers to the hand: clicks and keys of an instrument, as a small ES module sends them."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ FOLDER = Path(__file__).parent
 class Touch(anywidget.AnyWidget):
     """The hand and the eye of an instrument: a child that is not seen, and listens to all of it.
 
-    Drawings name what can be touched (``data-touch="answer:bar_no"``) and dragged (``data-drag="belief"``); `touch.js`
-    tells which that was. The module travels with the widget: nothing is built or fetched, and it works wherever
-    anywidget does: JupyterLab, Notebook 7, VS Code and Colab.
+    Drawings name what can be touched (``data-touch="answer:bar_no"``); `touch.js` tells which that was. The
+    module travels with the widget: nothing is built or fetched, and it works wherever anywidget does: JupyterLab,
+    Notebook 7, VS Code and Colab.
 
     Parameters
     ----------
@@ -26,8 +26,6 @@ class Touch(anywidget.AnyWidget):
     ----------
     dark : bool
         Whether the page is dark, as the browser says.
-    drag : dict
-        Where the pointer is that drags something: ``name``, ``x`` and ``y`` from 0 to 1 in its picture, ``moving``.
     heard : list of str
         The keys that are listened to.
 
@@ -39,7 +37,6 @@ class Touch(anywidget.AnyWidget):
     _esm = FOLDER / "touch.js"
     _css = FOLDER / "touch.css"
     dark = traitlets.Bool(False).tag(sync=True)
-    drag = traitlets.Dict().tag(sync=True)
     heard = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(self, touched, pressed):

@@ -328,6 +328,6 @@ def test_a_control_without_its_wire_is_noticed(lab_page, outputs, explorer, name
 def test_what_is_drawn_without_its_wire_is_noticed(lab_page, outputs, explorer, name):
     """The same for the hand: cut, the same click, key or drag changes nothing."""
     (by_mouse, _), state = DRAWN[explorer, name]
-    cut = "hand._touched, hand._pressed = (lambda *_: None), {}; hand.unobserve_all('drag')"
+    cut = "hand._touched, hand._pressed = (lambda *_: None), {}"
     in_kernel(lab_page, f"{START[explorer]}\n{state}\nhand = {explorer}.touch; {cut}")
     assert not changes(outputs[explorer], lambda: by_mouse(outputs[explorer]), seconds=2)

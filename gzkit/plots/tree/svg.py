@@ -71,9 +71,8 @@ def tree_svg(
     label = label or _describe(schema, flows, options.get("highlight"))
     notes = _notes(schema, flows)
     buttons = {} if touch is None else _buttons(schema, touch)
-    lying_on = (
-        "" if touch is None else ' pointer-events="none"'
-    )  # lets the pointer through to what it lies on
+    # lets the pointer through to what it lies on
+    lying_on = "" if touch is None else ' pointer-events="none"'
     role = "img" if touch is None else "group"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {scene.width:.0f} {scene.height:.0f}" '
