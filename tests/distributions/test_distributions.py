@@ -1,19 +1,14 @@
-import os
 import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
 import gzkit as gz
 from gzkit import distributions
 from gzkit.distributions import fit
-
-settings.register_profile("quick", max_examples=25, deadline=None)
-settings.register_profile("long", max_examples=1000, deadline=None)
-settings.load_profile(os.environ.get("GZKIT_HYPOTHESIS", "quick"))
 
 SAMPLES = np.array(
     [[[4.0, 2.0, 1.5], [9.0, 3.0, 3.0]], [[2.0, 6.0, 1.2], [8.0, 3.0, 2.5]]]

@@ -1,11 +1,10 @@
 import itertools
-import os
 
 import mpmath
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -15,10 +14,6 @@ from gzkit.loss import exact as terms
 from gzkit.loss import loss as loss_module
 from gzkit.loss import quick
 from gzkit.loss.loss import reference_nll
-
-settings.register_profile("quick", max_examples=25, deadline=None)
-settings.register_profile("long", max_examples=2000, deadline=None)
-settings.load_profile(os.environ.get("GZKIT_HYPOTHESIS", "quick"))
 
 SCHEMA = gz.Schema(
     {"shape": ["_smooth", "_disk", "_artifact"], "bar": ["_yes", "_no"], "arms": ["_1", "_2", "_3", "_many"]},

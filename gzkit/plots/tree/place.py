@@ -114,7 +114,7 @@ def bounded_least_squares(matrix, wishes, free):
     found = optimize.lsq_linear(
         matrix, wishes, (least, np.inf), method="bvls", tol=1e-14, max_iter=10 * len(least)
     )
-    return found.x
+    return np.maximum(found.x, least)  # a bound is met to the last bit, not to rounding
 
 
 def _stiffness(link):
