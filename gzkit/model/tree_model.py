@@ -227,8 +227,8 @@ class TreeModel(nn.Module):
 
         Parameters
         ----------
-        images : Tensor, shape (batch, channel, height, width)
-            In [0, 1].
+        images : Tensor, shape (batch, channel, height, width) or (batch, feature)
+            In [0, 1]; or what `features` said of them.
         keep : Tensor of bool, shape (batch, feature), optional
             The features that dropout keeps; drawn anew by default in training, and all of them otherwise.
 
@@ -238,6 +238,27 @@ class TreeModel(nn.Module):
             Within `concentration_bounds`, columns in the order of ``schema.label_cols``; float32 in mixed precision
             too.
         """
+        features = images if images.ndim == 2 else self.features(images)
+        with torch.autocast(features.device.type, enabled=False):
+            if keep is not None:
+                features = features * keep / (1 - self.dropout)
+            elif self.training:
+                features = nn.functional.dropout(features, self.dropout)
+            return bound_concentration(self.head(features), self.concentration_bounds)  # (batch, answer)
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """What the encoder says of images.
+
+        Parameters
+        ----------
+        images : Tensor, shape (batch, channel, height, width)
+            In [0, 1].
+
+        Returns
+        -------
+        Tensor, shape (batch, feature)
+            float32 in mixed precision too.
+        """
         lone = self._batch_norms() if self.training and len(images) == 1 else []
         for module in lone:  # one image has no statistics of its own
             module.eval()
@@ -245,13 +266,7 @@ class TreeModel(nn.Module):
         features = self.encoder(torch.addcmul(self.offset, images, self.scale))  # (batch, feature)
         for module in lone:
             module.train()
-        with torch.autocast(features.device.type, enabled=False):
-            features = features.float()
-            if keep is not None:
-                features = features * keep / (1 - self.dropout)
-            elif self.training:
-                features = nn.functional.dropout(features, self.dropout)
-            return bound_concentration(self.head(features), self.concentration_bounds)  # (batch, answer)
+        return features.float()
 
     def _batch_norms(self):
         """Those that learn."""

@@ -86,7 +86,8 @@ def write_parquet(predictions, path, *, style="concentration"):
         As for `Predictions.to_parquet`.
     """
     starts = range(0, max(len(predictions), 1), ROWS_PER_GROUP)
-    _write_groups(path, (predictions[start : start + ROWS_PER_GROUP] for start in starts), style)
+    groups = (predictions[start : start + ROWS_PER_GROUP] for start in starts)
+    write_groups(path, _summarised(groups, style))
 
 
 def summarise_parquet(source, path, *, style="advanced"):
@@ -106,14 +107,14 @@ def summarise_parquet(source, path, *, style="advanced"):
     ValueError
         If there is no such style, or a file cannot be read, or has no concentrations.
     """
-    _write_groups(path, _groups_of(Path(source)), style)
+    write_groups(path, _summarised(_groups_of(Path(source)), style))
 
 
 def _groups_of(source):
     """Predictions in a file, or in a folder's parts, a group of rows at a time."""
-    for file in _files_of(source):
-        with _opened(file) as parquet:
-            metadata = _metadata_of(file, parquet.schema_arrow)
+    for file in files_of(source):
+        with opened(file) as parquet:
+            metadata = metadata_of(file, parquet.schema_arrow)
             if metadata.get("style") != "concentration":
                 raise ValueError(f"{file}: no predictions with their concentrations")
             schema = _schema_of(file, metadata, None)
@@ -127,9 +128,20 @@ def _groups_of(source):
                 )
 
 
-def _write_groups(path, groups, style):
-    # NumPy and SciPy let go of the interpreter while they compute
-    tables = ahead(lambda group: table_of(group, style=style), groups, depth=min(os.cpu_count() or 1, 8))
+def _summarised(groups, style):
+    """Tables of groups; NumPy and SciPy let go of the interpreter while they compute."""
+    return ahead(lambda group: table_of(group, style=style), groups, depth=min(os.cpu_count() or 1, 8))
+
+
+def write_groups(path, tables):
+    """Write tables as the row groups of one parquet file.
+
+    Parameters
+    ----------
+    path : str or Path
+    tables : iterator of pyarrow.Table
+        Alike; one at least.
+    """
     first = next(tables)
     with whole_file(path) as file, pq.ParquetWriter(file, first.schema, use_dictionary=False) as writer:
         for table in itertools.chain([first], tables):  # without a dictionary, as no number comes twice
@@ -159,7 +171,7 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
     twice = [name for name in table.column_names if table.column_names.count(name) > 1]
     if twice:
         raise ValueError(f"{path}: column {twice[0]!r} appears more than once; which one is meant?")
-    metadata = _metadata_of(path, table.schema)
+    metadata = metadata_of(path, table.schema)
     schema = _schema_of(path, metadata, schema)
     if id_column not in table.column_names:
         raise ValueError(
@@ -238,11 +250,9 @@ def _intervals(a, b, schema):
 
 
 def _read_table(path):
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file or folder")
-    files, tables = _files_of(path), []
+    files, tables = files_of(path), []
     for file in files:
-        with _opened(file) as parquet:
+        with opened(file) as parquet:
             tables.append(parquet.read())
         if not tables[-1].schema.equals(tables[0].schema, check_metadata=True):
             raise ValueError(f"{file}: other columns or settings than {files[0].name}")
@@ -250,8 +260,22 @@ def _read_table(path):
 
 
 @contextmanager
-def _opened(file):
-    """The file, if it is whole."""
+def opened(file):
+    """The parquet file, if it is whole.
+
+    Parameters
+    ----------
+    file : Path
+
+    Yields
+    ------
+    pyarrow.parquet.ParquetFile
+
+    Raises
+    ------
+    ValueError
+        If it is not parquet, or was cut short.
+    """
     try:
         with pq.ParquetFile(file) as parquet:
             yield parquet
@@ -259,8 +283,26 @@ def _opened(file):
         raise ValueError(f"{file}: not a whole parquet file ({error})") from error
 
 
-def _files_of(path):
-    """The file, or a folder's parts in order, if none is missing."""
+def files_of(path, what="prediction"):
+    """The file, or a folder's parts in order, if none is missing.
+
+    Parameters
+    ----------
+    path : Path
+    what : str
+        What makes the parts, for messages.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If there is no such file, or there are parts missing.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file or folder")
     if not path.is_dir():
         return [path]
     files = sorted(path.glob("*.parquet"))
@@ -273,8 +315,8 @@ def _files_of(path):
         missing = expected - sum(part_name(part) in there for part in range(min(expected, len(files))))
         if missing:
             raise ValueError(
-                f"{path}: prediction is not finished, {missing} of {expected} parts are missing; "
-                "predict into this folder again to go on"
+                f"{path}: {what} is not finished, {missing} of {expected} parts are missing; "
+                f"begin it again with this folder to go on"
             )
     return files
 
@@ -302,8 +344,19 @@ def read_run(path):
     return run
 
 
-def _metadata_of(path, arrow_schema):
-    """What gzkit wrote beside the columns; empty where another program wrote them."""
+def metadata_of(path, arrow_schema):
+    """What gzkit wrote beside the columns.
+
+    Parameters
+    ----------
+    path : Path
+    arrow_schema : pyarrow.Schema
+
+    Returns
+    -------
+    dict
+        Empty where another program wrote them.
+    """
     metadata = parse_json((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"), path)
     with told_of(path):
         check_fields(metadata, METADATA)
