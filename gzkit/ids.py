@@ -183,9 +183,7 @@ def rows_of(id_str, galaxies, what="no prediction for"):
     position = {galaxy: row for row, galaxy in enumerate(id_str)}
     missing = [galaxy for galaxy in keys if galaxy not in position]
     if missing:
-        raise KeyError(
-            f"{what} galaxy {str(missing[0])!r} ({len(missing)} of {len(keys)} ids missing)"
-        )
+        raise KeyError(f"{what} galaxy {str(missing[0])!r} ({len(missing)} of {len(keys)} ids missing)")
     return np.array([position[galaxy] for galaxy in keys])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import gzkit as gz
 from gzkit.cli.doctor import run_doctor
 from gzkit.cli.keywords import chosen, positive
-from gzkit.cli.models import add_finetune, add_predict, add_report
+from gzkit.cli.models import add_embed, add_finetune, add_predict, add_report
 from gzkit.cli.options import add_option, add_quiet, command
 from gzkit.cli.schema import add_schema
 from gzkit.cli.zooniverse import add_votes
@@ -64,7 +64,7 @@ def build_parser():
     parser = _Parser(prog="gzkit", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"gzkit {gz.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_quickstart, add_schema, add_finetune, add_predict, add_report, add_votes):
+    for add in (_add_quickstart, add_schema, add_finetune, add_predict, add_embed, add_report, add_votes):
         add(commands)
     command(commands, "doctor", run_doctor)
     return parser

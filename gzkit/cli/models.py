@@ -1,4 +1,4 @@
-"""``gzkit finetune``, ``gzkit predict`` and ``gzkit report``."""
+"""``gzkit finetune``, ``gzkit predict``, ``gzkit embed`` and ``gzkit report``."""
 
 from pathlib import Path
 
@@ -21,6 +21,7 @@ STYLES = ("concentration", "advanced", "friendly")  # written here too, since --
 TITLE = "Galaxy Zoo votes, predicted"
 FINETUNE, MODEL = "training.finetune.finetune", "model.tree_model.TreeModel"
 PREDICT, PREDICT_PARTS = "inference.predict.predict", "inference.runs.predict_to_parquet"
+EMBED, EMBED_PARTS = "inference.features.embed", "inference.runs.embed_to_parquet"
 REPORT = "report.page.write_report"
 
 
@@ -91,15 +92,29 @@ def _run_finetune(options):
 def add_predict(commands):
     """``gzkit predict``."""
     parser = command(commands, "predict", _run_predict)
-    parser.add_argument("model", metavar="MODEL", help="folder that gzkit finetune wrote")
-    add_catalog(parser, "table of images (.csv or .parquet; votes are not needed), or a folder of images")
-    more = "more catalogues, of the same form"
-    parser.add_argument("--also", nargs="+", default=[], metavar="CATALOG", help=more)
     written = "where to write the predictions (.parquet), or a folder for their parts"
     add_option(parser, "--out", "FILE", written, "predictions.parquet")
     style = "of a single file: everything, or the tables of the GZ DESI release"
     add_option(parser, "--style", None, style, "concentration", choices=STYLES)
-    add_keywords(parser, PREDICT, "samples batch_size precision max_unreadable")
+    _add_looking(parser, PREDICT)
+
+
+def add_embed(commands):
+    """``gzkit embed``."""
+    parser = command(commands, "embed", _run_embed)
+    written = "where to write the features (.parquet), or a folder for their parts"
+    add_option(parser, "--out", "FILE", written, "features.parquet")
+    _add_looking(parser, EMBED)
+
+
+def _add_looking(parser, function):
+    """What a model looks at, and how."""
+    parser.add_argument("model", metavar="MODEL", help="folder that gzkit finetune wrote")
+    add_catalog(parser, "table of images (.csv or .parquet; votes are not needed), or a folder of images")
+    more = "more catalogues, of the same form"
+    parser.add_argument("--also", nargs="+", default=[], metavar="CATALOG", help=more)
+    add_keywords(parser, function, "samples")
+    add_keywords(parser, PREDICT, "batch_size precision max_unreadable")
     add_keywords(parser, PREDICT_PARTS, "galaxies_per_part")
     add_option(parser, "--seed", "N", "seed", 0, type=int)
     add_quiet(parser)
@@ -114,28 +129,49 @@ def _run_predict(options):
 
     for example: gzkit predict finetuned/model new_cutouts/
     """
-    import pandas as pd
-
     from gzkit.inference import predict_to_parquet
 
-    model = gz.TreeModel.load(options.model)
+    out, style = Path(options.out), options.style
+    if out.suffix != ".parquet" and style != "concentration":
+        raise ValueError(f"--style {style} is for a single file: name it --out {out}.parquet")
+    galaxies = _look(options, gz.predict, predict_to_parquet, PREDICT_PARTS, style=style)
+    more = f"; gzkit report {out} TABLE compares them with votes" if out.suffix == ".parquet" else ""
+    if is_first_process():
+        print(f"{out}: {galaxies} galaxies predicted{more}")
+
+
+def _run_embed(options):
+    """Compute what a model's encoder says of each image.
+
+    Compute features of a table's galaxies, or of every image in a folder: for neighbours (gz.similar), odd ones
+    (gz.unusual) and gz.explore_features. Into a folder (--out without .parquet) a catalogue of any size goes part by
+    part, as gzkit predict does it.
+
+    for example: gzkit embed finetuned/model new_cutouts/
+    """
+    from gzkit.inference import embed_to_parquet
+
+    galaxies = _look(options, gz.embed, embed_to_parquet, EMBED_PARTS)
+    if is_first_process():
+        print(f"{options.out}: features of {galaxies} galaxies; gz.Features.from_parquet reads them")
+
+
+def _look(options, in_memory, in_parts, function, **style):
+    """Have a model look through the catalogues, into a file or a folder of parts; the number of galaxies."""
+    import pandas as pd
+
+    model, out, settings = gz.TreeModel.load(options.model), Path(options.out), chosen(options, function)
     catalogs = [catalog_of(options, None, table) for table in (options.catalog, *options.also)]
-    out, progress = Path(options.out), not options.quiet
+    settings["progress"] = not options.quiet
     if out.suffix != ".parquet":
-        if options.style != "concentration":
-            raise ValueError(f"--style {options.style} is for a single file: name it --out {out}.parquet")
-        predict_to_parquet(model, catalogs, out, progress=progress, **chosen(options, PREDICT_PARTS))
-        if is_first_process():
-            print(f"{sum(map(len, catalogs))} galaxies predicted, in parts; {out}")
-        return
-    catalog = pd.concat(catalogs, ignore_index=True)
-    predictions = gz.predict(model, catalog, progress=progress, **chosen(options, PREDICT))
+        in_parts(model, catalogs, out, **settings)
+        return sum(map(len, catalogs))
+    settings.pop("galaxies_per_part", None)
+    found = in_memory(model, pd.concat(catalogs, ignore_index=True), **settings)
     if is_first_process():
         out.parent.mkdir(parents=True, exist_ok=True)
-        predictions.to_parquet(out, style=options.style)
-        print(
-            f"{out}: {len(predictions)} galaxies predicted; gzkit report {out} TABLE compares them with votes"
-        )
+        found.to_parquet(out, **style)
+    return len(found)
 
 
 def add_report(commands):

@@ -1,2 +1,4 @@
 from .predict import predict as predict
-from .runs import predict_to_parquet as predict_to_parquet
+from .features import embed as embed, Features as Features
+from .neighbours import similar as similar, unusual as unusual
+from .runs import predict_to_parquet as predict_to_parquet, embed_to_parquet as embed_to_parquet

@@ -82,15 +82,17 @@ def predict(
     """
     model = model_to_predict(model, "predict", catalog=catalog)
     options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
-    return joined(whole(model, catalog, precision=precision, progress=progress, **options), model, samples)
+    return joined(
+        whole(model, catalog, start_engine(precision=precision), progress, **options), model, samples
+    )
 
 
-def whole(model, catalog, *, precision="auto", progress=True, doing="predicting", **options):
+def whole(model, catalog, accelerator, progress, *, doing="predicting", **options):
     """Every process's batches of `predict_batches`, in all processes.
 
     Parameters
     ----------
-    model, catalog, precision, progress, **options
+    model, catalog, accelerator, progress, **options
         As for `predict` and `predict_batches`.
     doing : str
         Label of the progress bar.
@@ -104,7 +106,6 @@ def whole(model, catalog, *, precision="auto", progress=True, doing="predicting"
     ValueError
         As `predict`; or if not one image can be decoded.
     """
-    accelerator = start_engine(precision=precision)
     total = len(_share(len(catalog), accelerator))
     with progress_bar(total, progress, accelerator, doing=doing) as bar:
         parts = list(predict_batches(model, catalog, accelerator=accelerator, bar=bar, **options))
@@ -362,4 +363,3 @@ def _arrived(rows, found, there):
     if there is not None:
         there.synchronize()
     return rows, found.numpy()
-

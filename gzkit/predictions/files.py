@@ -4,36 +4,35 @@ Writing takes predictions; reading gives their content, the arguments from which
 `PublishedPredictions`) is made.
 """
 
-import itertools
 import json
 import os
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 import gzkit
 from gzkit.distributions import beta_mixture_quick
 from gzkit.distributions.answers import others
-from gzkit.files.whole import whole_file
 from gzkit.images.ahead import ahead
 from gzkit.predictions.checks import check_concentration
-from gzkit.schema.files import Number, check_fields, parse_json, read_json, told_of
+from gzkit.predictions.parts import (
+    METADATA_KEY,
+    ROWS_PER_GROUP,
+    files_of,
+    metadata_of,
+    opened,
+    write_groups,
+)
+from gzkit.schema.files import told_of
 from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
 
-METADATA_KEY = b"gzkit"
 FORMAT = "gzkit-predictions-1"
-ROWS_PER_GROUP = 10_000
 STYLES = ("concentration", "advanced", "friendly")
 ENOUGH_ASKED = 0.5  # below this proportion the friendly style gives no fraction
-RUN_FILE = "run.json"  # beside the parts that `predict_to_parquet` writes
-METADATA = {"format?": str, "style?": str, "schema?": dict, "info?": dict}
-RUN = dict.fromkeys(("galaxies", "galaxies_per_part"), Number(1, 1e12, whole=True))  # what it must hold
 LEVEL = 0.9  # of the intervals of the advanced style, as its column names say
 
 
@@ -133,21 +132,6 @@ def _summarised(groups, style):
     return ahead(lambda group: table_of(group, style=style), groups, depth=min(os.cpu_count() or 1, 8))
 
 
-def write_groups(path, tables):
-    """Write tables as the row groups of one parquet file.
-
-    Parameters
-    ----------
-    path : str or Path
-    tables : iterator of pyarrow.Table
-        Alike; one at least.
-    """
-    first = next(tables)
-    with whole_file(path) as file, pq.ParquetWriter(file, first.schema, use_dictionary=False) as writer:
-        for table in itertools.chain([first], tables):  # without a dictionary, as no number comes twice
-            writer.write_table(table)
-
-
 def read_parquet(path, *, schema=None, id_column="id_str"):
     """Read a table of predictions.
 
@@ -187,17 +171,6 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
     else:
         values = _published(path, table, schema)
     return values | {"id_str": ids, "schema": schema, "info": metadata.get("info", {})}
-
-
-def part_name(part):
-    """Name of the file of a part, counted from 0.
-
-    Examples
-    --------
-    >>> part_name(12)
-    'part-000012.parquet'
-    """
-    return f"part-{part:06d}.parquet"
 
 
 def _concentration_columns(predictions):
@@ -259,111 +232,9 @@ def _read_table(path):
     return pa.concat_tables(tables)
 
 
-@contextmanager
-def opened(file):
-    """The parquet file, if it is whole.
-
-    Parameters
-    ----------
-    file : Path
-
-    Yields
-    ------
-    pyarrow.parquet.ParquetFile
-
-    Raises
-    ------
-    ValueError
-        If it is not parquet, or was cut short.
-    """
-    try:
-        with pq.ParquetFile(file) as parquet:
-            yield parquet
-    except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"{file}: not a whole parquet file ({error})") from error
-
-
-def files_of(path, what="prediction"):
-    """The file, or a folder's parts in order, if none is missing.
-
-    Parameters
-    ----------
-    path : Path
-    what : str
-        What makes the parts, for messages.
-
-    Returns
-    -------
-    list of Path
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If there is no such file, or there are parts missing.
-    """
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file or folder")
-    if not path.is_dir():
-        return [path]
-    files = sorted(path.glob("*.parquet"))
-    if not files:
-        raise ValueError(f"{path}: a folder without parquet files")
-    if (path / RUN_FILE).exists():
-        run = read_run(path / RUN_FILE)
-        expected = -(-run["galaxies"] // run["galaxies_per_part"])
-        there = {file.name for file in files}
-        missing = expected - sum(part_name(part) in there for part in range(min(expected, len(files))))
-        if missing:
-            raise ValueError(
-                f"{path}: {what} is not finished, {missing} of {expected} parts are missing; "
-                f"begin it again with this folder to go on"
-            )
-    return files
-
-
-def read_run(path):
-    """What `predict_to_parquet` wrote down of a run, checked.
-
-    Parameters
-    ----------
-    path : Path
-        Of run.json.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged; the message names it and the field.
-    """
-    run = read_json(path)
-    with told_of(path):
-        check_fields(run, RUN)
-    return run
-
-
-def metadata_of(path, arrow_schema):
-    """What gzkit wrote beside the columns.
-
-    Parameters
-    ----------
-    path : Path
-    arrow_schema : pyarrow.Schema
-
-    Returns
-    -------
-    dict
-        Empty where another program wrote them.
-    """
-    metadata = parse_json((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"), path)
-    with told_of(path):
-        check_fields(metadata, METADATA)
-    return metadata
-
-
 def _schema_of(path, metadata, expected):
+    if "encoder" in metadata:
+        raise ValueError(f"{path}: features, not predictions; gz.Features.from_parquet reads them")
     if "schema" not in metadata:
         if expected is None:
             raise ValueError(

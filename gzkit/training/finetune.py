@@ -20,6 +20,7 @@ from gzkit.model.head import begin_at_constant, is_untrained
 from gzkit.model.tree_model import TreeModel
 from gzkit.training.choices import choose
 from gzkit.training.guards import check_options, finite, left_in_order, plain, warn_of_shared_galaxies
+from gzkit.training.once import look_once, views_kept
 from gzkit.training.optimization import build_optimizer, freeze_blocks, rate_at, take_step
 from gzkit.training.state import FinetuneRun, TrainingState, identity
 from gzkit.training.watch import Watch
@@ -86,7 +87,7 @@ def finetune(
     accumulate : int
         Parts in which each step's galaxies are gone through, for less memory.
     augment : Augmentation or None
-        Random views of the training images.
+        Random views of the training images: new ones in every epoch, or where only the head moves the same few.
     precision : {"auto", "no", "bf16", "fp16"}
         Of the encoder; "auto" is bf16 on a GPU that has it, else float32. The loss is always exact.
     patience : int, optional
@@ -104,6 +105,7 @@ def finetune(
         known by their files' names, sizes and times of change.
     cache : str or Path, optional
         Folder in which decoded images are kept, or ``"stream"`` to keep none; by default they are kept in memory.
+        Where only the head moves no images are kept, but features.
     max_unreadable : float
         Share of the images that may be left out since they cannot be decoded.
     progress : bool
@@ -193,33 +195,38 @@ def finetune(
     accelerator = start_engine(precision=precision, log_with=log_with, project_dir=folder)
     settings |= {"augment": repr(augment), "precision": accelerator.mixed_precision}
     progress = progress and accelerator.is_main_process
-    images = {"cache": cache, "max_unreadable": max_unreadable, "progress": progress}
     with alone_in(folder if accelerator.is_main_process else None):
-        train, val, train_set, val_set = _open_both(accelerator, model, train, val, **images)
-        settings |= identity(model, train, val)
+        train, val = _take_both(model, train, val)
         freeze_blocks(model, settings["blocks"])
+        images = {"augment": augment, "cache": cache, "max_unreadable": max_unreadable, "progress": progress}
+        train_sets, val_set = _open_both(accelerator, model, train, val, settings, choices, **images)
+        settings |= identity(model, train, val)
         if is_untrained(model):
-            begin_at_constant(model, train_set.votes[train_set.rows])
+            begin_at_constant(model, train_sets[0].votes[train_sets[0].rows])
         if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
             model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step
         rates = {name: settings[name] for name in ("learning_rate", "layer_decay", "weight_decay")}
         optimizer = build_optimizer(model.go_to(accelerator.device), **rates)
         state = TrainingState(model, optimizer, settings, folder)
         state.begin(resume, retire=accelerator.is_main_process)
-        watch = Watch(accelerator, state, len(train_set), progress, live_plot, log_with)
+        watch = Watch(accelerator, state, len(train_sets[0]), progress, live_plot, log_with)
         with left_in_order(accelerator, state), watch:
-            _train(accelerator, state, watch, train_set, val_set, augment)
+            _train(accelerator, state, watch, train_sets, val_set, augment)
         return state.finish(accelerator, choices)
 
 
 def _train(accelerator, state, watch, train, val, augment):
-    """The loop. Every process goes through its own share of each step's galaxies."""
+    """The loop. Every process goes through its own share of each step's galaxies.
+
+    ``train`` has images, or in their place features of several views, of which every epoch takes the next.
+    """
     settings = state.settings
     epochs, batch_size, seed = (settings[name] for name in ("epochs", "batch_size", "seed"))
     model, optimizer = accelerator.prepare(state.model, state.optimizer)
     loss_fn = DirichletMultinomialLoss(state.model.schema, check_votes=False).to(accelerator.device)
     share = _share(accelerator) | {"accumulate": settings["accumulate"]}
-    steps = math.ceil(len(train) / batch_size)  # an epoch
+    steps = math.ceil(len(train[0]) / batch_size)  # an epoch
+    augment = None if settings["views"] else augment
     schedule = {"steps": epochs * steps, "warmup": round(settings["warmup"] * epochs * steps)}
     step = len(state.history) * steps
     for epoch in range(len(state.history), epochs):
@@ -228,12 +235,12 @@ def _train(accelerator, state, watch, train, val, augment):
         model.train()
         torch.manual_seed(seed + epoch)  # for encoders with a dropout of their own
         began, epoch_loss = time.perf_counter(), 0.0
+        galaxies = train[epoch % len(train)]
         for batch in training_batches(
-            train, state.model, augment, batch_size, seed=seed, epoch=epoch, **share
+            galaxies, state.model, augment, batch_size, seed=seed, epoch=epoch, **share
         ):
             batch = batch.to(accelerator.device)
-            layout = state.model.layout
-            images = augment(batch.images, batch.draws, layout) if augment else to_unit(batch.images, layout)
+            images = _shown(batch, state.model, augment)
             with contextlib.nullcontext() if batch.ends_step else accelerator.no_sync(model):
                 nll = loss_fn(batch.votes, model(images, batch.keep))  # (batch, question)
                 loss = (nll.sum(dim=-1) * batch.weight).sum()
@@ -270,21 +277,44 @@ def _mean_loss(accelerator, model, loss_fn, galaxies):
         at_a_time = images_at_a_time(accelerator.device)
         for batch in evaluation_batches(galaxies, at_a_time, accelerator.device, **_share(accelerator)):
             batch = batch.to(accelerator.device)
-            total += loss_fn(batch.votes, model(to_unit(batch.images, model.layout))).sum()
+            total += loss_fn(batch.votes, model(_shown(batch, model))).sum()
     return accelerator.reduce(total, reduction="sum").item() / len(galaxies)
 
 
-def _open_both(accelerator, model, train, val, **options):
-    """Both tables as gzkit has them, and their galaxies; the first process of each machine fills the cache."""
-    options["processes"] = accelerator.num_processes
+def _shown(batch, model, augment=None):
+    """A batch's images as the encoder takes them; its features, where it has these, as they are."""
+    if batch.images.ndim == 2:
+        return batch.images
+    return (
+        augment(batch.images, batch.draws, model.layout) if augment else to_unit(batch.images, model.layout)
+    )
+
+
+def _take_both(model, train, val):
+    """Both tables as gzkit has them."""
     columns = ["id_str", "file_loc"]
     train = take_catalog(train, model.schema, name="train", columns=columns)
-    with accelerator.local_main_process_first():
-        train_set, val_set = open_galaxies(train, model, **options), None
-        if val is not None:
-            val = take_catalog(val, model.schema, name="val", columns=columns)
-            warn_of_shared_galaxies(train, val)
-            val_set = open_galaxies(val, model, **options)
-    for galaxies in filter(None, (train_set, val_set)):
+    if val is not None:
+        val = take_catalog(val, model.schema, name="val", columns=columns)
+        warn_of_shared_galaxies(train, val)
+    return train, val
+
+
+def _open_both(accelerator, model, train, val, settings, choices, *, augment, cache, **options):
+    """The galaxies of both tables, those to train on for each view; settings and choices are told of the views."""
+    galaxies = len(train) + (0 if val is None else len(val))
+    views, why = views_kept(model, galaxies, augment, accelerator.num_processes)
+    settings["views"] = views
+    if why:
+        choices.loc[len(choices)] = "views", views or "new", why
+    if views:
+        options |= {"augment": augment, "seed": settings["seed"]}
+        val = None if val is None else look_once(accelerator, model, val, 1, **options)[0]
+        return look_once(accelerator, model, train, views, **options), val
+    options |= {"cache": cache, "processes": accelerator.num_processes}
+    with accelerator.local_main_process_first():  # of each machine, which fills the cache
+        train = open_galaxies(train, model, **options)
+        val = None if val is None else open_galaxies(val, model, **options)
+    for galaxies in filter(None, (train, val)):
         galaxies.go_to(accelerator.device)
-    return train, val, train_set, val_set
+    return [train], val

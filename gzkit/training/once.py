@@ -1,0 +1,111 @@
+"""Features once: where only the head moves, the encoder looks at a few views of each image, and not in every epoch."""
+
+import functools
+
+import numpy as np
+import torch
+
+from gzkit.files.whole import readable_size
+from gzkit.images.batches import Galaxies
+from gzkit.images.cache import MEMORY_SHARE, free_memory
+from gzkit.inference.features import view_features
+from gzkit.inference.predict import whole
+
+VIEWS = 2  # of each training image; the notes of `finetune` say why
+
+
+class KeptFeatures:
+    """Features by row, in the place of images.
+
+    Parameters
+    ----------
+    values : ndarray, shape (row, feature)
+    """
+
+    def __init__(self, values):
+        self._values = values
+
+    def gather(self, rows):
+        """Features of these rows.
+
+        Parameters
+        ----------
+        rows : array_like of int, shape (batch,)
+
+        Returns
+        -------
+        Tensor, shape (batch, feature)
+        """
+        return torch.from_numpy(self._values[rows])
+
+
+def views_kept(model, galaxies, augment, processes):
+    """How many views of each image are looked at once and for all, and why.
+
+    Parameters
+    ----------
+    model : TreeModel
+        With the frozen parameters frozen.
+    galaxies : int
+    augment : Augmentation or None
+    processes : int
+        On this machine; each keeps all features.
+
+    Returns
+    -------
+    tuple of (int, str)
+        0 if the images have to be looked at in every epoch; the reason is empty where the encoder moves.
+    """
+    encoder = model.train().encoder
+    if any(module.training for module in encoder.modules()) or any(
+        p.requires_grad for p in encoder.parameters()
+    ):
+        return 0, ""
+    views = VIEWS if augment else 1
+    needed, room = 2 * 4 * galaxies * model.width * views * processes, free_memory()
+    if room is not None and needed > MEMORY_SHARE * room:
+        return (
+            0,
+            f"features of {views} views of each image take {readable_size(needed)}, {readable_size(room)} are free",
+        )
+    return views, "only the head moves: the encoder looks once at so many views of each image"
+
+
+def look_once(accelerator, model, catalog, views, *, augment, seed, max_unreadable, progress):
+    """Features of a catalogue's galaxies, a set of `Galaxies` for each view.
+
+    Parameters
+    ----------
+    accelerator : accelerate.Accelerator
+    model : TreeModel
+    catalog : DataFrame
+        As `gzkit.catalog.taken.take_catalog` gives it.
+    views : int
+    augment : Augmentation or None
+        Makes the views, where there are several.
+    seed : int
+    max_unreadable : float
+        Share of the images that may be left out since they cannot be decoded.
+    progress : bool
+
+    Returns
+    -------
+    list of Galaxies
+
+    Raises
+    ------
+    ValueError
+        If too many images cannot be decoded.
+    """
+    table = catalog.assign(row=np.arange(len(catalog)))
+    options = {"samples": views, "seed": seed, "max_unreadable": max_unreadable, "column": "row"}
+    look = functools.partial(view_features, augment=augment)
+    parts = whole(
+        model, table, accelerator, progress, look=look, doing="looking once", name="finetune", **options
+    )
+    kept = np.zeros((views, len(catalog), model.width), dtype=np.float32)
+    for rows, found in parts:
+        kept[:, rows] = np.moveaxis(found, -1, 0)
+    votes = torch.tensor(catalog[model.schema.label_cols].to_numpy(), dtype=torch.float32)
+    rows = np.array(sorted(row for some, _ in parts for row in some), dtype=int)
+    return [Galaxies(KeptFeatures(values), votes, rows) for values in kept]
