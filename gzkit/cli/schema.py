@@ -18,7 +18,7 @@ def add_schema(commands):
     show = command(actions, "show", _run_schema_show)
     show.add_argument(
         "schema", metavar="NAME", help="a survey (see gzkit schema list), or a schema in a .json file"
-    )
+    ).completer = lambda **_: gz.schema_names()
     add_schema_forms(show)
     add_option(show, "--json", "FILE", "write the schema to this file too")
     add_option(show, "--svg", "FILE", "write the drawing to this file (.svg)")

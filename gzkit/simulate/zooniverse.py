@@ -54,7 +54,8 @@ def build_workflow(schema: Schema, label: Callable[[Answer], str] | None = None)
     ValueError
         If volunteers would have to walk on from two questions at once.
     """
-    label, tasks = label or _pictured, {}
+    label = label or _pictured
+    tasks: dict[str, dict] = {}
     for question in schema.questions:
         answers = []
         for answer in question.answers:

@@ -2,15 +2,6 @@
 
 import lazy_loader
 
-try:
-    import anywidget  # noqa: F401
-    import ipywidgets  # noqa: F401
-except ImportError as error:
-    raise ImportError(
-        "gzkit's explorers need ipywidgets and anywidget: run 'pip install ipywidgets anywidget', "
-        "then restart the notebook's kernel"
-    ) from error
-
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
