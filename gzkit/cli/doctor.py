@@ -11,6 +11,7 @@ from gzkit.mistakes import PARTS
 
 EXTRAS = {  # packages that gzkit does not bring along
     "JupyterLab and the lessons": "jupyterlab",
+    "astronomers' own files": "astropy",
     "Zoobot's prediction files": "h5py",
     "the tab key in a shell": "argcomplete",
 }

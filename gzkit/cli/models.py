@@ -27,7 +27,7 @@ REPORT = "report.page.write_report"
 def add_finetune(commands):
     """``gzkit finetune``."""
     parser = command(commands, "finetune", _run_finetune)
-    add_catalog(parser, "table of votes and images (.csv or .parquet)")
+    add_catalog(parser, "table of votes and images (.csv, .parquet, .fits, ...)")
     what = "a survey, or a schema in a .json file (default: the survey whose columns the table has)"
     add_option(parser, "--schema", "NAME", what)
     add_schema_forms(parser)
@@ -92,7 +92,9 @@ def add_predict(commands):
     """``gzkit predict``."""
     parser = command(commands, "predict", _run_predict)
     parser.add_argument("model", metavar="MODEL", help="folder that gzkit finetune wrote")
-    add_catalog(parser, "table of images (.csv or .parquet; votes are not needed), or a folder of images")
+    add_catalog(
+        parser, "table of images (.csv, .parquet, .fits, ...; votes are not needed), or a folder of images"
+    )
     more = "more catalogues, of the same form"
     parser.add_argument("--also", nargs="+", default=[], metavar="CATALOG", help=more)
     written = "where to write the predictions (.parquet), or a folder for their parts"
@@ -142,7 +144,7 @@ def add_report(commands):
     """``gzkit report``."""
     parser = command(commands, "report", _run_report)
     parser.add_argument("predictions", metavar="PREDICTIONS", help="what gzkit predict wrote (.parquet)")
-    add_catalog(parser, "table of votes and images (.csv or .parquet)")
+    add_catalog(parser, "table of votes and images (.csv, .parquet, .fits, ...)")
     add_option(parser, "--out", "FILE", "where to write the report", "report.html")
     history = "history.csv that gzkit finetune wrote: draws the training"
     add_option(parser, "--history", "FILE", history)
