@@ -53,7 +53,7 @@ def _run_finetune(options):
     Parameters
     ----------
     catalog : CATALOG
-        Table of votes and images (.csv or .parquet).
+        Table of votes and images (.csv, .parquet, .fits, ...).
     schema : NAME, optional
         A survey, or a schema in a .json file (default: the survey whose columns the table has).
     out : FOLDER, default finetuned
@@ -106,7 +106,7 @@ def _run_predict(options):
     model : MODEL
         Folder that gzkit finetune wrote.
     catalog : CATALOG
-        Table of images (.csv or .parquet; votes are not needed), or a folder of images.
+        Table of images (.csv, .parquet, .fits, ...; votes are not needed), or a folder of images.
     out : FILE, default predictions.parquet
         Where to write the predictions (.parquet), or a folder for their parts.
     style : {"concentration", "advanced", "friendly"}, default concentration
@@ -151,7 +151,7 @@ def _run_report(options):
     predictions : PREDICTIONS
         What gzkit predict wrote (.parquet).
     catalog : CATALOG
-        Table of votes and images (.csv or .parquet).
+        Table of votes and images (.csv, .parquet, .fits, ...).
     out : FILE, default report.html
         Where to write the report.
     history : FILE, optional
