@@ -159,26 +159,28 @@ class Features:
         ValueError
             If a file is not whole, or holds no features; if parts are missing, or of another encoder.
         """
-        files, encoders, ids = files_of(Path(path), "embedding"), {}, []
-        galaxies, width = 0, 0
+        files, galaxies, width = files_of(Path(path), "embedding"), 0, 0
+        encoders: dict[str, Path] = {}
         for file in files:
             with opened(file) as parquet:
                 metadata = metadata_of(file, parquet.schema_arrow)
                 if metadata.get("format") != FORMAT:
                     raise ValueError(f"{file}: no features; gz.embed makes them, and to_parquet writes them")
-                encoders.setdefault(metadata.get("encoder"), file)
+                encoders.setdefault(metadata.get("encoder", ""), file)
                 galaxies += parquet.metadata.num_rows
                 width = parquet.schema_arrow.field("features").type.list_size
         if len(encoders) > 1:
             (one, first), (other, second), *_ = encoders.items()
             raise ValueError(f"{second}: features of {other!r}, and those in {first.name} are of {one!r}")
+        ids: list[str] = []
         values = np.empty((galaxies, width), dtype=np.float32)
         for file in files:
             with opened(file) as parquet:
                 for group in range(parquet.num_row_groups):
                     table, start = parquet.read_row_group(group), len(ids)
                     ids += table["id_str"].to_pylist()
-                    values[start : len(ids)].flat = table["features"].combine_chunks().flatten()
+                    numbers = table["features"].combine_chunks().flatten().to_numpy()
+                    values[start : len(ids)] = numbers.reshape(-1, width)
         return cls(values, ids, next(iter(encoders)))
 
 
