@@ -14,7 +14,10 @@ from gzkit.mistakes import check_arguments, check_ranges
 if TYPE_CHECKING:
     from gzkit.inference.features import Features
 
-WHOLE = ("not a whole number from 1 on", lambda value: isinstance(value, int | np.integer) and value >= 1)
+WHOLE = (
+    "not a whole number from 1 on",
+    lambda value: isinstance(value, int | np.integer) and bool(value >= 1),
+)
 SAMPLE = 1024  # galaxies among which every galaxy's neighbours are looked for first
 AT_A_TIME = 512  # galaxies that are then looked at among all
 ROUNDING = 1e-5  # of a similarity in float32, with room to spare
@@ -58,21 +61,29 @@ def similar(features: Features, galaxies: str | Sequence | Features, *, count: i
     """
     check_arguments("similar", features=features)
     check_ranges("similar", {"count": WHOLE}, {"count": count})
-    own, asked = np.empty(0, dtype=int), galaxies
-    if not hasattr(galaxies, "encoder"):
-        ids = [galaxies] if isinstance(galaxies, str) or np.ndim(galaxies) == 0 else list(galaxies)
-        if not ids:
-            raise ValueError("similar: which galaxies? The list of ids is empty")
-        own = rows_of(features.id_str, ids_of(ids)[0], "no features of")
-        asked = features[own]
-    elif (asked.encoder, asked.values.shape[1]) != (features.encoder, features.values.shape[1]):
-        raise ValueError(f"similar: features of two encoders cannot be compared: {features!r} and {asked!r}")
+    asked, own = _asked(features, galaxies)
     similarity = cosines(features, (asked.values / asked.lengths[:, None]).mean(axis=0))
     similarity[own] = -np.inf
     count = min(count, len(features) - len(np.unique(own)))
     best = np.argpartition(-similarity, count - 1)[:count] if count else own[:0]
     best = best[np.lexsort((best, -similarity[best]))]
     return pd.DataFrame({"id_str": features.id_str[best], "similarity": similarity[best]})
+
+
+def _asked(features, galaxies):
+    """Features of the galaxies that are asked about, and their rows, if they have any."""
+    if hasattr(galaxies, "encoder"):
+        kinds = {(some.encoder, some.values.shape[1]) for some in (features, galaxies)}
+        if len(kinds) > 1:
+            raise ValueError(
+                f"similar: features of two encoders cannot be compared: {features!r} and {galaxies!r}"
+            )
+        return galaxies, np.empty(0, dtype=int)
+    ids = [galaxies] if isinstance(galaxies, str) or np.ndim(galaxies) == 0 else list(galaxies)
+    if not ids:
+        raise ValueError("similar: which galaxies? The list of ids is empty")
+    own = rows_of(features.id_str, ids_of(ids)[0], "no features of")
+    return features[own], own
 
 
 def cosines(features, direction):
