@@ -136,7 +136,7 @@ def select(
         chance = np.full((*left.shape, 1), np.nan)
     else:
         chance = _chance_after_each(parsed, believed, fractions, asked)
-    if catalog is not None:  # one vote a galaxy: nobody can tell how its fraction differs from the others'
+    if votes is not None:  # one vote a galaxy: nobody can tell how its fraction differs from the others'
         single = [votes[:, cut.question.columns].sum(axis=1).max(initial=0) == 1 for cut in parsed]
         chance[1:][np.logical_or.accumulate(single)] = np.nan
     error = np.zeros(len(left))

@@ -75,7 +75,7 @@ def parents_first(questions: Iterable[Question]) -> tuple[Question, ...]:
     ValueError
         If a question leads back to itself.
     """
-    by_index, ordered, ready = {q.index: q for q in questions}, [], []
+    by_index, ordered = {q.index: q for q in questions}, []
     sorter = TopologicalSorter(
         {index: [answer.question.index for answer in q.asked_after] for index, q in by_index.items()}
     )
@@ -84,6 +84,7 @@ def parents_first(questions: Iterable[Question]) -> tuple[Question, ...]:
     except CycleError as error:
         circle = [by_index[index].text for index in sorted(set(error.args[1]))]
         raise ValueError(f"these questions lead in a circle: {circle[:10]}") from None
+    ready: list[int] = []
     while sorter.is_active():
         ready = sorted([*ready, *sorter.get_ready()])
         ordered.append(by_index[ready.pop(0)])
