@@ -34,7 +34,8 @@ from .distributions.votes import predicted_votes as predicted_votes
 from .model.tree_model import TreeModel as TreeModel
 from .training.finetune import finetune as finetune
 from .inference.predict import predict as predict
-from .inference.features import embed as embed, Features as Features
+from .inference.embed import embed as embed
+from .inference.features import Features as Features
 from .inference.neighbours import similar as similar, unusual as unusual
 from .report.quickstart import quickstart as quickstart
 

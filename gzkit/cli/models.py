@@ -17,7 +17,7 @@ from gzkit.files.whole import write_csv
 
 FINETUNE, MODEL = "training.finetune.finetune", "model.tree_model.TreeModel"
 PREDICT, PREDICT_PARTS = "inference.predict.predict", "inference.runs.predict_to_parquet"
-EMBED, EMBED_PARTS = "inference.features.embed", "inference.runs.embed_to_parquet"
+EMBED, EMBED_PARTS = "inference.embed.embed", "inference.runs.embed_to_parquet"
 REPORT = "report.page.write_report"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gzkit.ids import ids_of, rows_of
+from gzkit.catalog.ids import ids_of, rows_of
 from gzkit.mistakes import check_arguments, check_ranges
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def cosines(features, direction):
     -------
     ndarray of float64, shape (galaxy,)
     """
-    found = [features.values[rows].astype(float) @ direction for rows in features.blocks()]
-    return np.concatenate([np.empty(0), *found]) / features.lengths
+    return np.einsum("ij,j->i", features.values, direction, dtype=float) / features.lengths
 
 
 def unusual(features: Features, *, count: int = 20, neighbours: int = 10) -> pd.DataFrame:

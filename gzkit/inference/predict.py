@@ -87,15 +87,13 @@ def predict(
     )
 
 
-def whole(model, catalog, accelerator, progress, *, doing="predicting", **options):
+def whole(model, catalog, accelerator, progress, *, name="predict", **options):
     """Every process's batches of `predict_batches`, in all processes.
 
     Parameters
     ----------
-    model, catalog, accelerator, progress, **options
+    model, catalog, accelerator, progress, name, **options
         As for `predict` and `predict_batches`.
-    doing : str
-        Label of the progress bar.
 
     Returns
     -------
@@ -106,13 +104,13 @@ def whole(model, catalog, accelerator, progress, *, doing="predicting", **option
     ValueError
         As `predict`; or if not one image can be decoded.
     """
-    total = len(_share(len(catalog), accelerator))
-    with progress_bar(total, progress, accelerator, doing=doing) as bar:
-        parts = list(predict_batches(model, catalog, accelerator=accelerator, bar=bar, **options))
+    with progress_bar(name, len(_share(len(catalog), accelerator)), progress, accelerator) as bar:
+        options |= {"accelerator": accelerator, "bar": bar, "name": name}
+        parts = list(predict_batches(model, catalog, **options))
     if accelerator.num_processes > 1:
         parts = gather_object(parts)
     if not parts:
-        raise ValueError(f"{options.get('name', 'predict')}: not one image can be decoded")
+        raise ValueError(f"{name}: not one image can be decoded")
     return parts
 
 
@@ -177,10 +175,10 @@ def stacked(parts, shape):
     return [name for names, _ in parts for name in names], np.concatenate(values)
 
 
-def progress_bar(total, progress, accelerator, *, initial=0, doing="predicting"):
-    """A bar of ``total`` images, shown by the main process if ``progress``."""
+def progress_bar(name, total, progress, accelerator, *, initial=0):
+    """A bar of ``total`` images for the function ``name``, shown by the main process if ``progress``."""
     hidden = not (progress and accelerator.is_main_process)
-    return tqdm(total=total, initial=initial, desc=doing, unit="image", disable=hidden)
+    return tqdm(total=total, initial=initial, desc=name, unit="image", disable=hidden)
 
 
 def concentrations(model, images, rows, samples, seed):

@@ -13,7 +13,7 @@ from gzkit.files.fingerprint import differences
 from gzkit.files.lock import alone_in
 from gzkit.files.whole import write_text
 from gzkit.inference.catalogs import LongCatalog
-from gzkit.inference.features import as_features, encoder_of, mean_features
+from gzkit.inference.embed import as_features, encoder_of, mean_features
 from gzkit.inference.predict import (
     concentrations,
     joined,
@@ -28,12 +28,7 @@ from gzkit.predictions.parts import RUN_FILE, part_name, read_run
 
 # what a run is called in its file, what it looks for in a batch and makes of batches, and what of the model decides it
 PREDICTION = "gzkit-prediction-run-1", concentrations, joined, TreeModel.identity
-EMBEDDING = (
-    "gzkit-embedding-run-1",
-    mean_features,
-    as_features,
-    lambda model: {"encoder": encoder_of(model)},
-)
+EMBEDDING = "gzkit-embedding-run-1", mean_features, as_features, lambda model: {"encoder": encoder_of(model)}
 
 
 def predict_to_parquet(
@@ -97,16 +92,9 @@ def predict_to_parquet(
     >>> predictions = gz.Predictions.from_parquet(folder)  # doctest: +SKIP
     """
     model = model_to_predict(model, "predict_to_parquet")
-    options = {
-        "samples": samples,
-        "batch_size": batch_size,
-        "precision": precision,
-        "seed": seed,
-        "max_unreadable": max_unreadable,
-        "galaxies_per_part": galaxies_per_part,
-        "progress": progress,
-    }
-    return _in_parts("predict_to_parquet", PREDICTION, model, catalog, folder, **options)
+    options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
+    how = precision, galaxies_per_part, progress
+    return _in_parts("predict_to_parquet", PREDICTION, model, catalog, folder, *how, **options)
 
 
 def embed_to_parquet(
@@ -151,30 +139,21 @@ def embed_to_parquet(
     >>> features = gz.Features.from_parquet(folder)  # doctest: +SKIP
     """
     model = as_model(model, "embed_to_parquet")
-    options = {
-        "samples": samples,
-        "batch_size": batch_size,
-        "precision": precision,
-        "seed": seed,
-        "max_unreadable": max_unreadable,
-        "galaxies_per_part": galaxies_per_part,
-        "progress": progress,
-    }
-    return _in_parts("embed_to_parquet", EMBEDDING, model, catalog, folder, **options)
+    options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
+    how = precision, galaxies_per_part, progress
+    return _in_parts("embed_to_parquet", EMBEDDING, model, catalog, folder, *how, **options)
 
 
-def _in_parts(
-    name, kind, model, catalog, folder, *, precision, galaxies_per_part, progress, samples, seed, **options
-):
+def _in_parts(name, kind, model, catalog, folder, precision, galaxies_per_part, progress, **options):
     """What both do: the parts that are missing, each by one of the processes."""
-    what, look, join, identity = kind
+    run, look, join, identity = kind
     accelerator, folder, catalog = start_engine(precision=precision), Path(folder), LongCatalog(catalog, name)
     settings = {
-        "format": what,
+        "format": run,
         "galaxies": len(catalog),
         "galaxies_per_part": galaxies_per_part,
-        "samples": samples,
-        "seed": seed,
+        "samples": options["samples"],
+        "seed": options["seed"],
         "precision": accelerator.mixed_precision,
         "catalog": catalog.ids,
         "images": catalog.images,
@@ -189,13 +168,12 @@ def _in_parts(
         mine = range(accelerator.process_index, len(starts), accelerator.num_processes)
         missing = [part for part in mine if not _is_whole(folder, part, lengths[part])]
         total, left = (sum(lengths[part] for part in some) for some in (mine, missing))
-        options |= {"samples": samples, "seed": seed, "look": look, "name": name, "accelerator": accelerator}
-        doing = "predicting" if kind is PREDICTION else "embedding"
-        with progress_bar(total, progress, accelerator, initial=total - left, doing=doing) as bar:
+        options |= {"look": look, "name": name, "accelerator": accelerator}
+        with progress_bar(name, total, progress, accelerator, initial=total - left) as bar:
             for part in missing:
                 asked = catalog[starts[part] : starts[part] + galaxies_per_part]
                 batches = predict_batches(model, asked, first=starts[part], bar=bar, **options)
-                _write_part(folder, part, join(batches, model, samples), asked["id_str"])
+                _write_part(folder, part, join(batches, model, options["samples"]), asked["id_str"])
         accelerator.wait_for_everyone()
     return folder
 

@@ -3,12 +3,13 @@
 import functools
 
 import numpy as np
+import psutil
 import torch
 
 from gzkit.files.whole import readable_size
 from gzkit.images.batches import Galaxies
-from gzkit.images.cache import MEMORY_SHARE, free_memory
-from gzkit.inference.features import view_features
+from gzkit.images.cache import MEMORY_SHARE
+from gzkit.inference.embed import view_features
 from gzkit.inference.predict import whole
 
 VIEWS = 2  # of each training image; the notes of `finetune` say why
@@ -62,8 +63,8 @@ def views_kept(model, galaxies, augment, processes):
     ):
         return 0, ""
     views = VIEWS if augment else 1
-    needed, room = 2 * 4 * galaxies * model.width * views * processes, free_memory()
-    if room is not None and needed > MEMORY_SHARE * room:
+    needed, room = 2 * 4 * galaxies * model.width * views * processes, psutil.virtual_memory().available
+    if needed > MEMORY_SHARE * room:
         return (
             0,
             f"features of {views} views of each image take {readable_size(needed)}, {readable_size(room)} are free",
@@ -100,9 +101,7 @@ def look_once(accelerator, model, catalog, views, *, augment, seed, max_unreadab
     table = catalog.assign(row=np.arange(len(catalog)))
     options = {"samples": views, "seed": seed, "max_unreadable": max_unreadable, "column": "row"}
     look = functools.partial(view_features, augment=augment)
-    parts = whole(
-        model, table, accelerator, progress, look=look, doing="looking once", name="finetune", **options
-    )
+    parts = whole(model, table, accelerator, progress, look=look, name="finetune", **options)
     kept = np.zeros((views, len(catalog), model.width), dtype=np.float32)
     for rows, found in parts:
         kept[:, rows] = np.moveaxis(found, -1, 0)

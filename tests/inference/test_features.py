@@ -75,7 +75,7 @@ def test_the_mean_of_several_views_hangs_on_the_seed_not_on_the_batch(model, cat
 
 
 def test_features_in_a_file_are_the_same_and_stand_in_groups_of_rows(features, tmp_path, monkeypatch):
-    monkeypatch.setattr("gzkit.inference.features.ROWS_PER_GROUP", 10)
+    monkeypatch.setattr("gzkit.predictions.parts.ROWS_PER_GROUP", 10)
     features.to_parquet(tmp_path / "f.parquet")
     assert pq.ParquetFile(tmp_path / "f.parquet").num_row_groups == 5
     read = gz.Features.from_parquet(tmp_path / "f.parquet")

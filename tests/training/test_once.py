@@ -151,7 +151,7 @@ def test_the_seed_decides_the_views(survey):
 
 def test_where_features_do_not_fit_in_memory_images_are_looked_at_in_every_epoch(survey, monkeypatch):
     schema, train, val = survey
-    monkeypatch.setattr(once, "free_memory", lambda: 100_000)
+    monkeypatch.setattr(once, "MEMORY_SHARE", 1e-9)
     run = gz.finetune(tiny(schema), train, val, **(QUICK | {"epochs": 1}))
     assert f"views         new    features of {once.VIEWS} views of each image take" in str(run)
     assert "are free" in str(run)
