@@ -131,7 +131,8 @@ class Features:
             If a file is not whole, or holds no features; if parts are missing, or of another encoder.
         """
         ids: list[str] = []
-        blocks, encoders = [], {}
+        encoders: dict[str, Path] = {}
+        blocks = []
         for file in parts.files_of(Path(path), "embedding"):
             with parts.opened(file) as parquet:
                 metadata = parts.metadata_of(file, parquet.schema_arrow)
@@ -140,8 +141,8 @@ class Features:
                 encoders.setdefault(metadata["encoder"], file)
                 for group in range(parquet.num_row_groups):
                     table = parquet.read_row_group(group)
-                    numbers = table["features"].combine_chunks().flatten().to_numpy()
-                    blocks.append(numbers.reshape(len(table), -1))
+                    lists = table["features"].combine_chunks()
+                    blocks.append(lists.flatten().to_numpy().reshape(-1, lists.type.list_size))
                     ids += table["id_str"].to_pylist()
         if len(encoders) > 1:
             (one, first), (other, second), *_ = encoders.items()

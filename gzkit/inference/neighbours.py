@@ -73,16 +73,15 @@ def similar(features: Features, galaxies: str | Sequence | Features, *, count: i
 def _asked(features, galaxies):
     """Features of the galaxies that are asked about, and their rows, if they have any."""
     if hasattr(galaxies, "encoder"):
-        kinds = {(some.encoder, some.values.shape[1]) for some in (features, galaxies)}
-        if len(kinds) > 1:
+        if (galaxies.encoder, galaxies.values.shape[1]) != (features.encoder, features.values.shape[1]):
             raise ValueError(
-                f"similar: features of two encoders cannot be compared: {features!r} and {galaxies!r}"
+                f"similar: features of two encoders are not alike: {features!r} and {galaxies!r}"
             )
         return galaxies, np.empty(0, dtype=int)
-    ids = [galaxies] if isinstance(galaxies, str) or np.ndim(galaxies) == 0 else list(galaxies)
-    if not ids:
-        raise ValueError("similar: which galaxies? The list of ids is empty")
-    own = rows_of(features.id_str, ids_of(ids)[0], "no features of")
+    ids = ids_of(list(np.atleast_1d(np.asarray(galaxies, dtype=object))))[0]
+    own = rows_of(features.id_str, ids, "no features of")
+    if not len(own):
+        raise ValueError("similar: which galaxies? There is no id")
     return features[own], own
 
 
@@ -174,11 +173,8 @@ def nearness(features, neighbours):
     """
     sample = max(SAMPLE, 4 * neighbours)
     among = np.random.default_rng(0).permutation(len(features))[:sample]
-    step = np.arange(len(features))
-    found = [
-        _kth_similarity(features, step[rows], among, neighbours, np.float32) for rows in features.blocks()
-    ]
-    return np.concatenate(found)
+    parts = np.array_split(np.arange(len(features)), 1 + len(features) // AT_A_TIME)
+    return np.concatenate([_kth_similarity(features, rows, among, neighbours, np.float32) for rows in parts])
 
 
 def _kth_similarity(features, rows, among, k, kind):

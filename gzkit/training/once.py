@@ -9,35 +9,11 @@ import torch
 from gzkit.files.whole import readable_size
 from gzkit.images.batches import Galaxies
 from gzkit.images.cache import MEMORY_SHARE
+from gzkit.images.gather import CachedImages
 from gzkit.inference.embed import view_features
 from gzkit.inference.predict import whole
 
 VIEWS = 2  # of each training image; the notes of `finetune` say why
-
-
-class KeptFeatures:
-    """Features by row, in the place of images.
-
-    Parameters
-    ----------
-    values : ndarray, shape (row, feature)
-    """
-
-    def __init__(self, values):
-        self._values = values
-
-    def gather(self, rows):
-        """Features of these rows.
-
-        Parameters
-        ----------
-        rows : array_like of int, shape (batch,)
-
-        Returns
-        -------
-        Tensor, shape (batch, feature)
-        """
-        return torch.from_numpy(self._values[rows])
 
 
 def views_kept(model, galaxies, augment, processes):
@@ -57,18 +33,13 @@ def views_kept(model, galaxies, augment, processes):
     tuple of (int, str)
         0 if the images have to be looked at in every epoch; the reason is empty where the encoder moves.
     """
-    encoder = model.train().encoder
-    if any(module.training for module in encoder.modules()) or any(
-        p.requires_grad for p in encoder.parameters()
-    ):
+    if model.train().encoder.training:  # a frozen encoder rests
         return 0, ""
-    views = VIEWS if augment else 1
-    needed, room = 2 * 4 * galaxies * model.width * views * processes, psutil.virtual_memory().available
+    views, room = VIEWS if augment else 1, psutil.virtual_memory().available
+    needed = 2 * 4 * galaxies * model.width * views * processes  # while they are put together
     if needed > MEMORY_SHARE * room:
-        return (
-            0,
-            f"features of {views} views of each image take {readable_size(needed)}, {readable_size(room)} are free",
-        )
+        sizes = f"{readable_size(needed)}, and {readable_size(room)} are free"
+        return 0, f"the encoder's features of {views} views of each image would take {sizes}"
     return views, "only the head moves: the encoder looks once at so many views of each image"
 
 
@@ -107,4 +78,5 @@ def look_once(accelerator, model, catalog, views, *, augment, seed, max_unreadab
         kept[:, rows] = np.moveaxis(found, -1, 0)
     votes = torch.tensor(catalog[model.schema.label_cols].to_numpy(), dtype=torch.float32)
     rows = np.array(sorted(row for some, _ in parts for row in some), dtype=int)
-    return [Galaxies(KeptFeatures(values), votes, rows) for values in kept]
+    places = np.zeros(len(catalog), dtype=int), np.arange(len(catalog))
+    return [Galaxies(CachedImages([values], places[0], places[1], {}), votes, rows) for values in kept]

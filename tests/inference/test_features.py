@@ -37,6 +37,13 @@ def model():
     return gz.TreeModel("gz-decals-dr5", encoder="test_convnext", pretrained=False, image_size=32)
 
 
+def as_if_trained(model):
+    """A copy whose head says something."""
+    model = copy.deepcopy(model)
+    torch.nn.init.normal_(model.head.weight, std=0.1, generator=torch.Generator().manual_seed(0))
+    return model
+
+
 @pytest.fixture(scope="module")
 def features(model, catalog):
     return gz.embed(model, catalog, progress=False)
@@ -57,8 +64,7 @@ def test_features_are_what_the_encoder_says_of_each_image(features, model, catal
 
 
 def test_the_head_on_features_is_the_model(features, model, catalog):
-    model = copy.deepcopy(model)
-    torch.nn.init.normal_(model.head.weight, std=0.1, generator=torch.Generator().manual_seed(0))
+    model = as_if_trained(model)
     predictions = gz.predict(model, catalog, progress=False)
     with torch.no_grad():
         concentration = model.eval()(torch.from_numpy(features.values))
@@ -111,6 +117,7 @@ def test_the_parts_hold_what_embed_gives_and_an_interrupted_run_goes_on(
 
 
 def test_a_folder_of_another_model_or_of_predictions_is_refused(model, catalog, tmp_path):
+    model = as_if_trained(model)
     embed_to_parquet(model, catalog, tmp_path, **OPTIONS)
     other = gz.TreeModel(model.schema, encoder="test_convnext", pretrained=False, image_size=32, seed=1)
     with pytest.raises(ValueError, match=r"of another run \(encoder='test_convnext \w+' then"):
@@ -176,7 +183,7 @@ def test_what_are_no_features_is_refused(features, catalog, model, tmp_path):
         gz.Features(np.zeros((2, 4)), ["J1", "J1"])
     with pytest.raises(KeyError, match="no features of galaxy 'J7'"):
         features["J7"]
-    gz.predict(model, catalog[:2], progress=False).to_parquet(tmp_path / "p.parquet")
+    gz.predict(as_if_trained(model), catalog[:2], progress=False).to_parquet(tmp_path / "p.parquet")
     with pytest.raises(ValueError, match=r"p.parquet: no features; gz.embed makes them"):
         gz.Features.from_parquet(tmp_path / "p.parquet")
     with pytest.raises(FileNotFoundError, match=r"none.parquet: no such file"):

@@ -68,7 +68,7 @@ def test_a_galaxy_from_elsewhere_has_neighbours_if_its_encoder_is_the_same():
     alone = gz.Features(features.values[7:8] * 5, ["K1"], "drawn")
     found = gz.similar(features, alone, count=1)
     assert found["id_str"].tolist() == ["J7"] and found["similarity"][0] == pytest.approx(1)
-    with pytest.raises(ValueError, match=r"features of two encoders cannot be compared: .*'drawn'.*'other'"):
+    with pytest.raises(ValueError, match=r"features of two encoders are not alike: .*'drawn'.*'other'"):
         gz.similar(features, gz.Features(alone.values, ["K1"], "other"))
 
 
