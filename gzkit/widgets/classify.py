@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from gzkit.images.stretch import Stretch
     from gzkit.schema.tree import Schema
 
 IMAGE_SIDE = 600  # largest side of the picture [pixel]
@@ -46,7 +47,7 @@ class Classifier(Explorer):
     galaxy = traitlets.Unicode()
     path = traitlets.List(traitlets.Unicode())
 
-    def __init__(self, schema, catalog, classifications):
+    def __init__(self, schema, catalog, classifications, stretch=None):
         numbers = {str(i): lambda i=i: self._answer_number(i) for i in range(1, 10)}
         super().__init__(Backspace=self.back, Enter=self.go_on, **numbers)
         self.schema, self.classifications = schema, classifications
@@ -55,7 +56,7 @@ class Classifier(Explorer):
         known = set(schema.label_cols) <= set(catalog.columns)
         self._votes = votes_in(catalog, schema, name="classify") if known else None
         self._started = datetime.now(UTC)
-        self.images, self._icons = Images(image_files(catalog)), _icons(schema)
+        self.images, self._icons = Images(image_files(catalog), stretch), _icons(schema)
         self.panels = {
             "progress": Panel(self._progress_html),
             "image": Panel(lambda galaxy: self.images.picture(galaxy, IMAGE_SIDE) if galaxy else ""),
@@ -147,7 +148,7 @@ class Classifier(Explorer):
             from gzkit.images.read import read_image
 
             ax = figure.add_axes((0, 0, 0.5, 1))
-            ax.imshow(np.asarray(read_image(self.images.files[self.galaxy])))
+            ax.imshow(np.asarray(read_image(self.images.files[self.galaxy], self.images.stretch)))
             ax.set_axis_off()
         plot_tree(self.schema, ax=figure.add_axes((0.52, 0, 0.48, 1)), highlight=self.path or None, title="")
         return figure
@@ -281,6 +282,7 @@ def classify(
     *,
     save: str | Path = "my-votes.csv",
     volunteer: str | None = None,
+    stretch: Stretch | None = None,
 ) -> Classifier:
     """Be the volunteer: the galaxy, the question as volunteers read it, and your answers, saved galaxy by galaxy.
 
@@ -299,6 +301,8 @@ def classify(
         The CSV file.
     volunteer : str, optional
         A user name, under which your votes count once a galaxy. Without one, the file's own anonymous name.
+    stretch : Stretch, optional
+        Of images of measured pixels.
 
     Returns
     -------
@@ -337,4 +341,4 @@ def classify(
             raise ValueError(
                 f"classify: {galaxy!r} cannot be a subject of an export: ids hold no comma or semicolon"
             )
-    return Classifier(schema, catalog, Classifications(save, schema, volunteer))
+    return Classifier(schema, catalog, Classifications(save, schema, volunteer), stretch)
