@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 from PIL import Image
@@ -24,7 +24,7 @@ FIELDS = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, init=False)
 class Stretch:
     """How measured pixels become the 0..255 of an image that an encoder, and people, look at.
 
@@ -70,41 +70,48 @@ class Stretch:
     """
 
     curve: str
-    _: dataclasses.KW_ONLY
-    low: float | str | Sequence[float | str]
-    high: float | str | Sequence[float | str]
-    bands: int | Sequence[str | int] = 1
-    softening: float | None = None
-    extension: str | int | None = None
+    low: tuple[float | str, ...]
+    high: tuple[float | str, ...]
+    bands: tuple[str | int, ...]
+    softening: float
+    extension: str | int | None
 
-    def __post_init__(self):
-        if self.curve not in SOFTENING:
-            known = f"{suggest(self.curve, SOFTENING)} (known: {', '.join(SOFTENING)})"
-            raise ValueError(f"Stretch: no curve {self.curve!r}{known}")
-        bands = self.bands
-        bands = tuple(
-            range(bands) if isinstance(bands, Integral) else [bands] if isinstance(bands, str) else bands
-        )
-        named, count = {isinstance(band, str) for band in bands}, len(bands)
-        if not 1 <= count <= MOST_BANDS or len(set(bands)) < count or len(named) > 1:
+    def __init__(
+        self,
+        curve: str,
+        *,
+        low: float | str | Sequence[float | str],
+        high: float | str | Sequence[float | str],
+        bands: int | Sequence[str | int] = 1,
+        softening: float | None = None,
+        extension: str | int | None = None,
+    ):
+        if curve not in SOFTENING:
+            known = f"{suggest(curve, SOFTENING)} (known: {', '.join(SOFTENING)})"
+            raise ValueError(f"Stretch: no curve {curve!r}{known}")
+        given = range(bands) if isinstance(bands, int) else [bands] if isinstance(bands, str) else bands
+        chosen = tuple(given)
+        named, count = {isinstance(band, str) for band in chosen}, len(chosen)
+        if not 1 <= count <= MOST_BANDS or len(set(chosen)) < count or len(named) > 1:
             raise ValueError(
-                f"Stretch: bands={self.bands!r} are not 1 to {MOST_BANDS} names, or numbers, each once"
+                f"Stretch: bands={bands!r} are not 1 to {MOST_BANDS} names, or numbers, each once"
             )
-        if self.curve == "lupton" and count != 3:
-            raise ValueError(f"Stretch: 'lupton' takes three bands, red, green and blue, got {self.bands!r}")
-        low, high = (_each_band(name, getattr(self, name), count) for name in ("low", "high"))
-        for a, b in zip(low, high, strict=True):
+        if curve == "lupton" and count != 3:
+            raise ValueError(f"Stretch: 'lupton' takes three bands, red, green and blue, got {bands!r}")
+        lows, highs = _each_band("low", low, count), _each_band("high", high, count)
+        for a, b in zip(lows, highs, strict=True):
             if isinstance(a, str) == isinstance(b, str) and _number(a) >= _number(b):
                 raise ValueError(f"Stretch: low={a!r} is not below high={b!r}")
-        if self.curve == "lupton" and len(set(high)) + len(set(low)) > 2:
+        if curve == "lupton" and len(set(lows)) + len(set(highs)) > 2:
             raise ValueError(
                 "Stretch: 'lupton' takes one low and one high for all bands, or colours would change"
             )
-        softening = SOFTENING[self.curve] if self.softening is None else float(self.softening)
-        if not softening > 0:
-            raise ValueError(f"Stretch: softening={self.softening!r} is not above 0")
-        for name, value in {"bands": bands, "low": low, "high": high, "softening": softening}.items():
-            object.__setattr__(self, name, value)
+        soft = SOFTENING[curve] if softening is None else float(softening)
+        if not soft > 0:
+            raise ValueError(f"Stretch: softening={softening!r} is not above 0")
+        values = (curve, lows, highs, chosen, soft, extension)
+        for field, value in zip(dataclasses.fields(self), values, strict=True):
+            object.__setattr__(self, field.name, value)
 
     @property
     def channels(self) -> int:

@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 
 from gzkit.catalog.taken import check_columns
 from gzkit.images.pixels import read_planes
-from gzkit.images.stretch import composite
+from gzkit.images.stretch import Stretch, composite
 from gzkit.plots.axes import seen_once, wrapped
 from gzkit.plots.letters import legible
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.figure import Figure
-
-    from gzkit.images.stretch import Stretch
 
 SHOWN = (1, 50, 99, 99.9)  # percentiles
 
@@ -46,7 +44,7 @@ def plot_stretch(catalog: pd.DataFrame, stretch: Stretch | Sequence[Stretch], *,
         If an image cannot be decoded, or lacks a band.
     """
     check_columns(catalog, ["id_str", "file_loc"], "plot_stretch")
-    stretches = list(stretch) if isinstance(stretch, list | tuple) else [stretch]
+    stretches = [stretch] if isinstance(stretch, Stretch) else list(stretch)
     rows = np.unique(np.linspace(0, len(catalog) - 1, min(count, len(catalog))).astype(int))
     size = (2 * len(rows) + 1.6, 2.5 * len(stretches) + 0.4)
     figure, axes = plt.subplots(len(stretches), len(rows), figsize=size, layout="constrained", squeeze=False)
