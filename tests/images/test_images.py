@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -272,7 +273,7 @@ def test_images_that_cannot_be_decoded_are_told_by_row(cache, files, tmp_path):
 
 
 def test_images_too_large_for_memory_are_refused_with_a_way_out(files, monkeypatch):
-    monkeypatch.setattr(image_cache, "free_memory", lambda: 5000)
+    monkeypatch.setattr(image_cache.psutil, "virtual_memory", lambda: SimpleNamespace(available=5000))
     with pytest.raises(ValueError, match=r"cache='folder/', or .*cache='stream'"):
         open_images(files, size=8)
 
