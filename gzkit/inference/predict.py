@@ -154,6 +154,7 @@ def joined(parts, model, samples):
     """
     ids, values = stacked(parts, (len(model.schema.answers), samples))
     info = {"encoder": model.config["name"], "gzkit": gzkit.__version__}
+    info |= {"stretch": model.stretch.to_dict()} if model.stretch else {}
     return Predictions(values, ids, model.schema, info=info)
 
 
@@ -278,10 +279,8 @@ def predict_batches(
     device = accelerator.device
     model.go_to(device).eval()
     names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()
-    given_back = catalog[column].tolist()
-    settings = {"size": model.image_size, "in_chans": model.in_chans, "crop": model.crop}
-    on_cpu = device.type == "cpu"
-    images = StreamedImages(files, settings, check=False, pin=device.type == "cuda", alone=on_cpu)
+    given_back, on_cpu = catalog[column].tolist(), device.type == "cpu"
+    images = StreamedImages(files, model.decoding, check=False, pin=device.type == "cuda", alone=on_cpu)
     mine = _share(len(files), accelerator) if first is None else np.arange(len(files))
 
     def find(rows, pixels):

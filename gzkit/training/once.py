@@ -12,6 +12,7 @@ from gzkit.images.cache import MEMORY_SHARE
 from gzkit.images.gather import CachedImages
 from gzkit.inference.embed import view_features
 from gzkit.inference.predict import whole
+from gzkit.model.head import is_untrained
 
 VIEWS = 2  # of each training image; the notes of `finetune` say why
 
@@ -33,7 +34,8 @@ def views_kept(model, galaxies, augment, processes):
     tuple of (int, str)
         0 if the images have to be looked at in every epoch; the reason is empty where the encoder moves.
     """
-    if model.train().encoder.training:  # a frozen encoder rests
+    normalised_yet = model.in_chans in (1, 3) or not is_untrained(model)
+    if model.train().encoder.training or not normalised_yet:  # a frozen encoder rests
         return 0, ""
     views, room = VIEWS if augment else 1, psutil.virtual_memory().available
     needed = 2 * 4 * galaxies * model.width * views * processes  # while they are put together
