@@ -66,6 +66,7 @@ from .plots.stretch import plot_stretch as plot_stretch
 from .widgets.schema import explore_schema as explore_schema
 from .widgets.loss import explore_loss as explore_loss
 from .widgets.predictions import explore_predictions as explore_predictions
+from .widgets.features import explore_features as explore_features
 from .widgets.classify import classify as classify
 
 # folders that are used by their name

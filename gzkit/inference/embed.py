@@ -137,4 +137,4 @@ def encoder_of(model):
     str
     """
     name = model.config["name"] or type(model.encoder).__name__
-    return f"{name} {fingerprint(model.config, model.encoder.state_dict())[:12]}"
+    return f"{name} {fingerprint(model.config, repr(model.decoding), model.encoder.state_dict())[:12]}"
