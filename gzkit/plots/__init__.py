@@ -5,7 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "tree.figure": ["plot_tree"],
+        "tree.figure": ["plot_tree", "tree_pages"],
         "votes": ["plot_votes"],
         "loss.figure": ["plot_loss"],
         "history": ["plot_history"],
