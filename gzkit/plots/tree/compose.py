@@ -123,7 +123,9 @@ def _largest(trees, style, room, **options):
     numbers = dict.fromkeys((style.numbers, "none" if style.numbers == "none" else "shares"))
     for filled in sorted({room.filled, True}):
         for written in numbers:
-            page = make_page(trees, replace(style, numbers=written), room=room._replace(filled=filled), **options)
+            page = make_page(
+                trees, replace(style, numbers=written), room=room._replace(filled=filled), **options
+            )
             if fits(page, room):
                 return page
     return page
@@ -163,7 +165,11 @@ def _without_rare(trees, on_path, abreast):
             if any(flow.answers[label] for label in left for flow in flows)
             else "nobody"
         )
-        told = (f"not drawn: {len(left)} answers that {few} gave",) if left and kept else ()
+        told = (
+            (f"not drawn: {len(left)} answer{'s' * (len(left) > 1)} that {few} gave",)
+            if left and kept
+            else ()
+        )
         part = part_of(schema, kept) if told else schema
         found += [replace(tree, schema=part, captions=(*tree.captions, *told)) for tree in together]
     return found

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy as np
+    import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
 
@@ -39,7 +40,7 @@ def plot_tree(
     predictions: Predictions | ArrayLike | None = None,
     compare: str = "side by side",
     highlight: str | Sequence[str] | None = None,
-    icons: bool | Mapping[str, np.ndarray] = False,
+    icons: bool | pd.DataFrame | Mapping[str, np.ndarray] = False,
     image: np.ndarray | str | None = None,
     orientation: str = "auto",
     wording: bool = False,
@@ -72,8 +73,9 @@ def plot_tree(
     highlight : str or sequence of str, optional
         Column of an answer: the paths to it stand out and, with votes or fractions, the product of fractions along
         them is written under the title. Several columns are the answers of one walk, which alone stands out.
-    icons : bool or dict of str to ndarray
-        A little picture for each answer. A dictionary gives one's own, by column.
+    icons : bool, DataFrame or dict of str to ndarray
+        A picture for each answer: True for little simulated galaxies; a catalogue with votes and ``file_loc`` for the
+        galaxy of one's own survey that shows the answer best; or one's own pictures, by column.
     image : ndarray or str, optional
         The galaxy, shape (height, width, 3), or its ``file_loc``: drawn at the first question.
     orientation : str
