@@ -23,9 +23,12 @@ import importlib
 import sys
 from pathlib import Path
 
-import lazy_loader
+from gzkit.mistakes import shorten_tracebacks, what_is_missing, what_was_meant
 
-from gzkit.mistakes import shorten_tracebacks, what_was_meant
+try:
+    import lazy_loader
+except ImportError as error:
+    raise ImportError(what_is_missing("gzkit", error)) from error
 
 __version__ = "0.1.0"
 
@@ -41,7 +44,10 @@ def __getattr__(name):
         return importlib.import_module(f"{__name__}.{name}")
     if name not in __all__:
         raise AttributeError(what_was_meant(name, __all__))
-    return _load(name)
+    try:
+        return _load(name)
+    except ModuleNotFoundError as error:
+        raise ImportError(what_is_missing(f"gz.{name}", error)) from error
 
 
 shorten_tracebacks()

@@ -1,7 +1,6 @@
 """Decoded images of a whole catalogue: in memory, in a folder on disk, or decoded again whenever they are wanted."""
 
 import concurrent.futures
-import contextlib
 import os
 import shutil
 import uuid
@@ -10,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import psutil
 import torch
 from tqdm.auto import tqdm
 
@@ -122,8 +122,8 @@ def report_problems(problems, names, file_locs, *, images, max_unreadable):
 
 def _decode_to_memory(file_locs, settings, processes, progress):
     needed = decoded_size(len(file_locs), **settings)
-    room = free_memory()
-    if room is not None and needed * processes > MEMORY_SHARE * room:
+    room = psutil.virtual_memory().available
+    if needed * processes > MEMORY_SHARE * room:
         raise ValueError(
             f"{len(file_locs)} decoded images take {readable_size(needed * processes)} and {readable_size(room)} of "
             "memory are free: keep them on disk with cache='folder/', or decode them in every epoch with cache='stream'"
@@ -255,14 +255,3 @@ def _mapped(path):
         start = file.tell()
     content = torch.from_file(str(path), shared=False, size=os.path.getsize(path), dtype=torch.uint8)
     return content.numpy()[start:].reshape(shape)
-
-
-def free_memory():
-    """Memory that can be had without swapping [bytes]; None where the system does not tell."""
-    with contextlib.suppress(OSError, ValueError), open("/proc/meminfo") as file:
-        for line in file:
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return None

@@ -1,0 +1,2 @@
+from .quickstart import quickstart as quickstart
+from .page import write_report as write_report
