@@ -10,4 +10,6 @@ from .predictions import (
 )
 from .calibration import plot_calibration as plot_calibration
 from .augmentation import plot_augmentation as plot_augmentation
+from .axes import clean as clean
+from .paper import save_figure as save_figure
 from .show import show as show

@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from gzkit.catalog.taken import rows_in
 from gzkit.evaluation.cuts import find_answer
@@ -263,15 +265,15 @@ def plot_gallery(
     )
     columns = min(columns, max(len(chosen), 1))
     rows = max(math.ceil(len(chosen) / columns), 1)
-    figure, grid = plt.subplots(
-        rows, columns, figsize=(2.1 * columns, 2.65 * rows), layout="constrained", squeeze=False
-    )
+    most = max((caption.count("\n") for caption in captions), default=0) + 1  # lines under a picture
+    size = (2.1 * columns, (2.4 + 0.17 * most) * rows)
+    figure, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
     for ax in grid.ravel()[len(chosen) :]:
         ax.remove()
     for ax, galaxy, caption in zip(grid.ravel(), chosen.id_str, captions, strict=False):
         _draw_image(ax, catalog, galaxy)
-        ax.set_title(wrapped(galaxy, 28), fontsize=8, parse_math=False)
-        ax.set_xlabel(caption, fontsize=8, parse_math=False)
+        ax.set_title(wrapped(galaxy, 24), fontsize=9, parse_math=False)
+        ax.set_xlabel(caption, fontsize=9, parse_math=False)
     return seen_once(legible(figure))
 
 
@@ -307,7 +309,7 @@ def _captions(predictions, catalog, answer, odd):
             total = votes[row, shown.question.columns].sum()
             text += f"\n{votes[row, i]} of {total} votes" if total else "\nnot asked"
         if isinstance(most, str):
-            text += f"\n{wrapped(most, 24)}: {odd[most].iloc[row]:.1f} deviations off"
+            text += f"\n{wrapped(most, 22)}:\n{odd[most].iloc[row]:.1f} deviations off"
         captions.append(text)
     return captions
 
@@ -329,9 +331,6 @@ def _draw_image(ax, catalog, galaxy, size=11):
 
 
 def _page_legend(ax, with_votes, level):
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
     theme = theme_on(ax)
     mark = {
         "color": theme.prediction,

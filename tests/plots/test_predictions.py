@@ -99,7 +99,18 @@ def test_fractions_are_those_of_galaxies_with_enough_votes(survey):
 def test_confusion_counts_agree_with_evaluate(survey):
     predictions, catalog = survey
     ax = gz.plot_confusion(predictions, catalog, "shape", confident=0.5)
-    counts = np.array([int(text.get_text().split("\n")[0]) for text in ax.texts]).reshape(3, 3)
+    counts = np.zeros((3, 3), dtype=int)
+    for text in ax.texts:
+        column, row = text.get_position()
+        counts[row, column] = int(text.get_text().split()[0])
+    galaxies = [int(label.get_text().split()[-2]) for label in ax.get_yticklabels()]
+    assert galaxies == counts.sum(axis=1).tolist()
+    for text in ax.texts:  # of fewer than ten galaxies there is no percentage
+        total = galaxies[text.get_position()[1]]
+        assert text.get_text().endswith(" %") if total >= 10 else text.get_text().endswith(f" of {total}")
+    tints = {cell.get_xy(): cell.get_facecolor()[:3] for cell in ax.patches}
+    empty = [tints[column - 0.5, row - 0.5] for row, column in np.argwhere(counts == 0)]
+    assert set(empty) <= {(1.0, 1.0, 1.0)}
     row = gz.evaluate(predictions, catalog, confident=0.5, full=True, bootstrap=0).iloc[0]
     assert counts.sum() == row.galaxies_confident
     assert np.trace(counts) / counts.sum() == pytest.approx(row.accuracy_confident)

@@ -98,56 +98,6 @@ def loss_values(votes, concentration):
     )
 
 
-def training_step(votes, concentration, *, rate=0.1, bounds=(0.1, 1000.0)):
-    """Concentrations after one step down the gradient of the loss, taken in their logarithms.
-
-    Parameters
-    ----------
-    votes : array_like of int, shape (answer,)
-        Votes for each answer [votes].
-    concentration : array_like, shape (answer,)
-    rate : float
-        Step for a push of one nat.
-    bounds : (float, float)
-        Smallest and largest concentration.
-
-    Returns
-    -------
-    ndarray, shape (answer,)
-
-    Examples
-    --------
-    >>> training_step([8, 2], [2.0, 2.0]).round(2)
-    array([2.2, 1.8])
-    """
-    votes, concentration = check_question(votes, concentration)
-    push = _loss_and_push(votes, concentration)[1]
-    return np.clip(concentration * np.exp(np.clip(rate * push, -1, 1)), *bounds)
-
-
-def draw_votes(concentration, total_votes, *, seed=None):
-    """Votes of so many volunteers, all of one galaxy, whose answer shares are drawn from the Dirichlet first.
-
-    Parameters
-    ----------
-    concentration : array_like, shape (answer,)
-    total_votes : int
-        Volunteers asked [votes].
-    seed : int or numpy Generator, optional
-
-    Returns
-    -------
-    ndarray of int, shape (answer,)
-
-    Examples
-    --------
-    >>> draw_votes([1.0, 1.0], 40, seed=0).sum()
-    np.int64(40)
-    """
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(total_votes, rng.dirichlet(concentration))
-
-
 def vote_splits(total_votes, answers):
     """Every way in which so many votes can fall on the answers.
 

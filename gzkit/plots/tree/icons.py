@@ -128,12 +128,10 @@ def typical_galaxies(schema, catalog):
         sure = (given + 1) / (given.sum(axis=1, keepdims=True) + 2)
         for answer, count, probability in zip(question.answers, given.T, sure.T, strict=True):
             order = np.argsort(-probability, kind="stable")
-            free = [
-                row
-                for row in order[: len(schema.answers)].tolist()
-                if count[row] and row not in taken.values()
-            ]
-            taken |= {answer.label: row for row in free[:1]}
+            for row in order[: len(schema.answers)].tolist():
+                if count[row] and row not in taken.values():
+                    taken[answer.label] = row
+                    break
     return taken
 
 
@@ -161,15 +159,11 @@ def catalog_pictures(schema, catalog, side=PIXELS):
     from PIL import Image, ImageOps
 
     check_columns(catalog, ["file_loc", *schema.label_cols], "icons")
-    files = catalog["file_loc"]
-    return {
-        label: np.asarray(
-            ImageOps.fit(
-                Image.fromarray(read_image(files.iloc[row])).convert("RGB"), (side, side), bleed=MARGIN
-            )
-        )
-        for label, row in typical_galaxies(schema, catalog).items()
-    }
+    pictures = {}
+    for label, row in typical_galaxies(schema, catalog).items():
+        image = Image.fromarray(read_image(catalog["file_loc"].iloc[row])).convert("RGB")
+        pictures[label] = np.asarray(ImageOps.fit(image, (side, side), bleed=MARGIN))
+    return pictures
 
 
 def look(label):
