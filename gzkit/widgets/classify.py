@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from gzkit.images.stretch import Stretch
     from gzkit.schema.tree import Schema
 
 IMAGE_SIDE = 600  # largest side of the picture [pixel]
@@ -52,7 +53,7 @@ class Classifier(Explorer):
     galaxy = traitlets.Unicode()
     path = traitlets.List(traitlets.Unicode())
 
-    def __init__(self, schema, catalog, classifications, label_cols):
+    def __init__(self, schema, catalog, classifications, label_cols, stretch=None):
         numbers = {str(i): lambda i=i: self._answer_number(i) for i in range(1, 10)}
         super().__init__(Backspace=self.back, Enter=self.go_on, **numbers)
         self.schema, self.classifications = schema, classifications
@@ -61,7 +62,7 @@ class Classifier(Explorer):
         known = set(schema.label_cols) <= set(catalog.columns)
         self._votes = votes_in(catalog, schema, name="classify") if known else None
         self._started = datetime.now(UTC)
-        self.images, self._icons = Images(image_files(catalog)), _icons(schema)
+        self.images, self._icons = Images(image_files(catalog), stretch), _icons(schema)
         self.panels = {
             "progress": Panel(self._progress_html),
             "image": Panel(lambda galaxy: self.images.picture(galaxy, IMAGE_SIDE) if galaxy else ""),
@@ -154,7 +155,7 @@ class Classifier(Explorer):
             from gzkit.images.read import read_image
 
             ax = figure.add_axes((0, 0, 0.5, 1))
-            ax.imshow(np.asarray(read_image(self.images.files[self.galaxy])))
+            ax.imshow(np.asarray(read_image(self.images.files[self.galaxy], self.images.stretch)))
             ax.set_axis_off()
         plot_tree(self.schema, ax=figure.add_axes((0.52, 0, 0.48, 1)), highlight=self.path or None, title="")
         return figure
@@ -284,6 +285,7 @@ def classify(
     save: str | Path = "my-votes.csv",
     volunteer: str | None = None,
     campaign: str | None = None,
+    stretch: Stretch | None = None,
 ) -> Classifier:
     """Be the volunteer: the galaxy, the question as volunteers read it, and your answers, saved galaxy by galaxy.
 
@@ -305,6 +307,8 @@ def classify(
     campaign : str, optional
         Where the schema joins campaigns (``"gz-decals"``, ``"gz-evo"``): whose questions you answer, ``"dr5"``. Its own
         schema is ``session.schema``; ``session.votes`` has the columns of all.
+    stretch : Stretch, optional
+        Of images of measured pixels.
 
     Returns
     -------
@@ -351,4 +355,4 @@ def classify(
             f"classify: {schema.name or 'the schema'} joins {joined}, and a volunteer answers the questions of one: "
             f"campaign is its name, not {campaign!r}"
         )
-    return Classifier(asked, catalog, Classifications(save, asked, volunteer), schema.label_cols)
+    return Classifier(asked, catalog, Classifications(save, asked, volunteer), schema.label_cols, stretch)
