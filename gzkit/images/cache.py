@@ -25,7 +25,9 @@ STREAM = "stream"
 ENTRY = [("key", "S32"), ("checksum", "<u4")]  # of each image in a part of a cache
 
 
-def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=1, progress=False):
+def open_images(
+    file_locs, *, size, in_chans=3, crop=1.0, stretch=None, cache=None, processes=1, progress=False
+):
     """Decode a catalogue's images, or find them decoded.
 
     Parameters
@@ -34,9 +36,11 @@ def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=
         As in `gzkit.images.read.read_image`.
     size : int
         Side of the decoded square [pixels].
-    in_chans : {1, 3}
+    in_chans : int
     crop : float
         Side of the square that is kept, as a share of the image's shorter side.
+    stretch : Stretch, optional
+        Of measured pixels; images decoded with another are others.
     cache : None, "stream", str or Path
         None decodes them into memory, for this call only. A folder keeps them on disk for the next time, memory-mapped,
         each known by its file's path, size and modification time, and checked as it is found. One run at a time
@@ -56,7 +60,7 @@ def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=
     OSError
         If the folder cannot be written, or does not keep what is written; or if open files run out.
     """
-    settings = {"size": size, "in_chans": in_chans, "crop": crop}
+    settings = {"size": size, "in_chans": in_chans, "crop": crop} | ({"stretch": stretch} if stretch else {})
     file_locs = [str(file_loc) for file_loc in file_locs]
     if cache == STREAM:
         return StreamedImages(file_locs, settings, progress=progress)
@@ -65,7 +69,7 @@ def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=
     return _decode_to_folder(file_locs, settings, Path(cache), progress)
 
 
-def decoded_size(images, *, size, in_chans=3, crop=1.0):
+def decoded_size(images, *, size, in_chans=3, **_):
     """Room that decoded images take.
 
     Parameters
@@ -74,9 +78,9 @@ def decoded_size(images, *, size, in_chans=3, crop=1.0):
         How many.
     size : int
         Side [pixels].
-    in_chans : {1, 3}
-    crop : float
-        Makes no difference.
+    in_chans : int
+    **_
+        Other settings of the decoding, which make no difference.
 
     Returns
     -------

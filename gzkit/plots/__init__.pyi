@@ -12,4 +12,5 @@ from .calibration import plot_calibration as plot_calibration
 from .augmentation import plot_augmentation as plot_augmentation
 from .axes import clean as clean
 from .paper import save_figure as save_figure
+from .stretch import plot_stretch as plot_stretch
 from .show import show as show

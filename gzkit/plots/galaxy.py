@@ -76,7 +76,7 @@ def plot_galaxy(
         return figure.add_axes((left / PAGE[0], 1 - (top + tall) / height, width / PAGE[0], tall / height))
 
     image = axes_at(EDGE, 0.75, PICTURE, PICTURE)
-    _draw_image(image, catalog, galaxy, size=16)
+    _draw_image(image, catalog, galaxy, predictions.info, size=16)
     for question, place in panels:
         own = None if votes is None else votes[question.columns]
         plot_answers(one, galaxy, question.text, votes=own, level=level, ax=axes_at(*place))
@@ -271,7 +271,7 @@ def plot_gallery(
     for ax in grid.ravel()[len(chosen) :]:
         ax.remove()
     for ax, galaxy, caption in zip(grid.ravel(), chosen.id_str, captions, strict=False):
-        _draw_image(ax, catalog, galaxy)
+        _draw_image(ax, catalog, galaxy, predictions.info)
         ax.set_title(wrapped(galaxy, 24), fontsize=9, parse_math=False)
         ax.set_xlabel(caption, fontsize=9, parse_math=False)
     return seen_once(legible(figure))
@@ -314,16 +314,18 @@ def _captions(predictions, catalog, answer, odd):
     return captions
 
 
-def _draw_image(ax, catalog, galaxy, size=11):
+def _draw_image(ax, catalog, galaxy, info, size=11):
     """The galaxy's image with its id above, or a grey field where there is none."""
     ax.set_xticks([])
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
     if catalog is not None and "file_loc" in catalog:
         from gzkit.images.read import read_image
+        from gzkit.images.stretch import stretch_in
 
         (row,) = rows_in(catalog, [galaxy])
-        ax.imshow(read_image(catalog["file_loc"].iloc[row]), interpolation="bicubic")
+        image = read_image(catalog["file_loc"].iloc[row], stretch_in(info))
+        ax.imshow(image, interpolation="bicubic")
     else:
         ax.set(facecolor="#ECECEC", aspect="equal", xlim=(0, 1), ylim=(0, 1))
         ax.text(0.5, 0.5, "no image", ha="center", va="center", color="#5F5F5F", fontsize=size)

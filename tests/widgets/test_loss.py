@@ -52,6 +52,16 @@ def test_multinomial_does_not_know_the_total_concentration():
     assert sure.multinomial_push.sum() == pytest.approx(0)
 
 
+def test_steps_along_the_push_lower_the_loss():
+    votes, concentration = [8, 30, 2], np.array([150.0, 40.0, 10.0])
+    losses = []
+    for _ in range(40):
+        values = loss_values(votes, concentration)
+        losses.append(values.dirichlet_multinomial)
+        concentration = concentration * np.exp(np.clip(0.05 * values.push, -1, 1))
+    assert (np.diff(losses) < 1e-9).all()
+
+
 @pytest.mark.parametrize("answers", [2, 3])
 def test_probabilities_of_all_splits_add_to_one(answers):
     splits = vote_splits(9, answers)

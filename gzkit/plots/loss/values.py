@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gzkit import distributions
+from gzkit.evaluation.skill import multinomial_nll
 
 TOTALS = np.geomspace(0.2, 1000, 97)  # total concentrations of the curve
 
@@ -89,7 +90,7 @@ def loss_values(votes, concentration):
         mean=mean,
         observed=observed,
         dirichlet_multinomial=loss,
-        multinomial=float(-_log_multinomial(votes, mean)),
+        multinomial=float(multinomial_nll(votes, mean)),
         cross_entropy=float(-(observed * np.log(mean)).sum()),
         push=push,
         multinomial_push=votes - total_votes * mean,
@@ -145,7 +146,7 @@ def split_probabilities(splits, concentration):
     [[0.333, 0.333, 0.333], [0.25, 0.5, 0.25]]
     """
     mean = concentration / concentration.sum()
-    return np.exp(-distributions.nll(splits, concentration)), np.exp(_log_multinomial(splits, mean))
+    return np.exp(-distributions.nll(splits, concentration)), np.exp(-multinomial_nll(splits, mean))
 
 
 def dirichlet_density(shares, concentration):
@@ -235,10 +236,3 @@ def _loss_and_push(votes, concentration):
     loss = dirichlet_multinomial_nll(torch.as_tensor(votes), log_concentration.exp())
     loss.backward()
     return loss.item(), -log_concentration.grad.numpy()
-
-
-def _log_multinomial(votes, mean):
-    from scipy.special import gammaln
-
-    orderings = gammaln(votes.sum(axis=-1) + 1) - gammaln(votes + 1).sum(axis=-1)
-    return orderings + (votes * np.log(mean)).sum(axis=-1)
