@@ -190,10 +190,8 @@ def test_coordinates_go_from_the_catalogue_to_predictions_parts_pages_and_the_co
 
     explorer = gz.explore_predictions(found, catalog)
     link = gz.sky_link(found, "J00").replace("&", "&amp;")
-    assert (
-        f'<a href="{link}" target="_blank" rel="noopener noreferrer">on the sky</a>'
-        in explorer.panels["image"].value
-    )
+    shown = f'<a href="{link}" target="_blank" rel="noopener noreferrer">on the sky</a>'
+    assert shown in explorer.panels["image"].value
     explorer.galaxy = "J02"
     assert "on the sky" not in explorer.panels["image"].value
     explorer.mark()
