@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import gzkit as gz
+from gzkit.catalog.astronomical import ENDINGS, write_astropy
 from gzkit.cli.options import (
     LOAD_SCHEMA,
     READ_CATALOG,
@@ -111,7 +112,7 @@ def _run_predict(options):
     catalog : CATALOG
         Table of images (.csv, .parquet, .fits, ...; votes are not needed), or a folder of images.
     out : FILE, default predictions.parquet
-        Where to write the predictions (.parquet), or a folder for their parts.
+        Where to write the predictions (.parquet, .fits, .vot, ...), or a folder for their parts.
     style : {"concentration", "advanced", "friendly"}, default concentration
         Of a single file: everything, or the tables of the GZ DESI release.
     quiet : bool
@@ -120,12 +121,11 @@ def _run_predict(options):
     from gzkit.inference import predict_to_parquet
 
     out, style = Path(options.out), options.style
-    if out.suffix != ".parquet" and style != "concentration":
+    one_file = out.name.lower().endswith((".parquet", *ENDINGS))
+    if not one_file and style != "concentration":
         raise ValueError(f"--style {style} is for a single file: name it --out {out}.parquet")
     galaxies = _look(options, gz.predict, predict_to_parquet, PREDICT_PARTS, style=style)
-    more = (
-        f"; gzkit report {out} TABLE compares them with votes" if out.suffix == ".parquet" else ", in parts"
-    )
+    more = f"; gzkit report {out} TABLE compares them with votes" if one_file else ", in parts"
     if is_first_process():
         print(f"{out}: {galaxies} galaxies predicted{more}")
 
@@ -164,14 +164,18 @@ def _look(options, in_memory, in_parts, function, **style):
     model, out, settings = gz.TreeModel.load(options.model), Path(options.out), chosen(options, function)
     catalogs = [catalog_of(options, None, table) for table in (options.catalog, *options.also)]
     settings["progress"] = not options.quiet
-    if out.suffix != ".parquet":
+    table = bool(style) and out.name.lower().endswith(ENDINGS)
+    if out.suffix != ".parquet" and not table:
         in_parts(model, catalogs, out, **settings)
         return sum(map(len, catalogs))
     settings.pop("galaxies_per_part", None)
     found = in_memory(model, pd.concat(catalogs, ignore_index=True), **settings)
     if is_first_process():
         out.parent.mkdir(parents=True, exist_ok=True)
-        found.to_parquet(out, **style)
+        if table:
+            write_astropy(found.to_table(**style), out)
+        else:
+            found.to_parquet(out, **style)
     return len(found)
 
 

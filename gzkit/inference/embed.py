@@ -69,7 +69,7 @@ def embed(
     options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
     engine = start_engine(precision=precision)
     parts = whole(model, catalog, engine, progress, look=mean_features, name="embed", **options)
-    return as_features(parts, model, samples)
+    return as_features(parts, model)
 
 
 def mean_features(model, images, rows, samples, seed):
@@ -107,14 +107,14 @@ def view_features(model, images, rows, samples, seed, augment=VIEWS):
     return torch.stack([model.features(pixels) for pixels, _ in views], dim=-1)
 
 
-def as_features(parts, model, samples):
+def as_features(parts, model, *_):
     """Batches of `mean_features` as `Features` that name their encoder.
 
     Parameters
     ----------
     parts : iterable of tuple of (list of str, ndarray, shape (batch, feature))
     model : TreeModel
-    samples : int
+    *_
         Makes no difference.
 
     Returns

@@ -12,6 +12,7 @@ from accelerate.utils import gather_object
 from tqdm.auto import tqdm
 
 import gzkit
+from gzkit.catalog.sky import sky_of
 from gzkit.catalog.taken import take_catalog
 from gzkit.images.ahead import ahead, in_order
 from gzkit.images.augment import Augmentation, to_unit
@@ -139,7 +140,7 @@ def model_to_predict(model, function, **others):
     return model
 
 
-def joined(parts, model, samples):
+def joined(parts, model, samples, catalog):
     """Batches of `predict_batches` as predictions that name the model they come from.
 
     Parameters
@@ -147,6 +148,8 @@ def joined(parts, model, samples):
     parts : iterable of tuple of (list of str, ndarray, shape (batch, answer, sample))
     model : TreeModel
     samples : int
+    catalog : DataFrame
+        Says where in the sky they are, if it does.
 
     Returns
     -------
@@ -155,7 +158,7 @@ def joined(parts, model, samples):
     ids, values = stacked(parts, (len(model.schema.answers), samples))
     info = {"encoder": model.config["name"], "gzkit": gzkit.__version__}
     info |= {"stretch": model.stretch.to_dict()} if model.stretch else {}
-    return Predictions(values, ids, model.schema, info=info)
+    return Predictions(values, ids, model.schema, info=info, sky=sky_of(catalog, ids))
 
 
 def stacked(parts, shape):

@@ -173,7 +173,7 @@ def _in_parts(name, kind, model, catalog, folder, precision, galaxies_per_part, 
             for part in missing:
                 asked = catalog[starts[part] : starts[part] + galaxies_per_part]
                 batches = predict_batches(model, asked, first=starts[part], bar=bar, **options)
-                _write_part(folder, part, join(batches, model, options["samples"]), asked["id_str"])
+                _write_part(folder, part, join(batches, model, options["samples"], asked), asked["id_str"])
         accelerator.wait_for_everyone()
     return folder
 

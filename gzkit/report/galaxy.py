@@ -6,7 +6,7 @@ import numpy as np
 
 from gzkit.images.stretch import stretch_in
 from gzkit.palette import PREDICTION, TRUTH
-from gzkit.plots.show import photo_address
+from gzkit.plots.show import link_html, photo_address
 
 STRIP_WIDTH, STRIP_HEIGHT = 150, 24
 WIDEST_BAR = 14
@@ -43,7 +43,8 @@ def galaxy_card(predictions, votes, galaxy, file_loc, caption):
         alt = html.escape(f"Image of {name}")
         picture = f"<img src='{photo_address(file_loc, PIXELS, stretch_in(predictions.info))}' alt='{alt}'>"
     return (
-        f"<article>\n<header><h3>{html.escape(name)}</h3><p>{html.escape(caption)}</p>{picture}</header>\n"
+        f"<article>\n<header><h3>{html.escape(name)}{link_html(one, name)}</h3>"
+        f"<p>{html.escape(caption)}</p>{picture}</header>\n"
         f"<div class='panels'>\n{panels}\n</div>\n</article>"
     )
 
