@@ -83,9 +83,8 @@ def predict(
     """
     model = model_to_predict(model, "predict", catalog=catalog)
     options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
-    return joined(
-        whole(model, catalog, start_engine(precision=precision), progress, **options), model, samples
-    )
+    parts = whole(model, catalog, start_engine(precision=precision), progress, **options)
+    return joined(parts, model, samples, catalog)
 
 
 def whole(model, catalog, accelerator, progress, *, name="predict", **options):
