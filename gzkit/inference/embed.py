@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
-
 from gzkit.files.fingerprint import fingerprint
 from gzkit.images.augment import to_unit
 from gzkit.inference.features import Features
-from gzkit.inference.predict import VIEWS, random_views, stacked, whole
+from gzkit.inference.predict import random_views, stacked, whole
 from gzkit.model.engine import start_engine
 from gzkit.model.given import Trained, as_model
 from gzkit.model.tree_model import TreeModel
@@ -84,27 +82,10 @@ def mean_features(model, images, rows, samples, seed):
     -------
     Tensor, shape (batch, feature)
     """
-    return view_features(model, images, rows, samples, seed).mean(dim=-1)
-
-
-def view_features(model, images, rows, samples, seed, augment=VIEWS):
-    """Features of each view of a batch.
-
-    Parameters
-    ----------
-    model, images, rows, samples, seed
-        As there.
-    augment : Augmentation
-        Makes the views, where there are several.
-
-    Returns
-    -------
-    Tensor, shape (batch, feature, sample)
-    """
     if samples == 1:
-        return model.features(to_unit(images, model.layout))[..., None]
-    views = random_views(model, images, rows, samples, seed, augment)
-    return torch.stack([model.features(pixels) for pixels, _ in views], dim=-1)
+        return model.features(to_unit(images, model.layout))
+    views = random_views(model, images, rows, samples, seed)
+    return sum(model.features(pixels) for pixels, _ in views) / samples
 
 
 def as_features(parts, model, *_):

@@ -208,14 +208,13 @@ def concentrations(model, images, rows, samples, seed):
     return torch.stack(found, dim=-1)
 
 
-def random_views(model, images, rows, samples, seed, augment=VIEWS):
+def random_views(model, images, rows, samples, seed):
     """Random views of a batch, one after the other, each with the sources of random numbers that it comes from.
 
     Parameters
     ----------
     model, images, rows, samples, seed
         As for `concentrations`.
-    augment : Augmentation
 
     Yields
     ------
@@ -223,8 +222,8 @@ def random_views(model, images, rows, samples, seed, augment=VIEWS):
     """
     for sample in range(samples):
         luck = [seeded(seed, sample, int(row)) for row in rows]
-        draws = torch.cat([augment.draw(1, generator) for generator in luck]).to(images.device)
-        yield augment(images, draws, model.layout), luck
+        draws = torch.cat([VIEWS.draw(1, generator) for generator in luck]).to(images.device)
+        yield VIEWS(images, draws, model.layout), luck
 
 
 def predict_batches(

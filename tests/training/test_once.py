@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import gzkit as gz
+from gzkit.images.augment import Augmentation
 from gzkit.training import once
 
 finetuning = importlib.import_module("gzkit.training.finetune")  # the module, not the function of its name
@@ -32,7 +33,7 @@ def every_epoch(monkeypatch):
     """Images go through the encoder in every epoch, as they do where it moves."""
 
     def switch():
-        monkeypatch.setattr(finetuning, "views_kept", lambda *_: (0, ""))
+        monkeypatch.setattr(finetuning, "looks_once", lambda *_: (False, ""))
 
     return switch
 
@@ -56,23 +57,26 @@ def test_without_random_views_it_is_the_same_training(encoder, survey, every_epo
     np.testing.assert_allclose(head[0], head[1], rtol=0.02, atol=1e-4)
 
 
-def test_the_encoder_looks_at_each_view_once_however_many_epochs(survey, monkeypatch):
+def test_the_encoder_looks_at_each_image_once_however_many_epochs(survey, monkeypatch):
     schema, train, val = survey
     model, looks = tiny(schema), []
     look = model.encoder.forward
     monkeypatch.setattr(model.encoder, "forward", lambda images: looks.append(len(images)) or look(images))
     gz.finetune(model, train, val, **QUICK)
-    assert sum(looks) == once.VIEWS * len(train) + len(val)
-    looks.clear()
-    gz.finetune(model, train, val, **QUICK, augment=None)
     assert sum(looks) == len(train) + len(val)
+    looks.clear()
+    gz.finetune(
+        model, train, val, **QUICK, augment=Augmentation(zoom=1.2)
+    )  # who asks for views gets new ones
+    assert sum(looks) == 3 * (len(train) + len(val))
 
 
 def test_a_run_says_that_the_encoder_looked_once(survey):
     schema, train, val = survey
     run = gz.finetune(tiny(schema), train, val, **QUICK)
-    assert f"views         {once.VIEWS}      only the head moves: the encoder looks once" in str(run)
-    assert "views" not in str(gz.finetune(tiny(schema), train, val, **(QUICK | {"blocks": 1, "epochs": 1})))
+    assert "once          True   only the head moves: the encoder looks once at each image" in str(run)
+    for more in ({"blocks": 1}, {"augment": Augmentation()}):
+        assert "once" not in str(gz.finetune(tiny(schema), train, val, **(QUICK | {"epochs": 1} | more)))
 
 
 def test_the_losses_told_are_those_of_the_model(survey):
@@ -117,7 +121,7 @@ def test_an_encoder_that_draws_without_weights_is_looked_at_in_every_epoch(surve
     assert "looks once" not in str(run)
 
 
-def test_a_run_goes_on_to_the_same_weights_and_not_with_other_views(survey, tmp_path, monkeypatch):
+def test_a_run_goes_on_to_the_same_weights_and_not_with_other_looks(survey, tmp_path, monkeypatch):
     schema, train, val = survey
     whole = gz.finetune(tiny(schema), train, val, **QUICK)
     rate, calls = finetuning.rate_at, []
@@ -133,15 +137,15 @@ def test_a_run_goes_on_to_the_same_weights_and_not_with_other_views(survey, tmp_
         gz.finetune(tiny(schema), train, val, **QUICK, save_dir=tmp_path)
     monkeypatch.undo()
     again = {"save_dir": tmp_path, "resume": True}
-    with monkeypatch.context() as patch, pytest.raises(ValueError, match=r"views=\d then, 5 now"):
-        patch.setattr(once, "VIEWS", 5)
+    with monkeypatch.context() as patch, pytest.raises(ValueError, match="once=True then, False now"):
+        patch.setattr(once, "MEMORY_SHARE", 1e-9)
         gz.finetune(tiny(schema), train, val, **QUICK, **again)
     run = gz.finetune(tiny(schema), train, val, **QUICK, **again)
     assert same(run.last_weights, whole.last_weights)
     pd.testing.assert_frame_equal(run.history[LOSSES], whole.history[LOSSES])
 
 
-def test_the_seed_decides_the_views(survey):
+def test_the_seed_decides_the_order_and_the_dropout(survey):
     schema, train, val = survey
     first, second, other = (
         gz.finetune(tiny(schema), train, val, **QUICK, seed=seed).last_weights for seed in (1, 1, 2)
@@ -153,9 +157,7 @@ def test_where_features_do_not_fit_in_memory_images_are_looked_at_in_every_epoch
     schema, train, val = survey
     monkeypatch.setattr(once, "MEMORY_SHARE", 1e-9)
     run = gz.finetune(tiny(schema), train, val, **(QUICK | {"epochs": 1}))
-    assert f"views         new    the encoder's features of {once.VIEWS} views of each image would" in str(
-        run
-    )
+    assert "once          False  all features take" in str(run)
     assert "are free" in str(run)
 
 
