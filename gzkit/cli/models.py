@@ -144,8 +144,8 @@ def add_report(commands):
     parser.add_argument("predictions", metavar="PREDICTIONS", help="what gzkit predict wrote (.parquet)")
     add_catalog(parser, "table of votes and images (.csv or .parquet)")
     add_option(parser, "--out", "FILE", "where to write the report", "report.html")
-    history = "history.csv that gzkit finetune wrote: draws the training"
-    add_option(parser, "--history", "FILE", history)
+    run = "folder that gzkit finetune wrote: its course and settings (default: that of the table)"
+    add_option(parser, "--run", "FOLDER", run, dest="training")
     train = "train.csv that gzkit finetune wrote: votes for the constant to beat"
     add_option(parser, "--train", "TABLE", train)
     add_option(parser, "--title", "TEXT", "title of the page", TITLE)
@@ -160,16 +160,15 @@ def _run_report(options):
 
     for example: gzkit report predictions.parquet finetuned/val.csv --train finetuned/train.csv
     """
-    import pandas as pd
-
     predictions = gz.Predictions.from_parquet(options.predictions)
     catalog = catalog_of(options, predictions.schema)
-    history = pd.read_csv(options.history) if options.history else None
+    beside = Path(options.catalog).parent  # gzkit finetune writes both
+    training = options.training or (beside if (beside / "history.csv").is_file() else None)
     train = gz.read_catalog(options.train, predictions.schema, images=False) if options.train else None
     Path(options.out).parent.mkdir(parents=True, exist_ok=True)
     table, file = Path(options.catalog).name, Path(options.predictions).name
     about = options.about or f"{len(predictions)} galaxies of {table}, predicted in {file}."
-    parts = chosen(options, REPORT) | {"about": about, "train": train, "history": history}
+    parts = chosen(options, REPORT) | {"about": about, "train": train, "run": training}
     evaluation = gz.write_report(options.out, predictions, catalog, **parts)
     print(
         f"skill {evaluation['skill'].iloc[-1]:.2f} over the whole tree (0: no better than a constant, 1: perfect)"

@@ -1,4 +1,4 @@
-"""One page of HTML that shows a tree, a training and its predictions; and `quickstart`, the whole job once."""
+"""Pages that live without a kernel: a report on predictions, decision trees; and `quickstart`, the whole job once."""
 
 import lazy_loader
 
@@ -7,5 +7,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "quickstart": ["quickstart"],
         "page": ["write_report"],
+        "tree": ["write_trees"],
     },
 )

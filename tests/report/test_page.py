@@ -4,10 +4,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from gzkit.report.galaxy import vote_strip
 from scipy.stats import betabinom
 
 import gzkit as gz
-from gzkit.report.galaxy import vote_strip
 from gzkit.report.page import write_report
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&"

@@ -62,8 +62,8 @@ class Scene:
         Whether trees run down.
     bands, shapes, lines : list
         Of `Band`, `Shape` and `Line`; drawn in this order.
-    pictures : list of (ndarray, Box)
-        Of answers, and of the galaxy.
+    pictures : list of (str, ndarray, Box)
+        Of answers, by column, and of the galaxy, under ``""``.
     """
 
     width: float
@@ -281,7 +281,7 @@ class _Painter:
 
     def _picture(self, key, box):
         if key in self.pictures:
-            self.scene.pictures.append((self.pictures[key], box))
+            self.scene.pictures.append((key, self.pictures[key], box))
 
     def _box(self, box):
         return box.shifted(self.panel.x, self.panel.y)
