@@ -1,5 +1,4 @@
 # What ``gz`` offers, in reading order, and where each name lives.
-# ruff: noqa: I001
 
 # what was asked
 from .schema.tree import Schema as Schema

@@ -76,7 +76,7 @@ def warn_of_totals(votes, table, schema, source):
             from_parents[question.text] = np.abs(total - led_here)
         published = table.get(f"{question.text}_total-votes")
         if published is not None:
-            gap = np.abs(total - _as_floats(published)[0])
+            gap = np.abs(total - as_floats(published)[0])
             from_published[question.text] = np.where(np.isfinite(gap), gap, 0)
     _warn(from_parents, source, "total votes differ from the votes of the answers that lead to the question")
     hint = "; are there answers that the schema does not have?"
@@ -110,7 +110,7 @@ def _counts(column, name, problems):
 
 def _numbers(column, name, problems, *, blank_advice="list zero votes as 0"):
     """A column as float64 with NaN for what is no number, and as it was; tells of blanks and of the rest."""
-    values, raw = _as_floats(column)
+    values, raw = as_floats(column)
     nan = np.isnan(values)
     blank = nan.copy()
     blank[nan] = [(pd.api.types.is_scalar(x) and pd.isna(x)) or str(x).strip() == "" for x in raw[nan]]
@@ -120,8 +120,17 @@ def _numbers(column, name, problems, *, blank_advice="list zero votes as 0"):
     return values, raw
 
 
-def _as_floats(column):
-    """A column as float64, and as it was; NaN too for dates, durations, true and false, which pandas would convert."""
+def as_floats(column):
+    """A column as float64, and as it was; NaN too for dates, durations, true and false, which pandas would convert.
+
+    Parameters
+    ----------
+    column : Series
+
+    Returns
+    -------
+    tuple of ndarray, shape (galaxy,)
+    """
     kind = column.dtype
     if pd.api.types.is_numeric_dtype(kind) and not (pd.api.types.is_bool_dtype(kind) or kind.kind == "c"):
         return column.to_numpy(dtype=np.float64, na_value=np.nan), column.to_numpy()

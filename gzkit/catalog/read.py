@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,14 @@ import pandas as pd
 from gzkit.catalog.counts import take_votes, warn_of_totals
 from gzkit.catalog.files import find_images
 from gzkit.catalog.problems import CatalogError, Problems
+from gzkit.catalog.sky import take_sky
 from gzkit.catalog.tables import open_table
 from gzkit.catalog.taken import check_columns
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
+
+if TYPE_CHECKING:
+    from astropy.table import Table
 
 __all__ = ["CatalogError", "read_catalog", "sample_catalog", "sample_folder", "sample_truth", "split"]
 
@@ -22,7 +26,7 @@ VOTE_ENDINGS = ("_count", "_fraction", "_debiased", "_total-votes")
 
 
 def read_catalog(
-    source: str | Path | pd.DataFrame,
+    source: "str | Path | pd.DataFrame | Table",
     schema: Schema | str | None = None,
     *,
     images: str | Path | Literal[False] | None = None,
@@ -36,12 +40,13 @@ def read_catalog(
 
     Parameters
     ----------
-    source : str, Path or DataFrame
-        ``.csv``, ``.tsv`` (also with ``.gz``) or ``.parquet``. A parquet table may hold the images itself, in a struct
-        column ``image`` with ``bytes`` and ``path``, as the data sets of the Hugging Face Hub do. In place of counts a
-        table may have fractions and total votes (``bar_strong_fraction``, ``bar_total-votes``), as the GZ DECaLS
-        release has; counts are then rebuilt, and must come out whole. A folder of images is a table without votes, of
-        every image in it, each galaxy called after its file.
+    source : str, Path, DataFrame or astropy.table.Table
+        ``.csv``, ``.tsv`` (also with ``.gz``) or ``.parquet``; with astropy (``gzkit[astro]``) also FITS (``.fits``,
+        ``.fits.gz``), VOTable (``.vot``), ECSV (``.ecsv``) and IPAC (``.tbl``). A parquet table may hold the images
+        itself, in a struct column ``image`` with ``bytes`` and ``path``, as the data sets of the Hugging Face Hub do.
+        In place of counts a table may have fractions and total votes (``bar_strong_fraction``, ``bar_total-votes``), as
+        the GZ DECaLS release has; counts are then rebuilt, and must come out whole. A folder of images is a table
+        without votes, of every image in it, each galaxy called after its file.
     schema : Schema or str, optional
         The questions whose votes are wanted, or their survey's name; none for galaxies without votes, whose votes are
         to be predicted.
@@ -59,7 +64,10 @@ def read_catalog(
     -------
     DataFrame
         ``id_str`` (text), ``file_loc`` (absolute, or ``"/path/table.parquet#ROW"``; absent without images), vote counts
-        [votes] as integers in the order of ``schema.label_cols``, then the table's other columns.
+        [votes] as integers in the order of ``schema.label_cols``, then the table's other columns. Coordinates ``ra``
+        and ``dec`` (in capitals or not) come as numbers [deg], also if the table has them in sexagesimal
+        (``10:20:30``; right ascensions then in hours) or another unit. ``attrs["units"]`` has the units that
+        astronomers' tables give their columns.
 
     Raises
     ------
@@ -96,6 +104,7 @@ def read_catalog(
     problems = Problems(name)
     table, embedded = open_table(source, schema, columns, problems)
     ids = _take_ids(table, problems)
+    table = take_sky(table, problems)
     votes = None if schema is None else take_votes(table, schema, problems)
     files = find_images(table, folder, images, embedded, problems)
     problems.raise_if_any()
@@ -103,7 +112,11 @@ def read_catalog(
     if schema is not None:
         warn_of_totals(votes, table, schema, name)
         catalog = pd.concat([catalog, pd.DataFrame(votes, columns=schema.label_cols)], axis=1)
-    return pd.concat([catalog, table.drop(columns=["file_loc", *catalog.columns], errors="ignore")], axis=1)
+    catalog = pd.concat(
+        [catalog, table.drop(columns=["file_loc", *catalog.columns], errors="ignore")], axis=1
+    )
+    catalog.attrs = {name: value for name, value in table.attrs.items() if name == "units" and value}
+    return catalog
 
 
 def _take_ids(table, problems):

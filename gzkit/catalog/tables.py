@@ -1,4 +1,4 @@
-"""Tables from files: csv and parquet, ids as text, columns under the schema's names."""
+"""Tables from files: csv, parquet and astronomers' own, ids as text, columns under the schema's names."""
 
 import csv
 import gzip
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gzkit.catalog.astronomical import ENDINGS, frame_of, is_astropy_table, read_astropy
 from gzkit.catalog.files import image_column, list_images
 from gzkit.ids import ids_of
 from gzkit.mistakes import described
@@ -34,7 +35,7 @@ def open_table(source, schema, columns, problems):
 
     Parameters
     ----------
-    source : str, Path or DataFrame
+    source : str, Path, DataFrame or astropy.table.Table
     schema : Schema or None
     columns : None, str or dict of str to str
         As in `read_catalog`.
@@ -58,11 +59,16 @@ def open_table(source, schema, columns, problems):
 
 
 def _open(source, schema, columns, problems):
+    if is_astropy_table(source):
+        source = frame_of(source, problems.source)
     if isinstance(source, pd.DataFrame):
         named = [name for name in source.index.names if name is not None and name not in source.columns]
         source = source.reset_index(named) if named else source
         names = new_names(list(source.columns), schema, columns, problems)
-        return as_text(source.rename(columns=names).reset_index(drop=True), problems), None
+        source = source.rename(columns=names).reset_index(drop=True)
+        units = source.attrs.get("units", {})
+        source.attrs = {"units": {names.get(column, column): unit for column, unit in units.items()}}
+        return as_text(source, problems), None
     if not isinstance(source, str | Path):
         raise TypeError(f"read_catalog: expected a file, a folder or a table, got {described(source)}")
     path = Path(source)
@@ -76,10 +82,11 @@ def _open(source, schema, columns, problems):
         return _open_csv(path, schema, columns, problems), None
     if name.endswith(PARQUET_ENDINGS):
         return _open_parquet(path, schema, columns, problems)
+    if name.endswith(ENDINGS):
+        return _open(frame_of(read_astropy(path), path.name), schema, columns, problems)
     raise ValueError(
-        f"{path}: expected a file that ends in {', '.join(CSV_ENDINGS + PARQUET_ENDINGS)}; read other formats into a "
-        "pandas DataFrame, ids as text, and pass that (with astropy: table = Table.read(path), table['OBJID'] = "
-        "table['OBJID'].astype(str), table.to_pandas())"
+        f"{path}: expected a file that ends in {', '.join(CSV_ENDINGS + PARQUET_ENDINGS + ENDINGS)}; read other "
+        "formats into an astropy Table or a pandas DataFrame, ids as text, and pass that"
     )
 
 

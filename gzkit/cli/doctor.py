@@ -9,7 +9,12 @@ from pathlib import Path
 
 import gzkit as gz
 
-EXTRAS = {"": "everything", "lab": "JupyterLab and the lessons", "hdf5": "Zoobot's prediction files"}
+EXTRAS = {
+    "": "everything",
+    "lab": "JupyterLab and the lessons",
+    "astro": "astronomers' own files",
+    "hdf5": "Zoobot's prediction files",
+}
 FONT = "DejaVu Sans"
 
 

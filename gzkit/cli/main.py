@@ -8,13 +8,13 @@ from pathlib import Path
 
 import gzkit as gz
 from gzkit.cli.doctor import run_doctor
-from gzkit.cli.keywords import chosen, positive
-from gzkit.cli.models import add_finetune, add_predict, add_report
-from gzkit.cli.options import add_option, add_quiet, command
+from gzkit.cli.models import add_models
+from gzkit.cli.options import add_keywords, chosen, command
 from gzkit.cli.schema import add_schema
 from gzkit.cli.zooniverse import add_votes
 
 DESCRIPTION = "See, understand and model Galaxy Zoo votes."
+QUICKSTART = "report.quickstart.quickstart"
 BAD_INPUT, INTERRUPTED = 2, 130
 
 
@@ -64,7 +64,8 @@ def build_parser():
     parser = _Parser(prog="gzkit", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"gzkit {gz.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_quickstart, add_schema, add_finetune, add_predict, add_report, add_votes):
+    add_keywords(command(commands, "quickstart", _run_quickstart), QUICKSTART, "epochs seed")
+    for add in (add_schema, add_models, add_votes):
         add(commands)
     command(commands, "doctor", run_doctor)
     return parser
@@ -77,14 +78,6 @@ class _Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {message} ({self.prog} --help says more)\n")
 
 
-def _add_quickstart(commands):
-    parser = command(commands, "quickstart", _run_quickstart)
-    add_option(parser, "--out", "FOLDER", "where to write", "quickstart")
-    add_option(parser, "--epochs", "N", "epochs (default: a few)", type=positive)
-    add_option(parser, "--seed", "N", "seed", 0, type=int)
-    add_quiet(parser)
-
-
 def _run_quickstart(options):
     """Finetune, predict and report on the sample survey, in a few minutes.
 
@@ -92,8 +85,15 @@ def _run_quickstart(options):
     predictions.parquet, history.csv, the model and report.html.
 
     for example: gzkit quickstart --out first
+
+    Parameters
+    ----------
+    out : FOLDER, default quickstart
+        Where to write.
+    quiet : bool
+        No progress bars.
     """
-    settings = chosen(options, "report.quickstart.quickstart")
+    settings = chosen(options, QUICKSTART)
     print(_farewell(gz.quickstart(options.out, progress=not options.quiet, **settings)))
 
 

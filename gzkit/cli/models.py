@@ -3,62 +3,43 @@
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli.keywords import add_keywords, chosen
 from gzkit.cli.options import (
-    add_catalog,
-    add_option,
-    add_quiet,
-    add_schema_forms,
+    LOAD_SCHEMA,
+    READ_CATALOG,
+    add_keywords,
     catalog_of,
+    chosen,
     command,
     is_first_process,
-    numbers_of,
     schema_of,
 )
 from gzkit.files.whole import write_csv
 
-STYLES = ("concentration", "advanced", "friendly")  # written here too, since --help need not load parquet
-TITLE = "Galaxy Zoo votes, predicted"
 FINETUNE, MODEL = "training.finetune.finetune", "model.tree_model.TreeModel"
 PREDICT, PREDICT_PARTS = "inference.predict.predict", "inference.runs.predict_to_parquet"
 REPORT = "report.page.write_report"
 
 
-def add_finetune(commands):
-    """``gzkit finetune``."""
+def add_models(commands):
+    """``gzkit finetune``, ``gzkit predict`` and ``gzkit report``."""
     parser = command(commands, "finetune", _run_finetune)
-    add_catalog(parser, "table of votes and images (.csv or .parquet)")
-    what = "a survey, or a schema in a .json file (default: the survey whose columns the table has)"
-    add_option(parser, "--schema", "NAME", what)
-    add_schema_forms(parser)
-    written = "where to write model/, history.csv, train.csv and val.csv"
-    add_option(parser, "--out", "FOLDER", written, "finetuned")
-    second = "a second table to validate on (default: a share of the first)"
-    add_option(parser, "--validation", "TABLE", second)
-    add_option(parser, "--validation-share", "X", "that share", 0.2, type=float)
-    again = "go on from what an interrupted run left in --out"
-    parser.add_argument("--resume", action="store_true", help=again)
-    add_keywords(parser, FINETUNE, "batch_size precision max_unreadable")
-    add_option(parser, "--seed", "N", "seed", 0, type=int)
-    add_quiet(parser)
-    _add_model_options(parser.add_argument_group("the model"))
-    _add_training_options(parser.add_argument_group("the training"))
+    add_keywords(parser, READ_CATALOG, "images columns")
+    add_keywords(parser, LOAD_SCHEMA, "campaign_suffix parents")
+    add_keywords(parser, FINETUNE, "batch_size precision max_unreadable seed")
+    model, training = (parser.add_argument_group(name) for name in ("the model", "the training"))
+    add_keywords(model, MODEL, "image_size in_chans crop dropout concentration_bounds")
+    add_keywords(training, FINETUNE, "epochs patience learning_rate blocks layer_decay weight_decay warmup")
+    add_keywords(training, FINETUNE, "clip ema_decay accumulate cache log_with")
 
+    parser = command(commands, "predict", _run_predict)
+    parser.add_argument("--also", nargs="+", default=[], metavar="CATALOG", help="more catalogues")
+    add_keywords(parser, READ_CATALOG, "images columns")
+    add_keywords(parser, PREDICT, "samples batch_size precision max_unreadable seed")
+    add_keywords(parser, PREDICT_PARTS, "galaxies_per_part")
 
-def _add_model_options(parser):
-    names = "gzkit-tiny (bundled), any timm name, hf-hub:... (fetches it) or local-dir:..."
-    add_option(parser, "--encoder", "NAME", names, "gzkit-tiny")
-    parser.add_argument("--from-scratch", action="store_true", help="begin with random weights")
-    add_keywords(parser, MODEL, "image_size in_chans crop dropout")
-    bounds = "lowest and highest concentration, as 0.05,500 (default), or published for Zoobot's"
-    add_option(parser, "--concentration-bounds", "LOW,HIGH", bounds, type=numbers_of)
-
-
-def _add_training_options(parser):
-    add_keywords(parser, FINETUNE, "epochs patience learning_rate blocks layer_decay weight_decay warmup")
-    add_keywords(parser, FINETUNE, "clip ema_decay accumulate cache log_with")
-    plain = "images as they are, not turned and mirrored"
-    parser.add_argument("--no-augment", action="store_true", help=plain)
+    parser = command(commands, "report", _run_report)
+    add_keywords(parser, READ_CATALOG, "images columns")
+    add_keywords(parser, REPORT, "title about galaxies")
 
 
 def _run_finetune(options):
@@ -68,6 +49,29 @@ def _run_finetune(options):
     is not said follows from the data, and is told. On several GPUs or machines: accelerate launch -m gzkit finetune ...
 
     for example: gzkit finetune votes.csv --images cutouts/ --out first
+
+    Parameters
+    ----------
+    catalog : CATALOG
+        Table of votes and images (.csv, .parquet, .fits, ...).
+    schema : NAME, optional
+        A survey, or a schema in a .json file (default: the survey whose columns the table has).
+    out : FOLDER, default finetuned
+        Where to write model/, history.csv, train.csv and val.csv.
+    validation : TABLE, optional
+        A second table to validate on (default: a share of the first).
+    validation_share : float, default 0.2
+        That share.
+    resume : bool
+        Go on from what an interrupted run left in --out.
+    encoder : NAME, default gzkit-tiny
+        The bundled one, any timm name, hf-hub:OWNER/NAME (fetches it) or local-dir:FOLDER.
+    from_scratch : bool
+        Begin with random weights.
+    no_augment : bool
+        Images as they are, not turned and mirrored.
+    quiet : bool
+        No progress bars.
     """
     schema, out = schema_of(options), Path(options.out)
     train = catalog_of(options, schema)
@@ -88,23 +92,6 @@ def _run_finetune(options):
         print(f"\n{out / 'model'}: gzkit predict {out / 'model'} {out / 'val.csv'}")
 
 
-def add_predict(commands):
-    """``gzkit predict``."""
-    parser = command(commands, "predict", _run_predict)
-    parser.add_argument("model", metavar="MODEL", help="folder that gzkit finetune wrote")
-    add_catalog(parser, "table of images (.csv or .parquet; votes are not needed), or a folder of images")
-    more = "more catalogues, of the same form"
-    parser.add_argument("--also", nargs="+", default=[], metavar="CATALOG", help=more)
-    written = "where to write the predictions (.parquet), or a folder for their parts"
-    add_option(parser, "--out", "FILE", written, "predictions.parquet")
-    style = "of a single file: everything, or the tables of the GZ DESI release"
-    add_option(parser, "--style", None, style, "concentration", choices=STYLES)
-    add_keywords(parser, PREDICT, "samples batch_size precision max_unreadable")
-    add_keywords(parser, PREDICT_PARTS, "galaxies_per_part")
-    add_option(parser, "--seed", "N", "seed", 0, type=int)
-    add_quiet(parser)
-
-
 def _run_predict(options):
     """Predict the votes of galaxies with a finetuned model.
 
@@ -113,6 +100,19 @@ def _run_predict(options):
     processes (torchrun) share the parts.
 
     for example: gzkit predict finetuned/model new_cutouts/
+
+    Parameters
+    ----------
+    model : MODEL
+        Folder that gzkit finetune wrote.
+    catalog : CATALOG
+        Table of images (.csv, .parquet, .fits, ...; votes are not needed), or a folder of images.
+    out : FILE, default predictions.parquet
+        Where to write the predictions (.parquet), or a folder for their parts.
+    style : {"concentration", "advanced", "friendly"}, default concentration
+        Of a single file: everything, or the tables of the GZ DESI release.
+    quiet : bool
+        No progress bars.
     """
     import pandas as pd
 
@@ -138,20 +138,6 @@ def _run_predict(options):
         )
 
 
-def add_report(commands):
-    """``gzkit report``."""
-    parser = command(commands, "report", _run_report)
-    parser.add_argument("predictions", metavar="PREDICTIONS", help="what gzkit predict wrote (.parquet)")
-    add_catalog(parser, "table of votes and images (.csv or .parquet)")
-    add_option(parser, "--out", "FILE", "where to write the report", "report.html")
-    run = "folder that gzkit finetune wrote: its course and settings (default: that of the table)"
-    add_option(parser, "--run", "FOLDER", run, dest="training")
-    train = "train.csv that gzkit finetune wrote: votes for the constant to beat"
-    add_option(parser, "--train", "TABLE", train)
-    add_option(parser, "--title", "TEXT", "title of the page", TITLE)
-    add_keywords(parser, REPORT, "about galaxies")
-
-
 def _run_report(options):
     """Compare predictions with votes, as a page to open in a browser.
 
@@ -159,6 +145,19 @@ def _run_report(options):
     that needs nothing beside it.
 
     for example: gzkit report predictions.parquet finetuned/val.csv --train finetuned/train.csv
+
+    Parameters
+    ----------
+    predictions : PREDICTIONS
+        What gzkit predict wrote (.parquet).
+    catalog : CATALOG
+        Table of votes and images (.csv, .parquet, .fits, ...).
+    out : FILE, default report.html
+        Where to write the report.
+    training : FOLDER, optional
+        Where gzkit finetune wrote: the training's course and settings (default: the table's own folder, if it did).
+    train : TABLE, optional
+        The train.csv that gzkit finetune wrote: votes for the constant to beat.
     """
     predictions = gz.Predictions.from_parquet(options.predictions)
     catalog = catalog_of(options, predictions.schema)

@@ -1,8 +1,7 @@
 """``gzkit schema``: list, show and make decision trees."""
 
 import gzkit as gz
-from gzkit.cli.keywords import add_keywords
-from gzkit.cli.options import add_option, add_schema_forms, command, schema_of
+from gzkit.cli.options import LOAD_SCHEMA, add_keywords, command, schema_of
 from gzkit.cli.zooniverse import add_from_workflow
 from gzkit.files.whole import whole_file, write_text
 from gzkit.schema.surveys import survey_facts
@@ -16,13 +15,7 @@ def add_schema(commands):
     actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     command(actions, "list", _run_schema_list)
     show = command(actions, "show", _run_schema_show)
-    show.add_argument(
-        "schema", metavar="NAME", help="a survey (see gzkit schema list), or a schema in a .json file"
-    )
-    add_schema_forms(show)
-    add_option(show, "--json", "FILE", "write the schema to this file too")
-    add_option(show, "--svg", "FILE", "write the drawing to this file (.svg)")
-    add_option(show, "--png", "FILE", "write the drawing to this file (.png)")
+    add_keywords(show, LOAD_SCHEMA, "campaign_suffix parents")
     add_keywords(show, "plots.tree.figure.plot_tree", "wording icons")
     add_from_workflow(actions)
 
@@ -31,9 +24,18 @@ def _run_schema_list(options):
     """Name the surveys whose decision trees gzkit knows.
 
     for example: gzkit schema list
+
+    Parameters
+    ----------
+    html : FILE, optional
+        Write all of them to this page: to zoom, fold and walk down.
     """
-    for name in gz.schema_names():
-        schema = gz.load_schema(name)
+    schemas = {name: gz.load_schema(name) for name in gz.schema_names()}
+    if options.html:
+        from gzkit.report import write_trees
+
+        write_trees(options.html, list(schemas.values()), title="The surveys that gzkit knows")
+    for name, schema in schemas.items():
         counts = f"{len(schema.questions):3} questions {len(schema.answers):4} answers"
         print(f"{name:21}{counts}  {survey_facts(name)['title']}")
 
@@ -42,10 +44,23 @@ def _run_schema_show(options):
     """Draw a decision tree as text, or write it to a file.
 
     for example: gzkit schema show gz2 --png gz2.png
+
+    Parameters
+    ----------
+    schema : NAME
+        A survey (see gzkit schema list), or a schema in a .json file.
+    json : FILE, optional
+        Write the schema to this file too.
+    svg, png : FILE, optional
+        Write the drawing to this file.
+    html : FILE, optional
+        Write it to this page: to zoom, fold and walk down.
     """
     schema = schema_of(options)
     if options.json:
         schema.to_json(options.json)
+    if options.html:
+        schema.to_html(options.html)
     if options.svg:
         from gzkit.plots.tree.svg import tree_svg
 

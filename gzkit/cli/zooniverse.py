@@ -4,8 +4,7 @@ import warnings
 from pathlib import Path
 
 import gzkit as gz
-from gzkit.cli.keywords import add_keywords, chosen
-from gzkit.cli.options import add_option, command
+from gzkit.cli.options import add_keywords, chosen, command
 from gzkit.files.whole import whole_file, write_csv
 from gzkit.schema.files import read_json
 from gzkit.zooniverse.workflow import read_workflow
@@ -16,32 +15,15 @@ WORKFLOW, VOTES = "zooniverse.workflow.schema_from_workflow", "zooniverse.votes.
 def add_from_workflow(actions):
     """``gzkit schema from-workflow``."""
     parser = command(actions, "from-workflow", _run_from_workflow)
-    parser.add_argument("workflow", metavar="FILE", help="the workflow")
-    add_option(parser, "--out", "FILE", "write the schema here (.json)")
-    _add_workflow_options(parser)
+    add_keywords(parser, WORKFLOW, "workflow_id rename boxes leave_out")
 
 
 def add_votes(commands):
     """``gzkit votes``."""
     parser = command(commands, "votes", _run_votes)
-    parser.add_argument("export", metavar="EXPORT", help="the classification export (.csv or .csv.gz)")
-    add_option(parser, "--workflow", "FILE", "the workflow (.json), or the workflows export", required=True)
-    add_option(parser, "--out", "FILE", "where to write the votes (.csv or .parquet)", required=True)
-    add_option(parser, "--schema-out", "FILE", "write the schema here too (.json)")
-    _add_workflow_options(parser)
-    older = 'what older labels stand for (.json): {"bulge-size": {"Obvious": "large", "Odd": null}}'
-    add_option(parser, "--aliases", "FILE", older)
-    add_option(parser, "--subjects", "FILE", "count these alone (.csv with id_str or subject_id)")
-    add_option(parser, "--weights", "COLUMN", "the export's column of weights; votes are their sums")
+    add_keywords(parser, WORKFLOW, "workflow_id rename boxes leave_out")
     add_keywords(parser, VOTES, "reworded duplicates since min_version include")
     add_keywords(parser, VOTES, "min_classifications retired metadata")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar and no report")
-
-
-def _add_workflow_options(parser):
-    like = "take names and order from this survey, or schema in a .json file, where wordings agree"
-    add_option(parser, "--like", "NAME", like)
-    add_keywords(parser, WORKFLOW, "workflow_id rename boxes leave_out")
 
 
 def _workflow(options):
@@ -58,6 +40,15 @@ def _run_from_workflow(options):
     became of each task, and draw the decision tree.
 
     for example: gzkit schema from-workflow workflow.json --out schema.json
+
+    Parameters
+    ----------
+    workflow : FILE
+        The workflow.
+    out : FILE, optional
+        Write the schema here (.json).
+    like : NAME, optional
+        Take names and order from this survey, or schema in a .json file, where wordings agree.
     """
     workflow = _workflow(options)
     print(workflow.report())
@@ -73,6 +64,27 @@ def _run_votes(options):
     Count each subject's votes for each answer, say what was not counted, and write a table to finetune on.
 
     for example: gzkit votes classifications.csv --workflow workflow.json --out votes.csv
+
+    Parameters
+    ----------
+    export : EXPORT
+        The classification export (.csv or .csv.gz).
+    workflow : FILE, required
+        The workflow (.json), or the workflows export.
+    out : FILE, required
+        Where to write the votes (.csv or .parquet).
+    schema_out : FILE, optional
+        Write the schema here too (.json).
+    like : NAME, optional
+        Take names and order from this survey, or schema in a .json file, where wordings agree.
+    aliases : FILE, optional
+        What older labels stand for (.json): {"bulge-size": {"Obvious": "large", "Odd": null}}.
+    subjects : FILE, optional
+        Count these alone (.csv with id_str or subject_id).
+    weights : COLUMN, optional
+        The export's column of weights; votes are their sums.
+    quiet : bool
+        No progress bar and no report.
     """
     from gzkit.zooniverse.report import count_report
     from gzkit.zooniverse.votes import CountWarning, count_votes  # brings pandas, which --help does without

@@ -5,23 +5,6 @@ names an axis of the concentrations that holds samples (of a stochastic model, o
 averaged over it, never concentrations, so that what the samples disagree about stays in the result.
 """
 
-from gzkit.distributions.answers import interval, mean, mode, sample
-from gzkit.distributions.fit import fit_dirichlet
-from gzkit.distributions.information import entropy, mutual_information
-from gzkit.distributions.votes import joint_pmf, nll, predicted_votes, sample_votes, surprise, votes_interval
+import lazy_loader
 
-__all__ = [
-    "entropy",
-    "fit_dirichlet",
-    "interval",
-    "joint_pmf",
-    "mean",
-    "mode",
-    "mutual_information",
-    "nll",
-    "predicted_votes",
-    "sample",
-    "sample_votes",
-    "surprise",
-    "votes_interval",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

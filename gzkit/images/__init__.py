@@ -2,12 +2,4 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "read": ["read_image", "load_image", "ImageError"],
-        "cache": ["open_images"],
-        "augment": ["Augmentation"],
-        "batches": ["training_batches", "evaluation_batches"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,10 +1,16 @@
 """Images of a catalogue by row: kept decoded in memory or in a GPU's memory, or decoded whenever they are wanted."""
 
+import atexit
 import concurrent.futures
 import functools
 import math
+import mmap
+import multiprocessing
 import os
+import queue
+import sys
 import threading
+import warnings
 
 import numpy as np
 import torch
@@ -14,6 +20,8 @@ from gzkit.catalog.files import split_embedded
 from gzkit.images.read import ImageError, load_image
 
 WORKERS = min(32, os.cpu_count() or 1)
+PROCESSES_FROM = 4096  # images in files that pay for processes which decode
+SHARE = 16  # images that such a process takes at a time
 CHECKED_AT_ONCE = 256  # images decoded to see whether they can be
 SENT_AT_ONCE = 1024  # images that are copied to a GPU
 RESIDENT_SHARE = 0.5  # of a GPU's free memory that decoded images may take
@@ -188,8 +196,80 @@ def _pool(process):
     return concurrent.futures.ThreadPoolExecutor(WORKERS, thread_name_prefix="decode")
 
 
+class _Processes:
+    """Processes that decode into memory which they share with this one.
+
+    Pillow holds Python's lock for a fifth of the time: beyond five cores, threads wait for each other.
+
+    Parameters
+    ----------
+    count : int
+    size : int
+        Of an image [bytes].
+    """
+
+    def __init__(self, count, size):
+        self._rooms = [mmap.mmap(-1, SHARE * size) for _ in range(count)]
+        self._free = queue.SimpleQueue()
+        for place in range(count):
+            self._free.put(place)
+        fork = multiprocessing.get_context("fork")  # another start would run the user's script again
+        self.pool = concurrent.futures.ProcessPoolExecutor(count, fork, _share_rooms, (self._rooms,))
+        with warnings.catch_warnings():  # forked beside threads: these processes take none of their locks
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.pool.submit(os.getpid).result()  # all are forked now
+
+    def decode(self, file_locs, settings, pixels, places):
+        """Decode up to `SHARE` files into ``pixels[places]``; what is wrong, by place."""
+        place = self._free.get()
+        try:
+            problems = self.pool.submit(_decode_share, place, file_locs, settings).result()
+            shape = (len(places), *pixels.shape[1:])
+            pixels[places] = np.frombuffer(self._rooms[place], np.uint8, math.prod(shape)).reshape(shape)
+        finally:
+            self._free.put(place)
+        return {places[number]: problem for number, problem in problems.items()}
+
+
+def _share_rooms(rooms):
+    """In a new process: keep what it shares with the one that it decodes for."""
+    global _rooms
+    _rooms = rooms
+
+
+def _decode_share(place, file_locs, settings):
+    """In a process of its own: decode files into a room; what is wrong, by number."""
+    shape = (len(file_locs), settings["size"], settings["size"], settings["in_chans"])
+    pixels = np.frombuffer(_rooms[place], np.uint8, math.prod(shape)).reshape(shape)
+    return _decode(file_locs, settings, pixels, range(len(file_locs)))
+
+
+def _decode(file_locs, settings, pixels, places):
+    """Decode files into ``pixels[places]``; what is wrong, by place."""
+    problems = {}
+    for place, file_loc in zip(places, file_locs, strict=True):
+        try:
+            pixels[place] = load_image(file_loc, **settings)
+        except ImageError as error:
+            problems[place] = str(error)
+    return problems
+
+
+@functools.cache
+def _processes(process, size):
+    """Those of a process, for images of so many bytes; of several with a GPU each has its share of the cores."""
+    return _Processes(_cores(), size)
+
+
+atexit.register(_processes.cache_clear)  # they end before Python takes itself apart
+
+
+def _cores():
+    return max(1, WORKERS // int(os.environ.get("LOCAL_WORLD_SIZE", 1)))
+
+
 def decoded(rows, file_locs, settings, *, bar=None, pin=False, alone=False):
-    """Images, decoded side by side.
+    """Images, decoded side by side: by threads, or by processes where many cores have many files to read.
 
     Parameters
     ----------
@@ -215,20 +295,22 @@ def decoded(rows, file_locs, settings, *, bar=None, pin=False, alone=False):
     pixels = images.numpy()
     # those in one table in its order: each stretch of it is then read once
     order = sorted(range(len(rows)), key=lambda place: split_embedded(file_locs[rows[place]]) or ("", 0))
-    todo, stopped = zip(order, [rows[place] for place in order], strict=True), threading.Event()
+    decode, share = _decode, 1
+    many = not alone and _cores() > 4 and len(file_locs) >= PROCESSES_FROM
+    if many and sys.platform == "linux" and not split_embedded(file_locs[0]):
+        decode, share = _processes(os.getpid(), side * side * chans).decode, SHARE
+    todo = iter([order[start : start + share] for start in range(0, len(order), share)])
+    stopped = threading.Event()
 
     def work():
         problems = {}
-        for place, row in todo:  # every thread takes what is next
+        for places in todo:  # every thread takes what is next
             if stopped.is_set():
                 break
-            try:
-                pixels[place] = load_image(file_locs[row], **settings)
-            except ImageError as error:
-                problems[int(row)] = str(error)
+            problems |= decode([file_locs[rows[place]] for place in places], settings, pixels, places)
             if bar is not None:
-                bar.update()
-        return problems
+                bar.update(len(places))
+        return {int(rows[place]): problem for place, problem in problems.items()}
 
     if alone:
         return images, work()

@@ -2,13 +2,4 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "tree_model": ["TreeModel"],
-        "encoder": ["create_encoder"],
-        "head": ["begin_at_constant"],
-        "zoobot": ["load_zoobot"],
-        "engine": ["start_engine"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -154,8 +154,7 @@ def _training(run):
     best = history.loc[history[judged].idxmin()]
     text = (
         f"{len(history)} epochs in {history['seconds'].sum():.0f} s. The best {LOSSES[judged]} loss, "
-        f"{best[judged]:.2f} nat a galaxy, was reached in epoch {int(best['epoch'])}; the weights of that epoch made the "
-        "predictions."
+        f"{best[judged]:.2f} nat a galaxy, was reached in epoch {int(best['epoch'])}, whose weights were kept."
     )
     picture = _picture(plot_history(history), f"Loss by epoch: {text}")
     table = settings.to_html(border=0, classes="settings", header=False, index=False)

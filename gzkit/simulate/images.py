@@ -1,8 +1,10 @@
 """Pictures of simulated galaxies, drawn from physical parameters in vectorised NumPy."""
 
+import csv
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 
 import numpy as np
 from scipy import fft
@@ -11,45 +13,12 @@ from gzkit.schema.tree import suggest
 
 Values = float | Sequence[float] | np.ndarray  # of one galaxy, or of each
 
+with files("gzkit").joinpath("simulate/parameters.csv").open(encoding="utf-8") as _file:
+    _ROWS = list(csv.DictReader(_file))
 PARAMETERS = {
-    # name: (value if not given, what it is)
-    "radius": (0.13, "half-light radius [picture widths]"),
-    "position_angle": (0.0, "of the major axis, against the horizontal [deg]"),
-    "inclination": (0.0, "of the disc, 0 face-on, 90 edge-on [deg]"),
-    "thickness": (0.12, "of the disc seen edge-on [scale lengths]"),
-    "bulge_fraction": (0.2, "light in the spheroid; 1 is an elliptical galaxy without a disc"),
-    "bulge_radius": (0.3, "half-light radius of the spheroid [radius]; 1 for an elliptical galaxy"),
-    "sersic_index": (2.0, "of the spheroid, 1 exponential, 4 de Vaucouleurs"),
-    "flattening": (0.0, "of the spheroid as seen, 1 minus its axis ratio"),
-    "boxiness": (0.0, "of the spheroid, 0 elliptical, 1 boxy"),
-    "bar_strength": (0.0, "0 to 1"),
-    "bar_length": (0.6, "half its length [radius]"),
-    "bar_angle": (0.0, "in the disc, against the major axis [deg]"),
-    "arm_strength": (0.0, "contrast of the spiral arms, 0 to 1"),
-    "arm_count": (2.0, "number of arms, whole"),
-    "pitch_angle": (18.0, "of the logarithmic arms: small is tightly wound [deg]"),
-    "arm_phase": (0.0, "where the arms begin [deg]"),
-    "arm_sense": (1.0, "+1 or -1: which way the arms wind"),
-    "flocculence": (0.0, "how ragged the arms are, 0 to 1"),
-    "ring_strength": (0.0, "0 to 1"),
-    "ring_radius": (1.2, "[radius]"),
-    "clumpiness": (0.0, "bright knots in the disc, 0 to 1"),
-    "dust": (0.0, "dark lane of a disc seen edge-on, 0 to 1"),
-    "redness": (0.5, "colour of the disc, 0 blue, 1 as red as the bulge"),
-    "asymmetry": (0.0, "lopsided and bent, 0 to 1"),
-    "tail_strength": (0.0, "tidal tails, 0 to 1"),
-    "tail_angle": (0.0, "where they begin [deg]"),
-    "companion_flux": (0.0, "light of a second galaxy, relative to the first"),
-    "companion_distance": (1.5, "[radius]"),
-    "companion_angle": (30.0, "[deg]"),
-    "star_flux": (0.0, "of a star in front of the centre, relative to the galaxy"),
-    "trail_strength": (0.0, "of a satellite trail or bleed across the picture, 0 to 1"),
-    "brightness": (15.0, "mean surface brightness inside the radius [sky noise per pixel of 1/128 width]"),
-    "seeing": (0.018, "width (FWHM) of a star [picture widths]"),
-}
-
-POSITIVE = {"radius", "thickness", "bulge_radius", "sersic_index", "bar_length", "arm_count", "pitch_angle"}
-POSITIVE |= {"ring_radius", "brightness", "seeing"}
+    row["parameter"]: (float(row["default"]), row["meaning"]) for row in _ROWS
+}  # default, what it is
+POSITIVE = {row["parameter"] for row in _ROWS if row["positive"]}
 
 CHUNK = 8  # galaxies drawn together: their arrays stay in a CPU's second cache
 OLD, YOUNG, PINK = (

@@ -1,21 +1,16 @@
-"""A simulated survey: galaxies with known parameters, their pictures, and the votes of simulated volunteers.
+"""A simulated survey: galaxies with known parameters, their pictures, and the votes of simulated volunteers."""
 
-``python -m gzkit.simulate.survey --out data_samples --seed 2021`` writes one to a folder.
-"""
-
-import argparse
-import csv
+import json
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
+from importlib.resources import files
 
 import numpy as np
 
-from gzkit.files.whole import whole_file
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 from gzkit.simulate.images import Values, complete, draw
-from gzkit.simulate.population import DECIMALS, draw_population
+from gzkit.simulate.population import draw_population
 from gzkit.simulate.volunteers import (
     STRENGTH,
     answer_probabilities,
@@ -24,7 +19,6 @@ from gzkit.simulate.volunteers import (
 )
 
 SCHEMA = "gz-decals-dr5"
-JPEG_QUALITY = 92
 VOLUNTEERS = (36, 45)  # who look at a galaxy: from so many, to fewer than so many
 
 Survey = namedtuple(
@@ -48,64 +42,16 @@ images : ndarray of uint8, shape (galaxy, height, width, channel)
 schema : Schema
 """
 
-_FACE_ON = {"radius": 0.15, "brightness": 25.0, "seeing": 0.014, "redness": 0.4, "inclination": 20.0}
-_SMOOTH = _FACE_ON | {"bulge_fraction": 1.0, "bulge_radius": 1.0, "sersic_index": 2.5}
-_SPIRAL = _FACE_ON | {"arm_strength": 0.95, "bulge_fraction": 0.15, "clumpiness": 0.3}
-_EDGE_ON = _FACE_ON | {"inclination": 90.0, "thickness": 0.09, "radius": 0.17, "position_angle": 0.0}
+_LOOKS = json.loads(files("gzkit").joinpath("simulate/examples.json").read_text(encoding="utf-8"))
 
-EXAMPLES = {
-    "smooth-or-featured_smooth": _SMOOTH | {"flattening": 0.2, "position_angle": 30.0},
-    "smooth-or-featured_featured-or-disk": _SPIRAL,
-    "smooth-or-featured_artifact": _SMOOTH | {"star_flux": 2.5, "radius": 0.05, "tail_angle": 20.0},
-    "disk-edge-on_yes": _EDGE_ON | {"bulge_fraction": 0.2, "dust": 0.5},
-    "disk-edge-on_no": _SPIRAL | {"inclination": 50.0},
-    "has-spiral-arms_yes": _SPIRAL,
-    "has-spiral-arms_no": _FACE_ON | {"inclination": 30.0, "bulge_fraction": 0.25},
-    "bar_strong": _FACE_ON
-    | {"bar_strength": 1.0, "bar_length": 0.85, "bulge_fraction": 0.08, "bar_angle": 30.0},
-    "bar_weak": _FACE_ON
-    | {"bar_strength": 0.4, "bar_length": 0.55, "bulge_fraction": 0.12, "bar_angle": 30.0},
-    "bar_no": _FACE_ON | {"bulge_fraction": 0.15},
-    "bulge-size_dominant": _FACE_ON | {"bulge_fraction": 0.85, "bulge_radius": 0.75},
-    "bulge-size_large": _FACE_ON | {"bulge_fraction": 0.55, "bulge_radius": 0.5},
-    "bulge-size_moderate": _FACE_ON | {"bulge_fraction": 0.3, "bulge_radius": 0.35},
-    "bulge-size_small": _FACE_ON | {"bulge_fraction": 0.1, "bulge_radius": 0.2},
-    "bulge-size_none": _FACE_ON | {"bulge_fraction": 0.0},
-    "how-rounded_round": _SMOOTH,
-    "how-rounded_in-between": _SMOOTH | {"flattening": 0.42},
-    "how-rounded_cigar-shaped": _SMOOTH | {"flattening": 0.72},
-    "edge-on-bulge_boxy": _EDGE_ON
-    | {
-        "bulge_fraction": 0.35,
-        "boxiness": 1.0,
-        "bulge_radius": 0.45,
-        "flattening": 0.25,
-        "sersic_index": 1.0,
-    },
-    "edge-on-bulge_none": _EDGE_ON | {"bulge_fraction": 0.0},
-    "edge-on-bulge_rounded": _EDGE_ON | {"bulge_fraction": 0.35, "bulge_radius": 0.3},
-    "spiral-winding_tight": _SPIRAL | {"pitch_angle": 9.0},
-    "spiral-winding_medium": _SPIRAL | {"pitch_angle": 23.0},
-    "spiral-winding_loose": _SPIRAL | {"pitch_angle": 35.0},
-    "spiral-arm-count_1": _SPIRAL | {"arm_count": 1, "pitch_angle": 14.0},
-    "spiral-arm-count_2": _SPIRAL | {"arm_count": 2},
-    "spiral-arm-count_3": _SPIRAL | {"arm_count": 3, "pitch_angle": 22.0},
-    "spiral-arm-count_4": _SPIRAL | {"arm_count": 4, "pitch_angle": 25.0},
-    "spiral-arm-count_more-than-4": _SPIRAL | {"arm_count": 6, "pitch_angle": 28.0},
-    "spiral-arm-count_cant-tell": _SPIRAL
-    | {"arm_count": 5, "pitch_angle": 16.0, "flocculence": 1.0, "arm_strength": 0.6, "clumpiness": 0.8},
-    "merging_none": _SMOOTH | {"flattening": 0.3, "position_angle": 30.0},
-    "merging_minor-disturbance": _FACE_ON | {"asymmetry": 0.45, "tail_strength": 0.35},
-    "merging_major-disturbance": _FACE_ON | {"asymmetry": 1.0, "tail_strength": 1.0},
-    "merging_merger": _FACE_ON
-    | {
-        "companion_flux": 0.7,
-        "companion_distance": 1.5,
-        "asymmetry": 0.6,
-        "tail_strength": 0.8,
-        "radius": 0.12,
-    },
-}
+
+def _like(look):
+    look = dict(look)
+    kind = look.pop("like", None)
+    return (_like(_LOOKS["kinds"][kind]) if kind else {}) | look
+
+
+EXAMPLES = {label: _like(look) for label, look in _LOOKS["answers"].items()}
 
 
 def render(
@@ -195,86 +141,3 @@ def simulate_survey(
     votes = cast_votes(probabilities, schema, rng.integers(*VOLUNTEERS, galaxies), rng)
     pictures = draw(parameters, size=size, noise=True, seed=seed) if images else None
     return Survey(kinds, parameters, expected, probabilities, votes, pictures, schema)
-
-
-def write_survey(survey: Survey, folder: str | Path, *, prefix: str = "sim") -> None:
-    """Write a survey to a folder: ``catalog.csv``, ``truth.csv`` and ``images/``.
-
-    Parameters
-    ----------
-    survey : Survey
-    folder : str or Path
-        Made if it does not exist.
-    prefix : str
-        Of the galaxies' names.
-
-    Raises
-    ------
-    ValueError
-        If the survey has no pictures.
-    """
-    from PIL import Image
-
-    if survey.images is None:
-        raise ValueError("the survey has no pictures to write: simulate it with images=True")
-    folder = Path(folder)
-    (folder / "images").mkdir(parents=True, exist_ok=True)
-    names = [f"{prefix}-{row:05d}" for row in range(len(survey.kinds))]
-    for name, image in zip(names, survey.images, strict=True):
-        with whole_file(folder / "images" / f"{name}.jpg") as file:
-            Image.fromarray(image).save(file, format="JPEG", quality=JPEG_QUALITY)
-    catalog, truth = tables(survey, names)
-    _write_csv(folder / "catalog.csv", catalog)
-    _write_csv(folder / "truth.csv", truth)
-
-
-def tables(survey: Survey, names: Sequence[str]) -> tuple[list[list], list[list]]:
-    """Rows of ``catalog.csv`` and ``truth.csv``, the first with the columns' names.
-
-    Parameters
-    ----------
-    survey : Survey
-    names : sequence of str
-        An ``id_str`` for each galaxy.
-
-    Returns
-    -------
-    catalog, truth : list of list
-    """
-    labels = survey.schema.label_cols
-    catalog = [["id_str", "file_loc", *labels]]
-    truth = [["id_str", "kind", *survey.parameters]]
-    truth[0] += [f"{label}_expected" for label in labels] + [f"{label}_probability" for label in labels]
-    for row, name in enumerate(names):
-        catalog.append([name, f"images/{name}.jpg", *survey.votes[row].tolist()])
-        values = [column[row] for column in survey.parameters.values()]
-        values += [*survey.expected[row], *survey.probabilities[row]]
-        truth.append([name, survey.kinds[row], *(f"{value:.{DECIMALS}f}" for value in values)])
-    return catalog, truth
-
-
-def _write_csv(path, rows):
-    with whole_file(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """The command ``python -m gzkit.simulate.survey``.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        Those of the command line if not given.
-    """
-    parser = argparse.ArgumentParser(prog="python -m gzkit.simulate.survey", description=main.__doc__)
-    parser.description = "Write a simulated survey to a folder: catalog.csv, truth.csv and images/."
-    parser.add_argument("--out", required=True, help="folder to write to")
-    parser.add_argument("--seed", type=int, required=True, help="the same seed gives the same tables")
-    parser.add_argument("--galaxies", type=int, default=600)
-    parser.add_argument("--size", type=int, default=128, help="width and height of the pictures [pixel]")
-    options = parser.parse_args(arguments)
-    write_survey(simulate_survey(options.galaxies, seed=options.seed, size=options.size), options.out)
-
-
-if __name__ == "__main__":
-    main()

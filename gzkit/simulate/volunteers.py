@@ -1,56 +1,24 @@
 """Simulated volunteers: what they are likely to answer about a simulated galaxy, and their votes down the tree."""
 
 import itertools
+import json
+from importlib.resources import files
 
 import numpy as np
 
-# Disagreement between galaxies, measured on votes of GZ DECaLS DR5 (Walmsley et al. 2022, MNRAS 509, 3966; arXiv
-# 2102.08414): 1,397 galaxies with at least 20 volunteers at the first question. For each question one Dirichlet-
-# Multinomial was fitted by maximum likelihood to the galaxies with at least 5 volunteers asked. The fractions are
-# the means over those galaxies; overdispersion is 1 / (1 + sum of concentrations): 0 if all galaxies were alike,
-# 1 if volunteers always agreed. "merging" is from the wording of the first months (neither, tidal debris, both,
-# merger), the only one that these galaxies had.
-MEASURED = {
-    # question: (galaxies, {answer: mean fraction}, overdispersion)
-    "smooth-or-featured": (1397, {"smooth": 0.394, "featured-or-disk": 0.520, "artifact": 0.086}, 0.257),
-    "how-rounded": (941, {"round": 0.370, "in-between": 0.500, "cigar-shaped": 0.130}, 0.442),
-    "disk-edge-on": (1070, {"yes": 0.140, "no": 0.860}, 0.387),
-    "edge-on-bulge": (132, {"rounded": 0.676, "boxy": 0.086, "none": 0.238}, 0.255),
-    "bar": (958, {"strong": 0.125, "weak": 0.248, "no": 0.627}, 0.244),
-    "has-spiral-arms": (958, {"yes": 0.681, "no": 0.319}, 0.470),
-    "spiral-winding": (723, {"tight": 0.543, "medium": 0.302, "loose": 0.155}, 0.145),
-    "spiral-arm-count": (
-        723,
-        {"1": 0.049, "2": 0.385, "3": 0.136, "4": 0.063, "more-than-4": 0.058, "cant-tell": 0.307},
-        0.204,
-    ),
-    "bulge-size": (
-        958,
-        {"none": 0.044, "small": 0.422, "moderate": 0.429, "large": 0.086, "dominant": 0.019},
-        0.213,
-    ),
-    "merging": (1397, {"none": 0.768, "disturbed": 0.151, "merger": 0.081}, 0.092),
-}
-
-# How far the opinion of one galaxy strays from what its parameters suggest: sum of the concentrations of the Dirichlet
-# that the galaxy's own answer probabilities are drawn from [votes]. The scatter is small: what volunteers say follows
-# from what can be seen. And the share of volunteers who answer as if about an average galaxy, whatever is shown: chosen
-# so that the overdispersion of all galaxies comes out as measured, within 10 % (tests/simulate), and the mean fractions
-# within .07.
-OPINIONS = {
-    # question: (strength, share who guess)
-    "smooth-or-featured": (60.0, 0.17),
-    "how-rounded": (60.0, 0.03),
-    "disk-edge-on": (80.0, 0.12),
-    "edge-on-bulge": (30.0, 0.18),
-    "bar": (30.0, 0.21),
-    "has-spiral-arms": (60.0, 0.02),
-    "spiral-winding": (30.0, 0.18),
-    "spiral-arm-count": (30.0, 0.24),
-    "bulge-size": (30.0, 0.26),
-    "merging": (60.0, 0.39),
-}
-STRENGTH = {question: strength for question, (strength, _) in OPINIONS.items()}
+# Of each question, `volunteers.json` holds what was measured and what was chosen.
+# Measured on votes of GZ DECaLS DR5 (Walmsley et al. 2022, MNRAS 509, 3966; arXiv 2102.08414), 1,397 galaxies with at
+# least 20 volunteers at the first question: the "galaxies" with at least 5 volunteers asked, to which one Dirichlet-
+# Multinomial was fitted by maximum likelihood; their mean "fractions"; and the "overdispersion", 1 / (1 + sum of
+# concentrations): 0 if all galaxies were alike, 1 if volunteers always agreed. "merging" is from the wording of the
+# first months (neither, tidal debris, both, merger), the only one that these galaxies had.
+# Chosen: "strength", how far the opinion of one galaxy strays from what its parameters suggest: the sum of the
+# concentrations of the Dirichlet that the galaxy's own answer probabilities are drawn from [votes]. The scatter is
+# small: what volunteers say follows from what can be seen. And the share of volunteers who "guess", as if about an
+# average galaxy, whatever is shown: such that the overdispersion of all galaxies comes out as measured, within 10 %
+# (tests/simulate), and the mean fractions within .07.
+OPINIONS = json.loads(files("gzkit").joinpath("simulate/volunteers.json").read_text(encoding="utf-8"))
+STRENGTH = {question: opinion["strength"] for question, opinion in OPINIONS.items()}
 FLOOR = 0.004  # of an answer's probability: somebody always presses the wrong button
 
 
@@ -220,7 +188,7 @@ def answer_probabilities(parameters, schema):
         known = chances.get(question.text, {})
         if {answer.text for answer in question.answers} != set(known):
             raise ValueError(f"{schema!r}: simulated volunteers cannot answer {question!r}")
-        usual, (_, guess) = _usual(question.text), OPINIONS[question.text]
+        usual, guess = _usual(question.text), OPINIONS[question.text]["guess"]
         for answer in question.answers:
             chance = (1 - guess) * known[answer.text] + guess * usual[answer.text]
             expected[:, answer.index] = FLOOR + (1 - FLOOR * len(known)) * chance
@@ -229,7 +197,7 @@ def answer_probabilities(parameters, schema):
 
 def _usual(question):
     """Answers about an average galaxy, as measured; "disturbed" is shared out to the two answers of today."""
-    fractions = dict(MEASURED[question][1])
+    fractions = dict(OPINIONS[question]["fractions"])
     disturbed = fractions.pop("disturbed", 0)
     if disturbed:
         fractions |= {"minor-disturbance": 0.7 * disturbed, "major-disturbance": 0.3 * disturbed}

@@ -2,12 +2,4 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "finetune": ["finetune"],
-        "optimization": ["build_optimizer", "freeze_blocks", "rate_at"],
-        "guards": ["TrainingStopped"],
-        "state": ["FinetuneRun"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

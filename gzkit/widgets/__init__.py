@@ -11,12 +11,4 @@ except ImportError as error:
         "then restart the notebook's kernel"
     ) from error
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "classify": ["classify"],
-        "loss": ["explore_loss"],
-        "predictions": ["explore_predictions"],
-        "schema": ["explore_schema"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from PIL import Image
 
@@ -31,7 +32,8 @@ from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.cache import open_images
 from gzkit.loss.loss import DirichletMultinomialLoss
 from gzkit.model.head import begin_at_constant
-from gzkit.simulate.survey import STRENGTH, simulate_survey, tables
+from gzkit.simulate.survey import simulate_survey
+from gzkit.simulate.volunteers import best_concentration
 from gzkit.training.optimization import build_optimizer, rate_at
 
 SIZES = (50, 150, 420, 1500, 5000, 10_000)
@@ -100,13 +102,10 @@ def survey_catalog(options):
         for name, image in zip(names, survey.images, strict=True):
             picture = Image.fromarray(foreign(image, rng) if options.foreign else image)
             picture.save(folder / "images" / f"{name}.jpg", quality=92)
-    rows, _ = tables(survey, names)
-    import pandas as pd
-
-    table = pd.DataFrame(rows[1:], columns=rows[0])
-    strength = np.concatenate([np.full(len(q.answers), STRENGTH[q.text]) for q in survey.schema.questions])
-    table["file_loc"] = [str(folder / file_loc) for file_loc in table["file_loc"]]
-    return table, survey.expected * strength
+    table = pd.DataFrame(survey.votes, columns=survey.schema.label_cols)
+    table.insert(0, "id_str", names)
+    table.insert(1, "file_loc", [str(folder / "images" / f"{name}.jpg") for name in names])
+    return table, best_concentration(survey.expected, survey.schema)
 
 
 def foreign(image, rng):

@@ -178,23 +178,27 @@ def prediction(setting, catalog):
     settings = {"size": model.image_size, "in_chans": model.in_chans, "crop": model.crop}
     files = catalog["file_loc"].tolist()
 
-    def decode(chunk):
-        return [load_image(file, **settings) for file in chunk]
+    def decode_all():
+        for start in range(0, len(files), setting.batch_size):
+            gather.decoded(range(start, min(start + setting.batch_size, len(files))), files, settings)
 
     began = time.perf_counter()
-    images = np.stack(decode(files[: setting.batch_size]))
+    images = np.stack([load_image(file, **settings) for file in files[: setting.batch_size]])
     one_core = setting.batch_size / (time.perf_counter() - began)
-    with ThreadPoolExecutor() as pool:
-        chunks = [files[start : start + 32] for start in range(0, len(files), 32)]
-        decoding = rate(lambda: [None for _ in pool.map(decode, chunks)], len(files), 0)
+    decoding, enough = rate(decode_all, len(files), 0), gather.PROCESSES_FROM
+    gather.PROCESSES_FROM = np.inf
+    by_threads = rate(decode_all, len(files), 0)
+    gather.PROCESSES_FROM = enough
     ready = dict(zip(files, np.resize(images, (len(files), *images.shape[1:])), strict=True))
-    found = {"decoding on one core": one_core, "decoding on all cores": decoding}
+    found = {"decoding on one core": one_core, "decoding by threads": by_threads}
+    found["decoding on all cores"] = decoding
     found["predict from JPEG"] = rate(lambda: predict(catalog), len(catalog), 0)
     before, gather.load_image = gather.load_image, lambda file, **_: ready[file]
+    gather.PROCESSES_FROM = np.inf
     try:
         found["predict without decoding"] = rate(lambda: predict(catalog), len(catalog), 0)
     finally:
-        gather.load_image = before
+        gather.load_image, gather.PROCESSES_FROM = before, enough
     if hasattr(gz, "embed"):
         found["embed from JPEG"] = rate(lambda: gz.embed(model, catalog), len(catalog), 0)
     return {"prediction": found}

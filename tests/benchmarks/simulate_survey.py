@@ -1,7 +1,7 @@
 """How a simulated survey compares with GZ DECaLS, and how fast it is drawn.
 
 Prints mean vote fractions and overdispersion of every question beside those measured on the real catalogue
-(`gzkit.simulate.volunteers.MEASURED`), and galaxies a second; with ``--sheet`` also writes a sheet of 100:
+(`gzkit/simulate/volunteers.json`), and galaxies a second; with ``--sheet`` also writes a sheet of 100:
 
     python tests/benchmarks/simulate_survey.py [--galaxies 3000] [--sheet sheet.png]
 """
@@ -14,7 +14,7 @@ from PIL import Image
 
 import gzkit as gz
 from gzkit.simulate.survey import simulate_survey
-from gzkit.simulate.volunteers import MEASURED
+from gzkit.simulate.volunteers import OPINIONS
 
 LEAST_VOTES = 5  # volunteers asked, for a galaxy to count: as in the measured figures
 
@@ -31,7 +31,10 @@ def question_table(survey):
         fractions = (votes / votes.sum(axis=1, keepdims=True)).mean(axis=0)
         schema = gz.Schema.from_classes(question.text, names)
         overdispersion = 1 / (1 + gz.fit_dirichlet(votes, schema).sum())
-        galaxies, real, real_overdispersion = MEASURED[question.text]
+        measured = OPINIONS[question.text]
+        real, galaxies, real_overdispersion = (
+            measured[name] for name in ("fractions", "galaxies", "overdispersion")
+        )
         shares = ", ".join(f"{n} {f:.2f} ({real[n]:.2f})" for n, f in zip(names, fractions, strict=True))
         asked = f"{len(votes) / len(survey.votes):.2f} ({galaxies / 1397:.2f})"
         yield f"{question.text:20} {asked:12} {overdispersion:.3f} ({real_overdispersion:.3f})  {shares}"

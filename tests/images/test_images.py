@@ -540,3 +540,25 @@ def test_shuffled_images_of_a_table_are_decoded_in_the_tables_order(cache, tmp_p
     first = read[:10]  # a folder's and memory's are never read again
     assert first == sorted(set(read)) and (cache == "stream" or len(read) == 10)
     np.testing.assert_array_equal(images.gather(range(40))[:, 0, 0, 0], order)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+def test_processes_decode_what_threads_decode_and_name_what_they_cannot(tmp_path, monkeypatch):
+    values = np.random.default_rng(0).integers(0, 256, 60)
+    files = [save(tmp_path / f"{row}.png", int(value)) for row, value in enumerate(values)]
+    (tmp_path / "7.png").write_bytes(b"no image")
+    asked = np.random.default_rng(1).permutation(60)
+    by_threads, problems = gather.decoded(asked, files, SETTINGS)
+    monkeypatch.setattr(gather, "PROCESSES_FROM", 60)
+    monkeypatch.setattr(gather, "WORKERS", 5)
+    processes = gather._processes(os.getpid(), 8 * 8 * 3)
+    monkeypatch.setattr(gather, "load_image", None)  # of this process: those that were forked have their own
+    try:
+        images, same = gather.decoded(asked, files, SETTINGS)
+    finally:
+        processes.pool.shutdown()
+        gather._processes.cache_clear()
+    good = asked != 7
+    assert same == problems and list(problems) == [7] and "7.png" in problems[7]
+    np.testing.assert_array_equal(images[good], by_threads[good])
+    np.testing.assert_array_equal(images[good][:, 0, 0, 0], values[asked[good]])

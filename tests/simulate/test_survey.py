@@ -10,7 +10,7 @@ from scipy.special import gammaln
 
 import gzkit as gz
 from gzkit.simulate import survey as simulate
-from gzkit.simulate.volunteers import MEASURED
+from gzkit.simulate.volunteers import OPINIONS
 
 SAMPLE = Path(__file__).parents[2] / "data_samples"
 SAMPLE_SEED = 2021
@@ -26,9 +26,9 @@ def read_rows(path):
         return list(csv.reader(file))
 
 
-def test_a_remade_sample_has_the_committed_tables():
+def test_a_remade_sample_has_the_committed_tables(data_samples_script):
     remade = simulate.simulate_survey(600, seed=SAMPLE_SEED, images=False)
-    catalog, truth = simulate.tables(remade, [f"sim-{row:05d}" for row in range(600)])
+    catalog, truth = data_samples_script("sample").tables(remade, [f"sim-{row:05d}" for row in range(600)])
     assert [[str(value) for value in row] for row in catalog] == read_rows(SAMPLE / "catalog.csv")
     assert [[str(value) for value in row] for row in truth] == read_rows(SAMPLE / "truth.csv")
 
@@ -144,8 +144,10 @@ def test_bulges_are_redder_than_discs():
     assert blue.mean() > red.mean()
 
 
-def test_the_command_writes_the_files_it_names(tmp_path):
-    simulate.main(["--out", str(tmp_path / "s"), "--seed", "1", "--galaxies", "3", "--size", "32"])
+def test_the_script_writes_the_files_it_names(data_samples_script, tmp_path):
+    data_samples_script("sample").main(
+        ["--out", str(tmp_path / "s"), "--seed", "1", "--galaxies", "3", "--size", "32"]
+    )
     catalog = gz.read_catalog(tmp_path / "s" / "catalog.csv", gz.load_schema("gz-decals-dr5"))
     assert len(catalog) == 3 and Path(catalog["file_loc"][0]).exists()
     assert len(read_rows(tmp_path / "s" / "truth.csv")) == 4
@@ -170,10 +172,12 @@ def test_volunteers_differ_between_galaxies_as_measured():
             votes = np.column_stack([votes[:, 0], votes[:, 1] + votes[:, 2], votes[:, 3]])
             names = ["none", "disturbed", "merger"]
         votes = votes[votes.sum(axis=1) >= 5]
-        _, fractions, measured = MEASURED[question.text]
-        assert overdispersion(votes) == pytest.approx(measured, rel=0.1), question.text
+        measured = OPINIONS[question.text]
+        assert overdispersion(votes) == pytest.approx(measured["overdispersion"], rel=0.1), question.text
         means = (votes / votes.sum(axis=1, keepdims=True)).mean(axis=0)
-        assert means == pytest.approx([fractions[name] for name in names], abs=0.07), question.text
+        assert means == pytest.approx([measured["fractions"][name] for name in names], abs=0.07), (
+            question.text
+        )
 
 
 def test_a_large_disc_with_strong_arms_is_never_called_smooth_by_most():

@@ -2,12 +2,4 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "figure": ["plot_tree"],
-        "svg": ["tree_svg"],
-        "flow": ["votes_flow", "fractions_flow", "catalog_flow", "difference_flow"],
-        "layout": ["tree_layout"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

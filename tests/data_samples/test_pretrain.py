@@ -12,12 +12,16 @@ torch = pytest.importorskip("torch")
 timm = pytest.importorskip("timm")
 
 from gzkit.simulate import survey as simulate  # noqa: E402
-from gzkit.training import pretrain  # noqa: E402
 
 ENCODER = Path(gz.__file__).parent / "model" / "encoders" / "gzkit-tiny"
 
 
-def test_augmented_pictures_stay_pictures_and_differ():
+@pytest.fixture(scope="module")
+def pretrain(data_samples_script):
+    return data_samples_script("pretrain")
+
+
+def test_augmented_pictures_stay_pictures_and_differ(pretrain):
     images = torch.from_numpy(simulate.simulate_survey(4, seed=0, size=64).images)
     first, second = (
         pretrain.augment(images, torch.Generator().manual_seed(seed), size=32) for seed in (0, 1)
@@ -27,19 +31,19 @@ def test_augmented_pictures_stay_pictures_and_differ():
     assert (first - second).abs().amax(dim=(1, 2, 3)).min() > 0.05
 
 
-def test_augmentation_leaves_the_background_dark():
+def test_augmentation_leaves_the_background_dark(pretrain):
     images = torch.full((8, 32, 32, 3), 14, dtype=torch.uint8)
     views = pretrain.augment(images, torch.Generator().manual_seed(0), size=32)
     assert views.mean() < 0.1
 
 
-def test_without_strength_a_view_is_only_turned():
+def test_without_strength_a_view_is_only_turned(pretrain):
     images = torch.full((8, 32, 32, 3), 51, dtype=torch.uint8)
     views = pretrain.augment(images, torch.Generator().manual_seed(0), size=32, strength=0)
     torch.testing.assert_close(views, torch.full_like(views, 51 / 255))
 
 
-def test_step_follows_the_mean_gradient_and_keeps_copies_equal():
+def test_step_follows_the_mean_gradient_and_keeps_copies_equal(pretrain):
     models = [torch.nn.Linear(2, 1, bias=False) for _ in range(3)]
     start = models[0].weight.detach().clone()
     for model, gradient in zip(models, ([0.3, 0.0], [0.0, 0.6], [0.3, 0.0]), strict=True):
@@ -49,7 +53,7 @@ def test_step_follows_the_mean_gradient_and_keeps_copies_equal():
     assert all(torch.equal(model.weight, models[0].weight) for model in models)
 
 
-def test_training_lowers_the_loss_and_writes_what_timm_reads(tmp_path):
+def test_training_lowers_the_loss_and_writes_what_timm_reads(pretrain, tmp_path):
     pretrain.main(["--out", str(tmp_path), "--galaxies", "64", "--epochs", "4", "--minutes", "2"])
     report = json.loads((tmp_path / "pretraining.json").read_text(encoding="utf-8"))
     assert report["history"][-1]["train_loss"] < report["history"][0]["train_loss"]
@@ -58,7 +62,9 @@ def test_training_lowers_the_loss_and_writes_what_timm_reads(tmp_path):
     assert encoder(torch.zeros(2, 3, 128, 128)).shape == (2, encoder.num_features)
 
 
-def test_a_run_that_is_broken_off_leaves_weights_and_what_they_were_made_with(tmp_path, monkeypatch):
+def test_a_run_that_is_broken_off_leaves_weights_and_what_they_were_made_with(
+    pretrain, tmp_path, monkeypatch
+):
     def break_off(*_):
         raise KeyboardInterrupt
 

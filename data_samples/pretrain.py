@@ -1,6 +1,6 @@
 """Pretrains the bundled encoder ``gzkit-tiny`` on simulated galaxies.
 
-``python -m gzkit.training.pretrain --out folder/`` simulates a survey in memory and trains a small timm encoder on the
+``python data_samples/pretrain.py --out folder/`` simulates a survey in memory and trains a small timm encoder on the
 votes of its simulated volunteers. What it writes is timm's own layout, so that ``local-dir:folder/`` reads it too.
 
 Other volunteers vote each time that a galaxy is seen, several crowds of forty: simulated ones cost nothing, and what is
@@ -30,13 +30,8 @@ from gzkit.loss.loss import DirichletMultinomialLoss
 from gzkit.model.engine import threads_shared_out
 from gzkit.model.files import write_weights
 from gzkit.model.tree_model import TreeModel
-from gzkit.simulate.survey import (
-    STRENGTH,
-    VOLUNTEERS,
-    cast_votes,
-    individual_probabilities,
-    simulate_survey,
-)
+from gzkit.simulate.survey import VOLUNTEERS, simulate_survey
+from gzkit.simulate.volunteers import STRENGTH, best_concentration, cast_votes, individual_probabilities
 from gzkit.training.optimization import LEARNING_RATE
 
 ARCHITECTURE = "test_byobnet"  # of timm: a small ResNet, 0.2 million weights, fast on a CPU
@@ -254,9 +249,8 @@ def evaluate(model, survey, train_votes):
     model.eval()
     with torch.no_grad():
         parts = [model(to_unit(part.to(device))).cpu().numpy() for part in images.split(100)]
-    strength = np.concatenate([np.full(len(q.answers), STRENGTH[q.text]) for q in schema.questions])
     constant = np.broadcast_to(fit_dirichlet(train_votes, schema), survey.votes.shape)
-    ideal = survey.expected * strength
+    ideal = best_concentration(survey.expected, schema)
     losses, loss_fn = {}, DirichletMultinomialLoss(schema)
     for name, concentration in {"model": np.concatenate(parts), "constant": constant, "ideal": ideal}.items():
         nll = loss_fn(torch.from_numpy(survey.votes), torch.tensor(concentration)).mean(dim=0)
@@ -286,7 +280,7 @@ def _settings(options, model):
     """The constants of this module as they stand, what was said, and on what it ran."""
     constants = {name.lower(): value for name, value in globals().items() if name.isupper()}
     return constants | {
-        "trained_on": "simulated galaxies (python -m gzkit.simulate.survey), no telescope's and no person's",
+        "trained_on": "simulated galaxies (gzkit.simulate), no telescope's and no person's",
         "weights": sum(weight.numel() for weight in model.encoder.parameters()),
         "said": {name: value for name, value in vars(options).items() if name != "out"},
         "device": str(model.head.weight.device),
@@ -295,16 +289,8 @@ def _settings(options, model):
 
 
 def main(arguments=None):
-    """The command ``python -m gzkit.training.pretrain``.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        Those of the command line if not given.
-    """
-    parser = argparse.ArgumentParser(
-        prog="python -m gzkit.training.pretrain", description="Pretrain gzkit-tiny."
-    )
+    """The command; `arguments` are those of the command line if not given."""
+    parser = argparse.ArgumentParser(description="Pretrain gzkit-tiny.")
     parser.add_argument("--out", required=True, type=Path, help="folder to write the encoder to")
     parser.add_argument("--galaxies", type=int, default=GALAXIES)
     parser.add_argument("--epochs", type=float, default=EPOCHS)

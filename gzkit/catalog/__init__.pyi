@@ -1,0 +1,8 @@
+from .read import (
+    read_catalog as read_catalog,
+    split as split,
+    sample_catalog as sample_catalog,
+    sample_truth as sample_truth,
+    sample_folder as sample_folder,
+)
+from .problems import CatalogError as CatalogError

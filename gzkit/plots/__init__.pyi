@@ -1,0 +1,13 @@
+from .tree.figure import plot_tree as plot_tree
+from .votes import plot_votes as plot_votes
+from .loss.figure import plot_loss as plot_loss
+from .history import plot_history as plot_history
+from .galaxy import plot_galaxy as plot_galaxy, plot_gallery as plot_gallery
+from .predictions import (
+    plot_predicted_votes as plot_predicted_votes,
+    plot_fractions as plot_fractions,
+    plot_confusion as plot_confusion,
+)
+from .calibration import plot_calibration as plot_calibration
+from .augmentation import plot_augmentation as plot_augmentation
+from .show import show as show
