@@ -67,5 +67,8 @@ def _leading(orders, count):
     leading = pd.unique(np.concatenate([np.argsort(-order, kind="stable")[:each] for order in orders]))[
         :count
     ]
-    steps = np.linspace(0, galaxies - 1, count - len(leading)).round().astype(int)
-    return pd.unique(np.concatenate([leading, np.argsort(-orders[0], kind="stable")[steps]]))
+    others = np.setdiff1d(
+        np.argsort(-orders[0], kind="stable"), leading, assume_unique=True
+    )  # in their order
+    steps = np.linspace(0, len(others) - 1, count - len(leading)).round().astype(int)
+    return np.concatenate([leading, others[steps]])

@@ -89,19 +89,13 @@ def tree_html(schema, votes=None, held=None):
     mean = None
     if votes is not None:
         mean = np.atleast_2d(read_row(votes, schema)).mean(axis=0).round(3).tolist()
-    svg = tree_svg(
-        schema,
-        votes,
-        touch=schema.questions[0].text,
-        icons=True,
-        title="",
-        numbers="shares",
-        orientation="right",
+    look = {"icons": True, "title": "", "numbers": "shares", "orientation": "right"}
+    content = json.dumps({"questions": _questions(schema), "mean": mean, "galaxies": held})
+    return Template(read_part("tree.html")).substitute(
+        svg=tree_svg(schema, votes, touch=schema.questions[0].text, **look),
+        content=content.replace("<", "\\u003c"),
+        kind="gzkit-many" if held else "",
     )
-    content = json.dumps(
-        {"questions": _questions(schema), "mean": mean, "galaxies": held}, separators=(",", ":")
-    )
-    return Template(read_part("tree.html")).substitute(svg=svg, content=content.replace("<", "\\u003c"))
 
 
 def write_page(path, title, body, *, lead=""):
