@@ -7,6 +7,7 @@
     a model              TreeModel, finetune, predict, ensemble; plot_history
     what it predicts     Predictions, predicted_votes, select; plot_predicted_votes, plot_galaxy, explore_predictions
     how good it is       evaluate, surprise; plot_calibration, plot_confusion, plot_fractions; write_report
+    measured pixels      Stretch, plot_stretch: how FITS images become what a model, and people, look at
     in a notebook        show, read_image
 
     run = gz.finetune(gz.TreeModel(schema), train, val)      # print(run) says what was chosen, and why
@@ -23,9 +24,12 @@ import importlib
 import sys
 from pathlib import Path
 
-import lazy_loader
+from gzkit.mistakes import shorten_tracebacks, what_is_missing, what_was_meant
 
-from gzkit.mistakes import shorten_tracebacks, what_was_meant
+try:
+    import lazy_loader
+except ImportError as error:
+    raise ImportError(what_is_missing("gzkit", error)) from error
 
 __version__ = "0.1.0"
 
@@ -41,7 +45,10 @@ def __getattr__(name):
         return importlib.import_module(f"{__name__}.{name}")
     if name not in __all__:
         raise AttributeError(what_was_meant(name, __all__))
-    return _load(name)
+    try:
+        return _load(name)
+    except ModuleNotFoundError as error:
+        raise ImportError(what_is_missing(f"gz.{name}", error)) from error
 
 
 shorten_tracebacks()

@@ -52,6 +52,13 @@ INSTEAD_OF_PANDAS = dict.fromkeys(  # what Predictions have instead
     ("head", "tail", "columns", "values", "sort_values", "query", "describe", "merge", "plot", "to_csv"),
     ": predictions.to_frame() makes a table (DataFrame) of them, with all that pandas can do",
 ) | dict.fromkeys(("iloc", "loc", "ix"), ": predictions[0] and predictions[galaxy] are those of one galaxy")
+PARTS = {  # the packages that gzkit brings along, by what does not work without them
+    "trees, votes and tables": "lazy_loader numpy pandas pyarrow scipy python-dateutil pillow tqdm",
+    "figures": "matplotlib",
+    "instruments in notebooks": "ipywidgets anywidget",
+    "the loss, models, finetuning and predicting": "torch timm accelerate safetensors",
+}
+PACKAGES = {"PIL": "pillow", "dateutil": "python-dateutil"}  # whose modules are called otherwise
 TOLD = (ValueError, TypeError, LookupError, AttributeError, OSError, ImportError, RuntimeError)
 __tracebackhide__ = True  # pytest shows the line that gave the argument, not the check
 
@@ -167,6 +174,33 @@ def what_was_meant(name: str, offered: Iterable[str]) -> str:
     meant = f"gz.{near[0]}" if near else ""
     meant = ELSEWHERE.get(name, meant)
     return f"gz has no {name}{f'; did you mean {meant}?' if meant else ''}"
+
+
+def what_is_missing(what: str, error: ImportError) -> str:
+    """A sentence for a package that is not installed: what wants it, and what brings it.
+
+    Parameters
+    ----------
+    what : str
+        What cannot be used.
+    error : ImportError
+
+    Returns
+    -------
+    str
+        The error's own where the package is none of those that gzkit brings along.
+
+    Examples
+    --------
+    >>> what_is_missing("gz.plot_tree", ModuleNotFoundError("", name="matplotlib.pyplot"))
+    'gz.plot_tree needs matplotlib, which is not installed: pip install matplotlib (for figures)'
+    """
+    module = (error.name or "").partition(".")[0]
+    package = PACKAGES.get(module, module)
+    for part, packages in PARTS.items():
+        if package in packages.split():
+            return f"{what} needs {package}, which is not installed: pip install {packages} (for {part})"
+    return str(error)
 
 
 def shorten_tracebacks() -> None:

@@ -7,6 +7,8 @@ import tomllib
 from pathlib import Path
 
 import gzkit as gz
+from gzkit.cli.doctor import EXTRAS
+from gzkit.mistakes import PARTS
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ["torch", "timm", "matplotlib", "scipy.stats", "ipywidgets", "pandas"]
@@ -67,6 +69,20 @@ def test_constraints_hold_versions_and_nothing_else():
     wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
     names = {re.match(r"[\w-]+", line)[0].lower().replace("_", "-") for line in wanted}
     assert names - {"gzkit"} <= {pin.split("==")[0] for pin in pins}
+
+
+def test_what_to_install_for_what_names_each_package_that_gzkit_brings_along():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    named = {
+        kind: {re.match(r"[\w-]+", line)[0] for line in lines}
+        for kind, lines in (
+            ("brought", project["dependencies"]),
+            ("wished", itertools.chain(*(extras[name] for name in extras if name != "dev"))),
+        )
+    }
+    assert named["brought"] == set(" ".join(PARTS.values()).split())
+    assert named["wished"] == set(EXTRAS.values())
 
 
 def test_ci_runs_the_readmes_own_test_command():

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from gzkit.catalog.counts import take_votes
+from gzkit.catalog.ids import ids_of
 from gzkit.catalog.problems import Problems
 from gzkit.catalog.tables import as_text
-from gzkit.ids import ids_of
 from gzkit.mistakes import WANTED, described
 from gzkit.schema.build import suggest
 from gzkit.schema.surveys import looks_like

@@ -2,18 +2,18 @@
 
 import os
 import platform
-import re
 import shutil
 from importlib import metadata
 from pathlib import Path
 
 import gzkit as gz
+from gzkit.mistakes import PARTS
 
-EXTRAS = {
-    "": "everything",
-    "lab": "JupyterLab and the lessons",
-    "astro": "astronomers' own files",
-    "hdf5": "Zoobot's prediction files",
+EXTRAS = {  # packages that gzkit does not bring along
+    "JupyterLab and the lessons": "jupyterlab",
+    "astronomers' own files": "astropy",
+    "Zoobot's prediction files": "h5py",
+    "the tab key in a shell": "argcomplete",
 }
 FONT = "DejaVu Sans"
 
@@ -27,37 +27,19 @@ def run_doctor(_):
     """
     print(f"gzkit {gz.__version__}, {Path(gz.__file__).parent}")
     print(f"Python {platform.python_version()}, {platform.platform()}")
-    for extra, names in needed().items():
-        found = {name: _version(name) for name in names}
+    for part, packages in (PARTS | EXTRAS).items():
+        found = {name: _version(name) for name in packages.split()}
         there = ", ".join(f"{name} {version}" for name, version in found.items() if version)
-        print(f"\nfor {EXTRAS[extra]}: {there}")
+        print(f"\nfor {part}: {there}")
         missing = [name for name, version in found.items() if not version]
         if missing:
-            install = f"gzkit[{extra}]" if extra else "gzkit"
-            print(f'    missing: {", ".join(missing)} (pip install "{install}")')
+            print(f"    missing: pip install {' '.join(missing)}")
     print()
     for what, look in {"device": _device, "memory": _memory, "font": _font, "caches": _caches}.items():
         try:
             print(f"{what}: {look()}")
         except ImportError as error:
             print(f"{what}: cannot tell ({error})")
-
-
-def needed():
-    """Packages that gzkit needs, by extra; ``""`` for what it always needs.
-
-    Returns
-    -------
-    dict of str to list of str
-    """
-    packages = {}
-    for line in metadata.requires("gzkit") or []:
-        name = re.match(r"[\w.-]+", line)[0]
-        extra = re.search(r"extra == ['\"](\w+)['\"]", line)
-        extra = extra[1] if extra else ""
-        if extra in EXTRAS and name != "gzkit":
-            packages.setdefault(extra, []).append(name)
-    return packages
 
 
 def _version(name):
@@ -80,12 +62,10 @@ def _device():
 
 
 def _memory():
-    from gzkit.images.cache import free_memory
+    import psutil
 
-    free = free_memory()
-    disk = shutil.disk_usage(Path.cwd()).free
-    memory = "unknown" if free is None else f"{free / 1e9:.1f} GB"
-    return f"{memory} free; {disk / 1e9:.1f} GB free on this disk"
+    free, disk = psutil.virtual_memory().available, shutil.disk_usage(Path.cwd()).free
+    return f"{free / 1e9:.1f} GB free; {disk / 1e9:.1f} GB free on this disk"
 
 
 def _font():

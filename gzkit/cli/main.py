@@ -32,6 +32,10 @@ def main(argv=None):
         Exit code: 0, or 2 for input that cannot be used, told in one message.
     """
     parser, argv = build_parser(), sys.argv[1:] if argv is None else argv
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what the tab key may add
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
     if not argv:
         parser.print_help()
         return 0

@@ -46,10 +46,12 @@ def command(commands, name, run):
         own = OWN.fullmatch(kind)
         for each in names.split(", "):
             if own["kind"] == kind and kind != "bool":
-                parser.add_argument(each, metavar=kind, help=_as_help(text))
+                option = parser.add_argument(each, metavar=kind, help=_as_help(text))
             else:
                 option = _add_option(parser, each, own["kind"], own["default"], _as_help(text))
                 option.required, option.default = own["required"] is not None, own["default"]
+            if each == "schema":
+                option.completer = lambda **_: gz.schema_names()
     parser.set_defaults(run=run)
     return parser
 

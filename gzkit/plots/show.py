@@ -147,7 +147,7 @@ def pixels_address(pixels, side=None):
     return data_address(file.getvalue(), kind)
 
 
-def photo_address(file_loc, side):
+def photo_address(file_loc, side, stretch=None):
     """A galaxy's image as an address, no larger than it must be.
 
     Parameters
@@ -156,6 +156,8 @@ def photo_address(file_loc, side):
         As a catalogue has it.
     side : int
         Largest side [pixel].
+    stretch : Stretch, optional
+        Of measured pixels.
 
     Returns
     -------
@@ -163,7 +165,7 @@ def photo_address(file_loc, side):
     """
     from gzkit.images.read import read_image
 
-    return pixels_address(read_image(file_loc), side)
+    return pixels_address(read_image(file_loc, stretch), side)
 
 
 def in_few_colours(png):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gzkit.evaluation.surprise import surprises, uncertainty
+from gzkit.images.stretch import stretch_in
 from gzkit.plots.show import photo_address
 
 PICTURES, SIDE = 300, 160  # images a page holds at most; their longer side [pixel]
@@ -35,9 +36,9 @@ def hold(catalog, schema, predictions=None, *, pictures=PICTURES):
         answer by answer, sample by sample) and ``surprise`` (of the whole tree, then by question).
     """
     votes = catalog[schema.label_cols].to_numpy(dtype=int)
-    orders, samples = [-np.arange(len(votes))], 1
+    orders, samples, stretch = [-np.arange(len(votes))], 1, None
     if predictions is not None:
-        samples = predictions.concentration.shape[-1]
+        samples, stretch = predictions.concentration.shape[-1], stretch_in(predictions.info)
         whole, by_question = surprises(predictions, votes)
         sure = [uncertainty(predictions.concentration[:, question.columns]) for question in schema.questions]
         orders = [whole, *by_question.T, *sure, *predictions.vote_fractions().T]
@@ -48,7 +49,7 @@ def hold(catalog, schema, predictions=None, *, pictures=PICTURES):
     held = {
         "ids": [str(name) for name in catalog["id_str"].to_numpy()[rows]],
         "votes": votes[rows].tolist(),
-        "pictures": [photo_address(files[row], SIDE) if row in shown else None for row in rows],
+        "pictures": [photo_address(files[row], SIDE, stretch) if row in shown else None for row in rows],
     }
     if predictions is not None:
         numbers = predictions.concentration[rows].reshape(len(rows), -1)

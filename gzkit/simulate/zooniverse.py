@@ -35,10 +35,12 @@ COLUMNS = (
 def build_workflow(schema: Schema, label: Callable[[Answer], str] | None = None) -> dict:
     """A Panoptes workflow that asks the questions of a schema, one a task, its labels with pictures.
 
+    Where several questions follow one answer, or are asked of everybody, a combination holds their tasks.
+
     Parameters
     ----------
     schema : Schema
-        In which one question at most is asked of everybody, and one at most follows an answer.
+        In which of several questions that are asked together one at most leads on, as Panoptes has it.
     label : callable, optional
         Takes an answer and returns its label; by default its wording under a picture, as surveys have it.
 
@@ -50,19 +52,20 @@ def build_workflow(schema: Schema, label: Callable[[Answer], str] | None = None)
     Raises
     ------
     ValueError
-        If volunteers would have to choose between two questions.
+        If volunteers would have to walk on from two questions at once.
     """
-    label, tasks = label or _pictured, {}
+    label = label or _pictured
+    tasks: dict[str, dict] = {}
     for question in schema.questions:
         answers = []
         for answer in question.answers:
             answers.append({"label": label(answer)})
             if answer.next_questions:
-                answers[-1]["next"] = _task(_only(answer.next_questions, answer.label))
-        words = question.wording or question.text.replace("-", " ").capitalize() + "?"
-        tasks[_task(question)] = {"type": "single", "question": words, "answers": answers}
-    first = _only([question for question in schema.questions if not question.asked_after], "the beginning")
-    return {"id": WORKFLOW_ID, "version": VERSION, "first_task": _task(first), "tasks": tasks}
+                answers[-1]["next"] = _together(answer.next_questions, answer.label, tasks)
+        tasks[_task(question)] = {"type": "single", "question": asks(question), "answers": answers}
+    roots = [question for question in schema.questions if not question.asked_after]
+    first = _together(roots, "the beginning", tasks)
+    return {"id": WORKFLOW_ID, "version": VERSION, "first_task": first, "tasks": tasks}
 
 
 def write_export(
@@ -126,11 +129,11 @@ def write_export(
 
 def _deal_answers(votes, schema, subject, rng):
     """Column of each volunteer's answer to each question, -1 where not asked, (volunteer, question)."""
-    root = next(question for question in schema.walk_order if not question.asked_after)
-    answers = np.full((int(votes[root.columns].sum()), len(schema.questions)), -1)
+    first = schema.walk_order[0]
+    answers = np.full((int(votes[first.columns].sum()), len(schema.questions)), -1)
     for question in schema.walk_order:
         asked = np.isin(answers, [answer.index for answer in question.asked_after]).any(axis=1)
-        asked |= question is root
+        asked |= not question.asked_after
         given = np.repeat(np.arange(question.columns.start, question.columns.stop), votes[question.columns])
         if len(given) != asked.sum():
             raise ValueError(
@@ -145,6 +148,20 @@ def _annotate(answers, schema, workflow):
     given = [answers[question.index] for question in schema.walk_order]
     told = [annotation(schema.answers[index], workflow) for index in given if index >= 0]
     return json.dumps(told, separators=(",", ":"))
+
+
+def asks(question):
+    """A question as volunteers read it, or its name as a question where that is not known.
+
+    Parameters
+    ----------
+    question : Question
+
+    Returns
+    -------
+    str
+    """
+    return question.wording or question.text.replace("-", " ").capitalize() + "?"
 
 
 def annotation(answer, workflow):
@@ -187,8 +204,15 @@ def _task(question):
     return f"T{question.index}"
 
 
-def _only(questions, place):
-    if len(questions) != 1:
-        names = [question.text for question in questions]
-        raise ValueError(f"a workflow asks one question at a time; after {place} there are {names}")
-    return questions[0]
+def _together(questions, place, tasks):
+    """Key of the task that asks these questions; of several it is a combination, which is added to the tasks."""
+    leading = [each.text for each in questions if any(answer.next_questions for answer in each.answers)]
+    if len(leading) > 1:
+        raise ValueError(
+            f"a workflow leads on from one question at a time; after {place} there are {leading}"
+        )
+    if len(questions) == 1:
+        return _task(questions[0])
+    members = [_task(question) for question in questions]
+    tasks["+".join(members)] = {"type": "combo", "tasks": members}
+    return "+".join(members)

@@ -101,6 +101,8 @@ class Classifications:
     def _take(self, row, number):
         """Take over a row that was written before."""
         try:
+            if row["workflow_name"] != self.schema.name:  # whose questions may be the same
+                raise ValueError(f"but to {row['workflow_name']}")
             self._session = json.loads(row["metadata"])["session"]
             labels = [self._label(each) for each in json.loads(row["annotations"])]
         except (ValueError, KeyError) as error:

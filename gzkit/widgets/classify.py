@@ -13,8 +13,10 @@ from gzkit.catalog.taken import take_catalog, votes_in
 from gzkit.plots.show import pixels_address
 from gzkit.plots.tree.figure import plot_tree
 from gzkit.plots.tree.icons import answer_icons
+from gzkit.plots.tree.page import campaigns
 from gzkit.plots.tree.svg import tree_svg
 from gzkit.schema.surveys import as_schema
+from gzkit.simulate.zooniverse import asks
 from gzkit.widgets.base import Explorer, Panel, grid, new_figure, row, show_if, text_html
 from gzkit.widgets.classifications import Classifications, said
 from gzkit.widgets.pictures import VIEW, Images, image_files
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from gzkit.images.stretch import Stretch
     from gzkit.schema.tree import Schema
 
 IMAGE_SIDE = 600  # largest side of the picture [pixel]
@@ -46,16 +49,16 @@ class Classifier(Explorer):
     galaxy = traitlets.Unicode()
     path = traitlets.List(traitlets.Unicode())
 
-    def __init__(self, schema, catalog, classifications):
+    def __init__(self, schema, catalog, classifications, label_cols, stretch=None):
         numbers = {str(i): lambda i=i: self._answer_number(i) for i in range(1, 10)}
         super().__init__(Backspace=self.back, Enter=self.go_on, **numbers)
         self.schema, self.classifications = schema, classifications
-        self._catalog, self._ids = catalog, catalog["id_str"].tolist()
+        self._catalog, self._ids, self._label_cols = catalog, catalog["id_str"].tolist(), label_cols
         self._rows = {galaxy: i for i, galaxy in enumerate(self._ids)}
         known = set(schema.label_cols) <= set(catalog.columns)
         self._votes = votes_in(catalog, schema, name="classify") if known else None
         self._started = datetime.now(UTC)
-        self.images, self._icons = Images(image_files(catalog)), _icons(schema)
+        self.images, self._icons = Images(image_files(catalog), stretch), _icons(schema)
         self.panels = {
             "progress": Panel(self._progress_html),
             "image": Panel(lambda galaxy: self.images.picture(galaxy, IMAGE_SIDE) if galaxy else ""),
@@ -76,11 +79,12 @@ class Classifier(Explorer):
         from gzkit.zooniverse.votes import count_votes
 
         if not self.classifications.answers:
-            return self._catalog.iloc[:0].reindex(columns=["id_str", "file_loc", *self.schema.label_cols])
+            return self._catalog.iloc[:0].reindex(columns=["id_str", "file_loc", *self._label_cols])
         counted = count_votes(
             self.classifications.path, self.classifications.workflow, like=self.schema, subjects=self._ids
         )
         files = self._catalog[[name for name in ("id_str", "file_loc") if name in self._catalog]]
+        counted = counted.reindex(columns=["id_str", "classifications", *self._label_cols], fill_value=0)
         return files.merge(counted, on="id_str", validate="one_to_one")
 
     @property
@@ -147,7 +151,7 @@ class Classifier(Explorer):
             from gzkit.images.read import read_image
 
             ax = figure.add_axes((0, 0, 0.5, 1))
-            ax.imshow(np.asarray(read_image(self.images.files[self.galaxy])))
+            ax.imshow(np.asarray(read_image(self.images.files[self.galaxy], self.images.stretch)))
             ax.set_axis_off()
         plot_tree(self.schema, ax=figure.add_axes((0.52, 0, 0.48, 1)), highlight=self.path or None, title="")
         return figure
@@ -163,7 +167,7 @@ class Classifier(Explorer):
         if self.question is None:
             return f"{where} That was the last question."
         answers = ", ".join(f"{i} {said(answer)}" for i, answer in enumerate(self.question.answers, start=1))
-        return f"{where} {_asked(self.question)} {answers}."
+        return f"{where} {asks(self.question)} {answers}."
 
     def _with_most(self):
         """To how many first questions you gave the answer that most gave."""
@@ -212,7 +216,7 @@ class Classifier(Explorer):
             head, body = "Your answers", self._walk_html()
             buttons = _button("on", "Done (Enter)", main=True) + back
         else:
-            head, body, buttons = html.escape(_asked(self.question)), self._answers_html(), back
+            head, body, buttons = html.escape(asks(self.question)), self._answers_html(), back
         return f'<p class="gzkit-question">{head}</p>{body}{buttons}{text_html(self.describe(), spoken=True)}'
 
     def _answers_html(self):
@@ -232,7 +236,7 @@ class Classifier(Explorer):
         rows = []
         for label, (words, share) in zip(self.path, self._agreement(), strict=True):
             answer = self.schema.get_answer(label)
-            asked, given = html.escape(_asked(answer.question)), html.escape(said(answer))
+            asked, given = html.escape(asks(answer.question)), html.escape(said(answer))
             meter = "" if share is None else f'<meter min="0" max="1" value="{share:.3f}"></meter>'
             rows.append(f"<li><span>{asked}</span> <b>{given}</b><div>{meter}{html.escape(words)}</div></li>")
         return f'<ul class="gzkit-said">{"".join(rows)}</ul>'
@@ -260,11 +264,6 @@ class Classifier(Explorer):
         return f'<div class="gzkit-tree">{svg}</div>'
 
 
-def _asked(question):
-    """A question as volunteers read it."""
-    return question.wording or question.text
-
-
 def _button(name, words, *, main=False, disabled=False):
     kind = "gzkit-go gzkit-main" if main else "gzkit-go"
     return f'<button type="button" class="{kind}" data-touch="go:{name}"{" disabled" * disabled}>{words}</button>'
@@ -281,6 +280,8 @@ def classify(
     *,
     save: str | Path = "my-votes.csv",
     volunteer: str | None = None,
+    campaign: str | None = None,
+    stretch: Stretch | None = None,
 ) -> Classifier:
     """Be the volunteer: the galaxy, the question as volunteers read it, and your answers, saved galaxy by galaxy.
 
@@ -299,6 +300,11 @@ def classify(
         The CSV file.
     volunteer : str, optional
         A user name, under which your votes count once a galaxy. Without one, the file's own anonymous name.
+    campaign : str, optional
+        Where the schema joins campaigns (``"gz-decals"``, ``"gz-evo"``): whose questions you answer, ``"dr5"``. Its own
+        schema is ``session.schema``; ``session.votes`` has the columns of all.
+    stretch : Stretch, optional
+        Of images of measured pixels.
 
     Returns
     -------
@@ -311,7 +317,8 @@ def classify(
         Without ipywidgets and anywidget.
     ValueError
         If the catalogue lacks a column or a galaxy's id cannot stand in an export, the file is another one or was made
-        with another schema, or two questions follow one answer of the schema.
+        with another schema, the schema joins campaigns and none is chosen, or an answer leads on to two questions that
+        both lead further.
 
     References
     ----------
@@ -337,4 +344,11 @@ def classify(
             raise ValueError(
                 f"classify: {galaxy!r} cannot be a subject of an export: ids hold no comma or semicolon"
             )
-    return Classifier(schema, catalog, Classifications(save, schema, volunteer))
+    asked = campaigns(schema).get(campaign or "")
+    if asked is None:
+        joined = ", ".join(filter(None, campaigns(schema))) or "no campaigns"
+        raise ValueError(
+            f"classify: {schema.name or 'the schema'} joins {joined}, and a volunteer answers the questions of one: "
+            f"campaign is its name, not {campaign!r}"
+        )
+    return Classifier(asked, catalog, Classifications(save, asked, volunteer), schema.label_cols, stretch)

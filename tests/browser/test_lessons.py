@@ -6,7 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
-LESSONS = ["01_decision_tree", "03_dirichlet_multinomial", "04_the_loss"]
+LESSONS = ["01_decision_tree", "04_dirichlet_multinomial", "05_the_loss"]
 
 
 @pytest.mark.parametrize("name", LESSONS)

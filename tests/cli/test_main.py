@@ -1,4 +1,5 @@
 import inspect
+import os
 import subprocess
 import sys
 
@@ -50,10 +51,32 @@ def test_doctor_says_what_is_there_and_what_is_missing_for_what(capsys, monkeypa
     assert main(["doctor"]) == 0
     told = capsys.readouterr().out
     assert f"gzkit {gz.__version__}" in told and "torch " in told
-    assert 'missing: h5py (pip install "gzkit[hdf5]")' in told
+    assert "for Zoobot's prediction files: \n    missing: pip install h5py\n" in told
     for line in ("device: ", "memory: ", "font: ", "caches: "):
         assert f"\n{line}" in told
     assert "DejaVuSans" in told and "GB free" in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("gzkit sch", {"schema"}),
+        ("gzkit schema show gz2", {"gz2", "gz2-all-tasks"}),
+        ("gzkit predict --im", {"--images"}),
+    ],
+)
+def test_the_tab_key_completes(typed, offered, tmp_path):
+    pytest.importorskip("argcomplete", reason="argcomplete is not installed")
+    asked = {
+        "_ARGCOMPLETE": "1",
+        "COMP_LINE": typed,
+        "COMP_POINT": str(len(typed)),
+        "COMP_TYPE": "9",
+        "IFS": " ",
+    }
+    asked |= {"_ARGCOMPLETE_IFS": " ", "_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "said")}
+    subprocess.run([sys.executable, "-m", "gzkit"], env=os.environ | asked, timeout=60)
+    assert {each.strip() for each in (tmp_path / "said").read_text().split()} == offered
 
 
 @pytest.mark.parametrize(("name", "function"), [("finetune", "finetune"), ("predict", "predict")])

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import gzkit as gz
+from gzkit.plots.tree.page import campaigns
 from gzkit.simulate.zooniverse import build_workflow, write_export
 
 SCHEMA = gz.Schema(
@@ -38,7 +39,28 @@ def test_votes_that_no_walk_gives_are_refused(tmp_path):
         write_export(tmp_path / "export.csv", [[4, 6, 1, 4, 3, 7]], SCHEMA, ["7"])
 
 
-def test_two_first_questions_are_no_workflow():
-    schema = gz.Schema({"a": ["_yes"], "b": ["_yes"]}, {"a": None, "b": None})
+@pytest.mark.parametrize("name", gz.schema_names())
+def test_the_workflow_of_every_named_survey_gives_its_schema_back(name):
+    """Questions that are asked together too, as combinations; of joined campaigns each has its own workflow."""
+    for part in campaigns(gz.load_schema(name)).values():
+        read = gz.schema_from_workflow(build_workflow(part), like=part)
+        assert (read.pairs, read.dependencies) == (part.pairs, part.dependencies)
+
+
+def test_votes_on_two_first_questions_are_dealt_out_and_counted(tmp_path):
+    schema = gz.Schema(
+        {"a": ["_yes", "_no"], "b": ["_yes"], "c": ["_1"]}, {"a": None, "b": "a_no", "c": None}
+    )
+    workflow, votes = build_workflow(schema), [[3, 2, 2, 5]]
+    assert write_export(tmp_path / "export.csv", votes, schema, ["7"], twice=0) == 5
+    table = gz.count_votes(tmp_path / "export.csv", workflow=workflow, like=schema)
+    assert table[schema.label_cols].to_numpy().tolist() == votes
+
+
+def test_two_questions_that_both_lead_on_are_no_workflow():
+    schema = gz.Schema(
+        {"a": ["_yes"], "b": ["_yes"], "c": ["_yes"], "d": ["_yes"]},
+        {"a": None, "b": None, "c": "a_yes", "d": "b_yes"},
+    )
     with pytest.raises(ValueError, match=r"after the beginning there are \['a', 'b'\]"):
         build_workflow(schema)

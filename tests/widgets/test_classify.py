@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import gzkit as gz
+from gzkit.plots.tree.page import campaigns
 from gzkit.widgets.walk import questions_ahead
 
 HOSTILE = '<img src=x onerror="window.hacked=1"> $\\frac{$'
@@ -66,6 +67,61 @@ def test_votes_are_the_answers_given(session):
     assert len(votes) == 20 and (votes["classifications"] == 1).all()
     gz.read_catalog(votes, session.schema)
     assert "Thank you" in session.panels["asked"].value and "All 20" in session.describe()
+
+
+@pytest.mark.parametrize("name", gz.schema_names())
+def test_every_named_survey_can_be_classified(name, catalog, tmp_path):
+    """A walker who answers at random: what is asked follows from the tables of the survey alone, each question once."""
+    joined = gz.load_schema(name)
+    endings = [campaign for campaign in campaigns(joined) if campaign]
+    for campaign in endings or [None]:
+        rng, given = np.random.default_rng(0), np.zeros((6, len(joined.answers)), int)
+        options = {"save": tmp_path / f"{campaign}.csv", "campaign": campaign}
+        session = gz.classify(catalog[["id_str", "file_loc"]][:6], joined, **options)
+        for galaxy in range(6):
+            while session.question:
+                session.answer(rng.choice(session.question.labels))
+            answered = sorted(session.schema.get_answer(label).question.text for label in session.path)
+            parents = session.schema.dependencies.items()
+            after = {text: [each] if isinstance(each, str) else each for text, each in parents}
+            asked = [text for text in after if after[text] is None or {*after[text]} & {*session.path}]
+            assert answered == sorted(asked)
+            given[galaxy, [joined.get_answer(label).index for label in session.path]] = 1
+            session.go_on()
+            session.go_on()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            votes = session.votes
+        assert votes[joined.label_cols].to_numpy().tolist() == given.tolist()
+        gz.read_catalog(votes, joined)
+
+
+def test_a_question_that_waits_is_asked_where_the_branch_ends_and_is_taken_back_too(catalog, tmp_path):
+    session = gz.classify(catalog, "gz-euclid", save=tmp_path / "a.csv")
+    walk = ["smooth-or-featured_featured-or-disk", "disk-edge-on_no", "bar_no", "has-spiral-arms_no"]
+    walk += ["bulge-size_none", "merging_none"]
+    for label in walk:
+        session.answer(label)
+    assert session.question.text == "clumps"
+    hand(session, key="1")
+    assert session.question is None and 'data-touch="go:on"' in session.panels["asked"].value
+    hand(session, key="Backspace")
+    hand(session, key="Backspace")
+    assert session.path == walk[:-1] and session.question.text == "merging"
+
+
+def test_joined_campaigns_are_answered_one_at_a_time(catalog, tmp_path):
+    for campaign in (None, "dr6"):
+        with pytest.raises(
+            ValueError, match="gz-decals joins dr12, dr5, dr8, and a volunteer answers the questions"
+        ):
+            gz.classify(catalog, "gz-decals", save=tmp_path / "a.csv", campaign=campaign)
+    with pytest.raises(ValueError, match=r"gz2 joins no campaigns.*not 'dr5'"):
+        gz.classify(catalog, "gz2", save=tmp_path / "a.csv", campaign="dr5")
+    session = gz.classify(catalog[:2], "gz-decals", save=tmp_path / "a.csv", campaign="dr5")
+    classify(session, ["smooth-or-featured-dr5_artifact"])
+    with pytest.raises(ValueError, match=r"row 2: not answers to gz-decals dr8 \(but to gz-decals dr5"):
+        gz.classify(catalog[:2], "gz-decals", save=tmp_path / "a.csv", campaign="dr8")
 
 
 def test_answers_are_taken_back_until_the_galaxy_is_done(session):
