@@ -109,7 +109,8 @@ def test_what_is_predicted_is_what_python_says(module, survey):
     predictions, _ = survey
     schema, questions = predictions.schema, known(predictions.schema)
     code = """([told, numbers]) => {
-        const questions = structuredClone(told), answers = live.link(questions), it = live.prediction(questions, numbers);
+        const questions = structuredClone(told), answers = live.link(questions);
+        const it = live.prediction(questions, numbers);
         const bar = answers.filter((answer) => answer.question.name === 'bar');
         const by = (list, act) => list.map((one) => [one.index, act(one)]);
         return { share: by(answers, it.share), asked: by(questions, it.asked), spread: by(questions, it.uncertainty),
