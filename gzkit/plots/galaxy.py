@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from gzkit.catalog.taken import rows_in
 from gzkit.evaluation.cuts import find_answer
@@ -17,9 +18,6 @@ from gzkit.palette import theme_on
 from gzkit.plots.axes import new_axes, quiet, seen_once, wrapped
 from gzkit.plots.letters import legible
 from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES
-from gzkit.plots.tree.compose import tree_scene
-from gzkit.plots.tree.figure import plot_tree
-from gzkit.plots.tree.page import LONGEST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,14 +26,21 @@ if TYPE_CHECKING:
 
     from gzkit.predictions.predictions import Predictions
 
-WIDTH = 11.0  # [inch]: no wider than a notebook's cell, so that its letters stay as large as they are
-PAGE_COLUMNS = 4
+COLUMNS = 2
+PAGE = (13.333, 7.5)  # width and least height [inch]: a slide
+LEFT, PICTURE, EDGE = 5.6, 5.1, 0.3  # where panels begin, side of the picture, margin [inch]
+HEAD, BETWEEN = 1.3, 0.6  # above a question's answers and between two questions [answers]
+TALLEST, LOWEST = 0.3, 0.215  # height of an answer [inch]
+TITLE, NAME = 19, 20  # letters in a line of a question's and an answer's name
+NAMES = 0.42  # of a panel's width, for the names of the answers
 
 
 def plot_galaxy(
     predictions: Predictions, galaxy: str, *, catalog: pd.DataFrame | None = None, level: float = 0.9
 ) -> Figure:
-    """One page for one galaxy: its image, the tree with its votes, and per question what was predicted and observed.
+    """One slide for one galaxy: its image, and question by question what was predicted and observed.
+
+    Panels follow the tree, down the columns. A tree of very many questions makes the page longer.
 
     Parameters
     ----------
@@ -44,7 +49,6 @@ def plot_galaxy(
         Its id.
     catalog : DataFrame, optional
         With ``id_str``; its image is shown if there is a ``file_loc``, its votes if there are columns of votes.
-        Without votes the tree shows what is predicted.
     level : float
         Probability of the intervals of the votes.
 
@@ -64,26 +68,50 @@ def plot_galaxy(
     check_arguments("plot_galaxy", predictions=predictions, catalog=catalog)
     schema, one = predictions.schema, predictions[check_id(predictions, galaxy)]
     votes = matched_votes(one, catalog)[0] if has_votes(catalog, schema) else None
-    shown = (
-        {"title": "votes"}
-        if votes is not None
-        else {"predictions": one, "title": "predicted flow of volunteers"}
-    )
-    scene, _ = tree_scene(schema, votes, room=(WIDTH, LONGEST), **shown)
-    tree_height = scene.height * scene.scale / 72
-    tallest = max(len(question.answers) for question in schema.questions)
-    rows = _rows(len(schema.questions))
-    height = rows * (0.75 + 0.2 * min(tallest, 8)) + 0.4
-    figure = plt.figure(figsize=(WIDTH, height + tree_height), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=[height, tree_height])
-    image, panels = _page_axes(top, rows, len(schema.questions))
-    _draw_image(image, catalog, galaxy, predictions.info)
-    for ax, question in zip(panels, schema.questions, strict=True):
+    height, panels = _panel_places(schema.walk_order)
+    figure = plt.figure(figsize=(PAGE[0], height))
+
+    def axes_at(left, top, width, tall):
+        """Axes by distances from the upper left corner [inch]."""
+        return figure.add_axes((left / PAGE[0], 1 - (top + tall) / height, width / PAGE[0], tall / height))
+
+    image = axes_at(EDGE, 0.75, PICTURE, PICTURE)
+    _draw_image(image, catalog, galaxy, predictions.info, size=16)
+    for question, place in panels:
         own = None if votes is None else votes[question.columns]
-        plot_answers(one, galaxy, question.text, votes=own, level=level, ax=ax)
-    _page_legend(top, panels[0], votes is not None, level)
-    plot_tree(schema, votes, bottom.add_axes((0, 0, 1, 1)), **shown)
+        plot_answers(one, galaxy, question.text, votes=own, level=level, ax=axes_at(*place))
+    lowest = {ax.get_position().x0: ax for ax in figure.axes[1:]}  # of each column
+    for ax in lowest.values():
+        ax.tick_params(labelbottom=True)
+        ax.set_xlabel("vote fraction", fontsize=11)
+    _page_legend(image, votes is not None, level)
     return seen_once(legible(figure))
+
+
+def _panel_places(questions):
+    """Height of the page, and each question with the place of its Axes: left, top, width and height [inch].
+
+    Questions follow each other down the columns, in the order of the tree, as words do.
+    """
+    heads = [HEAD + _lines(question.text, TITLE) - 1 for question in questions]
+    tabs = [len(q.answers) * max(_lines(answer.text, NAME) for answer in q.answers) for q in questions]
+    rows = [head + tab + BETWEEN for head, tab in zip(heads, tabs, strict=True)]
+    room = PAGE[1] - 2 * EDGE - 0.5
+    ends = np.cumsum(rows)
+    column = ((ends - np.array(rows) / 2) / ends[-1] * COLUMNS).astype(int)
+    longest = max(sum(row for row, at in zip(rows, column, strict=True) if at == c) for c in range(COLUMNS))
+    each = float(np.clip(room / longest, LOWEST, TALLEST))
+    height = max(PAGE[1], longest * each + PAGE[1] - room)
+    width, top, places = (PAGE[0] - LEFT - EDGE) / COLUMNS, dict.fromkeys(range(COLUMNS), EDGE), []
+    for question, head, tab, at in zip(questions, heads, tabs, column.tolist(), strict=True):
+        left = LEFT + (at + NAMES) * width
+        places.append((question, (left, top[at] + head * each, (1 - NAMES) * width - 0.45, tab * each)))
+        top[at] += (head + tab + BETWEEN) * each
+    return height, places
+
+
+def _lines(text, width):
+    return wrapped(text, width).count("\n") + 1
 
 
 def check_id(predictions, galaxy):
@@ -112,24 +140,6 @@ def check_id(predictions, galaxy):
         else ""
     )
     raise KeyError(f"a galaxy is named by its id, such as {example}, got {described(galaxy)}{place}")
-
-
-def _rows(questions):
-    """Of the page's grid: the image takes the first place in the first two."""
-    return max(math.ceil((questions + 2) / PAGE_COLUMNS), 2)
-
-
-def _page_axes(figure, rows, questions):
-    """The image's Axes and one a question; up to three questions stand beside the image, as high as it."""
-    grid = figure.add_gridspec(rows, PAGE_COLUMNS, width_ratios=[1.5] + [1] * (PAGE_COLUMNS - 1))
-    image = figure.add_subplot(grid[:2, 0])
-    if questions < PAGE_COLUMNS:
-        edges = np.linspace(1, PAGE_COLUMNS, questions + 1).round().astype(int)
-        cells = [grid[:, first:last] for first, last in itertools.pairwise(edges)]
-    else:
-        places = [(row, column) for row in range(rows) for column in range(PAGE_COLUMNS)]
-        cells = [grid[place] for place in places if place not in ((0, 0), (1, 0))][:questions]
-    return image, [figure.add_subplot(cell) for cell in cells]
 
 
 def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=None):
@@ -181,13 +191,23 @@ def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=Non
     ax.plot(fraction, y, "|", color=theme.prediction, markersize=13, markeredgewidth=2.5, alpha=strength)
     if observed_total:
         ax.plot(np.asarray(votes) / total, y, "D", color=theme.truth, markersize=5.5, clip_on=False, zorder=3)
-    ax.set_yticks(y, [wrapped(answer.text, 18) for answer in question.answers], fontsize=9, parse_math=False)
-    ax.set(xlim=(0, 1), ylim=(len(y) - 0.4, -0.6))
-    ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=8)
-    told = f"{observed_total} votes; " if votes is not None else ""
-    title = f"{wrapped(question.text, 32)}\n{told}asked: {100 * asked:.0f} %"
-    ax.set_title(title, fontsize=9, loc="left", parse_math=False)
-    quiet(ax)
+        for place, count in zip(y, votes, strict=True):
+            ax.text(1.06, place, f"{count}", va="center", fontsize=11, color=theme.truth)
+    ax.set_yticks(
+        y, [wrapped(answer.text, NAME) for answer in question.answers], fontsize=10.5, parse_math=False
+    )
+    ax.set(xlim=(0, 1), ylim=(len(y) - 0.5, -0.5), axisbelow=True)
+    ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=11)
+    ax.tick_params(labelbottom=False, length=0)
+    ax.grid(axis="x", color=theme.grid, linewidth=0.8)
+    told = "" if votes is None else f"{observed_total} vote{'s' * (observed_total != 1)}"
+    if question.asked_after:
+        told += f" ({100 * asked:.0f} %)"
+    ax.set_title(
+        wrapped(question.text, TITLE), fontsize=12, loc="left", weight="bold", parse_math=False, x=-0.72
+    )
+    ax.set_title(told, fontsize=10, loc="right", color=theme.muted, x=1.16)
+    quiet(ax, "left", "bottom")
     return legible(ax)
 
 
@@ -245,15 +265,15 @@ def plot_gallery(
     )
     columns = min(columns, max(len(chosen), 1))
     rows = max(math.ceil(len(chosen) / columns), 1)
-    figure, grid = plt.subplots(
-        rows, columns, figsize=(2.1 * columns, 2.65 * rows), layout="constrained", squeeze=False
-    )
+    most = max((caption.count("\n") for caption in captions), default=0) + 1  # lines under a picture
+    size = (2.1 * columns, (2.4 + 0.17 * most) * rows)
+    figure, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
     for ax in grid.ravel()[len(chosen) :]:
         ax.remove()
     for ax, galaxy, caption in zip(grid.ravel(), chosen.id_str, captions, strict=False):
         _draw_image(ax, catalog, galaxy, predictions.info)
-        ax.set_title(wrapped(galaxy, 28), fontsize=8, parse_math=False)
-        ax.set_xlabel(caption, fontsize=8, parse_math=False)
+        ax.set_title(wrapped(galaxy, 24), fontsize=9, parse_math=False)
+        ax.set_xlabel(caption, fontsize=9, parse_math=False)
     return seen_once(legible(figure))
 
 
@@ -289,12 +309,12 @@ def _captions(predictions, catalog, answer, odd):
             total = votes[row, shown.question.columns].sum()
             text += f"\n{votes[row, i]} of {total} votes" if total else "\nnot asked"
         if isinstance(most, str):
-            text += f"\n{wrapped(most, 24)}: {odd[most].iloc[row]:.1f} deviations off"
+            text += f"\n{wrapped(most, 22)}:\n{odd[most].iloc[row]:.1f} deviations off"
         captions.append(text)
     return captions
 
 
-def _draw_image(ax, catalog, galaxy, info):
+def _draw_image(ax, catalog, galaxy, info, size=11):
     """The galaxy's image with its id above, or a grey field where there is none."""
     ax.set_xticks([])
     ax.set_yticks([])
@@ -304,26 +324,37 @@ def _draw_image(ax, catalog, galaxy, info):
         from gzkit.images.stretch import stretch_in
 
         (row,) = rows_in(catalog, [galaxy])
-        ax.imshow(read_image(catalog["file_loc"].iloc[row], stretch_in(info)))
+        image = read_image(catalog["file_loc"].iloc[row], stretch_in(info))
+        ax.imshow(image, interpolation="bicubic")
     else:
-        ax.set_facecolor("#D9D9D9")
-        ax.set_aspect("equal")
-    ax.set_title(wrapped(galaxy, 26), fontsize=11, parse_math=False)
+        ax.set(facecolor="#ECECEC", aspect="equal", xlim=(0, 1), ylim=(0, 1))
+        ax.text(0.5, 0.5, "no image", ha="center", va="center", color="#5F5F5F", fontsize=size)
+    ax.set_title(wrapped(galaxy, 26), fontsize=size, parse_math=False)
 
 
-def _page_legend(figure, ax, with_votes, level):
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
+def _page_legend(ax, with_votes, level):
     theme = theme_on(ax)
-    handles = [
-        Line2D(
-            [], [], color=theme.prediction, marker="|", markersize=12, markeredgewidth=2.5, linestyle="none"
-        ),
-        Patch(color=theme.prediction, alpha=0.35),
-    ]
-    labels = ["predicted vote fraction (and share asked)", f"{100 * level:.0f} % of predicted votes"]
+    mark = {
+        "color": theme.prediction,
+        "marker": "|",
+        "markersize": 15,
+        "markeredgewidth": 2.5,
+        "linestyle": "none",
+    }
+    handles = [Line2D([], [], **mark), Patch(color=theme.prediction, alpha=0.35)]
+    labels = ["predicted vote fraction", f"{100 * level:.0f} % of predicted votes"]
     if with_votes:
         handles.append(Line2D([], [], color=theme.truth, marker="D", linestyle="none"))
-        labels.append("observed vote fraction")
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+        labels.append("observed vote fraction; votes at the right")
+    labels[0] += ", pale where few are asked"
+    handles.append(Patch(alpha=0))
+    labels.append("in brackets: share of volunteers predicted to be asked")
+    ax.legend(
+        handles,
+        labels,
+        loc="upper left",
+        bbox_to_anchor=(0, -0.02),
+        frameon=False,
+        fontsize=12,
+        borderaxespad=0,
+    )

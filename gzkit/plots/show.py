@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gzkit.plots.axes import clean
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -18,7 +20,7 @@ EXACT_COLOURS = 32  # of areas, where a tint that is a little off takes on anoth
 
 
 def show(figure: Figure | Axes, alt: str, *, dpi: float | None = None) -> None:
-    """Display a figure with a caption that is its alternative text as well, and let it go.
+    """Display a figure in gzkit's clean look, with a caption that is its alternative text as well, and let it go.
 
     Parameters
     ----------
@@ -43,7 +45,7 @@ def show(figure: Figure | Axes, alt: str, *, dpi: float | None = None) -> None:
 
     if not alt.strip():
         raise ValueError("alt: say in a sentence what the picture shows")
-    figure = getattr(figure, "figure", figure)
+    figure = clean(getattr(figure, "figure", figure))
     bundle = figure_bundle(figure, alt, dpi=dpi)
     plt.close(figure)
     caption = f'<figcaption style="max-width:44em;opacity:0.8">{html.escape(alt)}</figcaption>'

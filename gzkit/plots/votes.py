@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from gzkit.evaluation.intervals import jeffreys
-from gzkit.palette import answer_colors, theme_on
-from gzkit.plots.axes import new_axes
+from gzkit.palette import theme_on
+from gzkit.plots.axes import legend_above, new_axes, quiet
 from gzkit.plots.letters import legible
 from gzkit.plots.tree.flow import read_row
 from gzkit.schema.surveys import as_schema
@@ -127,7 +129,7 @@ def _draw_question(ax, question, ys, votes, level):
         ax.barh(ys.mean(), 1.0, height=len(ys) - 0.1, **frame)
         return
     lower, upper = fraction_interval(votes, level)
-    ax.barh(ys, votes / total, height=0.72, color=answer_colors(question), edgecolor=theme.ink, linewidth=0.5)
+    ax.barh(ys, votes / total, height=0.72, color=theme.truth)
     for y, low, high, count in zip(ys, lower, upper, votes, strict=True):
         ax.plot([low, high], [y, y], color=theme.paper, linewidth=3.2, solid_capstyle="butt")
         ax.plot([low, high], [y, y], color=theme.ink, linewidth=1.2, marker="|", markersize=6)
@@ -135,11 +137,19 @@ def _draw_question(ax, question, ys, votes, level):
 
 
 def _finish(ax, places, names, height, title, level):
-    ax.set(xlim=(0, 1), ylim=(height - 0.6, -0.8))
+    theme = theme_on(ax)
+    ax.set(xlim=(0, 1), ylim=(height - 0.6, -0.8), xlabel="vote fraction")
     ax.set_title(title, parse_math=False)
-    ax.set_xlabel(f"vote fraction, with its {100 * level:g} % credible interval; votes at the right")
     ax.set_yticks(places, names, parse_math=False)
     ax.tick_params(axis="y", length=0)
-    ax.spines[["top", "right", "left"]].set_visible(False)
+    quiet(ax, "left")
     ax.set_axisbelow(True)
-    ax.xaxis.grid(True, color=theme_on(ax).grid, linewidth=0.6)
+    ax.xaxis.grid(True, color=theme.grid, linewidth=0.6)
+    codes = {
+        "vote fraction (votes at the right)": Patch(color=theme.truth),
+        f"{100 * level:g} % credible interval": Line2D([], [], color=theme.ink, marker="|", linewidth=1.2),
+        "nobody was asked": Patch(facecolor="none", edgecolor=theme.grid, hatch="////"),
+    }
+    if not any(bar.get_hatch() for bar in ax.patches):
+        del codes["nobody was asked"]
+    legend_above(ax, codes.values(), codes)

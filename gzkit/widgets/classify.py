@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from gzkit.schema.tree import Schema
 
 IMAGE_SIDE = 600  # largest side of the picture [pixel]
+KEYS = (
+    '<p class="gzkit-keys">Keys<span>, once you clicked the picture</span>: <kbd>1</kbd>–<kbd>9</kbd> answer, '
+    "<kbd>Backspace</kbd> takes back, <kbd>Enter</kbd> goes on, <kbd>+</kbd> <kbd>-</kbd> <kbd>0</kbd> zoom</p>"
+)  # elsewhere in a notebook the same keys change its cells
 TREE_ROOM = (290 / 72, 540 / 72)  # beside it [inches]
 
 
@@ -62,7 +66,7 @@ class Classifier(Explorer):
         self.panels = {
             "progress": Panel(self._progress_html),
             "image": Panel(lambda galaxy: self.images.picture(galaxy, IMAGE_SIDE) if galaxy else ""),
-            "view": Panel(None, value=VIEW),
+            "view": Panel(None, value=VIEW + KEYS),
             "asked": Panel(self._asked_html),
             "tree": Panel(self._tree_html),
         }
@@ -159,8 +163,8 @@ class Classifier(Explorer):
     def describe(self):
         """What is asked, or what the others said, in words."""
         if not self.galaxy:
-            done = f"All {len(self._ids):,} galaxies are done. Your votes are in {self.classifications.path}."
-            return f"{done}{self._with_most()}"
+            where = f"Your votes are in {self.classifications.path}; the attribute votes is a table of them."
+            return f"All {len(self._ids):,} galaxies are done. {where}{self._with_most()}"
         where = f"Galaxy {self.galaxy}, {self._done()} of {len(self._ids):,} done."
         if self.saved:
             return f"{where} {' '.join(words for words, _ in self._agreement())}"
@@ -211,13 +215,13 @@ class Classifier(Explorer):
         back = _button("back", "Back (Backspace)", disabled=not path)
         if saved:
             head = "Saved. The others:" if self._votes is not None else "Saved."
-            body, buttons = self._walk_html(), _button("on", "Next galaxy (Enter)", main=True)
+            above, below = _button("on", "Next galaxy (Enter)", main=True), self._walk_html()
         elif self.question is None:
-            head, body = "Your answers", self._walk_html()
-            buttons = _button("on", "Done (Enter)", main=True) + back
+            head = "Your answers"  # "Next galaxy" comes where "Done" was
+            above, below = _button("on", "Done (Enter)", main=True) + back, self._walk_html()
         else:
-            head, body, buttons = html.escape(asks(self.question)), self._answers_html(), back
-        return f'<p class="gzkit-question">{head}</p>{body}{buttons}{text_html(self.describe(), spoken=True)}'
+            head, above, below = html.escape(asks(self.question)), self._answers_html(), back
+        return f'<p class="gzkit-question">{head}</p>{above}{below}{text_html(self.describe(), spoken=True)}'
 
     def _answers_html(self):
         """A button for each answer to the question that is asked."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gzkit.palette import Theme, theme_on
 from gzkit.plots.letters import FONT, escape
 from gzkit.plots.show import pixels_address
-from gzkit.plots.tree.compose import tree_scene
+from gzkit.plots.tree.compose import tree_scenes
 from gzkit.plots.tree.measure import VALUE_SIZE
 from gzkit.plots.tree.routes import curves, rounded_corners
 from gzkit.schema.surveys import as_schema
@@ -68,7 +68,7 @@ def tree_svg(
     True
     """
     schema, colours = as_schema(schema, "tree_svg"), theme_on(theme)
-    scene, flows = tree_scene(schema, votes, theme=colours, **options)
+    (scene,), flows = tree_scenes(schema, votes, theme=colours, **options)
     label = label or _describe(schema, flows, options.get("highlight"))
     notes = _notes(schema, flows)
     buttons = {} if touch is None else _buttons(schema, touch)
