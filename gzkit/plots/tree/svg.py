@@ -8,7 +8,6 @@ from gzkit.palette import Theme, theme_on
 from gzkit.plots.letters import FONT, escape
 from gzkit.plots.show import pixels_address
 from gzkit.plots.tree.compose import tree_scenes
-from gzkit.plots.tree.measure import VALUE_SIZE
 from gzkit.plots.tree.routes import curves, rounded_corners
 from gzkit.schema.surveys import as_schema
 
@@ -172,7 +171,7 @@ def _rounded(box, radii):
 def _line(line, live):
     bold = ' font-weight="bold"' if line.bold else ""
     if live and line.inside:
-        bold += f' data-in="{escape(line.inside)}"' + (' class="note"' if line.size == VALUE_SIZE else "")
+        bold += f' data-in="{escape(line.inside)}"' + (' class="note"' if line.note else "")
     return (
         f'<text x="{line.x:.1f}" y="{line.y:.1f}" font-size="{line.size}" fill="{line.color}" '
         f'text-anchor="{line.anchor}" pointer-events="none"{bold}>{escape(line.text)}</text>'
