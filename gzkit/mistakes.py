@@ -56,7 +56,7 @@ PARTS = {  # the packages that gzkit brings along, by what does not work without
     "trees, votes and tables": "lazy_loader numpy pandas pyarrow scipy python-dateutil pillow tqdm",
     "figures": "matplotlib",
     "instruments in notebooks": "ipywidgets anywidget",
-    "the loss, models, finetuning and predicting": "torch timm accelerate safetensors",
+    "the loss, models, finetuning and predicting": "torch timm accelerate safetensors psutil",
 }
 PACKAGES = {"PIL": "pillow", "dateutil": "python-dateutil"}  # whose modules are called otherwise
 TOLD = (ValueError, TypeError, LookupError, AttributeError, OSError, ImportError, RuntimeError)
@@ -122,7 +122,7 @@ def check_ranges(
     """
     for name, (wrong, fits) in ranges.items():
         if isinstance(given[name], bool | str) or not fits(given[name]):
-            raise ValueError(f"{function}: {name}={given[name]!r} is {wrong}")
+            raise ValueError(f"{function}: {name}={_plain(given[name])!r} is {wrong}")
 
 
 def described(value: Any) -> str:
@@ -141,6 +141,7 @@ def described(value: Any) -> str:
     >>> described([3, 5]), described("gz2"), described(None)
     ('a list', "'gz2'", 'None')
     """
+    value = _plain(value)
     kind, name = _kind(value), type(value).__name__
     if kind in ("table", "predictions"):
         return f"{'a table' if kind == 'table' else kind} of {len(value)} galaxies"
@@ -243,6 +244,11 @@ def _last_frame_before_gzkit(trace):
 
 def _is_ours(entry):
     return entry.tb_frame.f_code.co_filename.startswith(PACKAGE)
+
+
+def _plain(value):
+    """A NumPy number or text as Python's own, which prints without its type."""
+    return value.item() if getattr(value, "shape", None) == () else value
 
 
 def _kind(value):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import gzkit as gz
+from gzkit.catalog.astronomical import ENDINGS, write_astropy
 from gzkit.cli.options import (
     LOAD_SCHEMA,
     READ_CATALOG,
@@ -108,7 +109,7 @@ def _run_predict(options):
     catalog : CATALOG
         Table of images (.csv, .parquet, .fits, ...; votes are not needed), or a folder of images.
     out : FILE, default predictions.parquet
-        Where to write the predictions (.parquet), or a folder for their parts.
+        Where to write the predictions (.parquet, .fits, .vot, ...), or a folder for their parts.
     style : {"concentration", "advanced", "friendly"}, default concentration
         Of a single file: everything, or the tables of the GZ DESI release.
     quiet : bool
@@ -121,7 +122,8 @@ def _run_predict(options):
     model = gz.TreeModel.load(options.model)
     catalogs = [catalog_of(options, None, table) for table in (options.catalog, *options.also)]
     out, progress = Path(options.out), not options.quiet
-    if out.suffix != ".parquet":
+    table = out.name.lower().endswith(ENDINGS)
+    if out.suffix != ".parquet" and not table:
         if options.style != "concentration":
             raise ValueError(f"--style {options.style} is for a single file: name it --out {out}.parquet")
         predict_to_parquet(model, catalogs, out, progress=progress, **chosen(options, PREDICT_PARTS))
@@ -132,7 +134,10 @@ def _run_predict(options):
     predictions = gz.predict(model, catalog, progress=progress, **chosen(options, PREDICT))
     if is_first_process():
         out.parent.mkdir(parents=True, exist_ok=True)
-        predictions.to_parquet(out, style=options.style)
+        if table:
+            write_astropy(predictions.to_table(style=options.style), out)
+        else:
+            predictions.to_parquet(out, style=options.style)
         print(
             f"{out}: {len(predictions)} galaxies predicted; gzkit report {out} TABLE compares them with votes"
         )

@@ -149,6 +149,29 @@ def pixels_address(pixels, side=None):
     return data_address(file.getvalue(), kind)
 
 
+def link_html(sky, galaxy):
+    """A link to a galaxy's place in the Legacy Survey's viewer; nothing is asked for until it is clicked.
+
+    Parameters
+    ----------
+    sky : Predictions or DataFrame
+        With coordinates.
+    galaxy : str
+
+    Returns
+    -------
+    str
+        Empty where its coordinates are not known.
+    """
+    from gzkit.catalog.sky import sky_link
+
+    try:
+        address = html.escape(sky_link(sky, galaxy))
+    except ValueError:
+        return ""
+    return f' <a href="{address}" target="_blank" rel="noopener noreferrer">on the sky</a>'
+
+
 def photo_address(file_loc, side, stretch=None):
     """A galaxy's image as an address, no larger than it must be.
 

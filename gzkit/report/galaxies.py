@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from gzkit.catalog.sky import sky_of, viewer_address
 from gzkit.evaluation.surprise import surprises, uncertainty
 from gzkit.images.stretch import stretch_in
 from gzkit.plots.show import photo_address
@@ -32,7 +33,7 @@ def hold(catalog, schema, predictions=None, *, pictures=PICTURES):
     Returns
     -------
     dict
-        ``ids``, ``votes``, ``pictures`` (addresses, or None), and with predictions ``concentration`` (four digits;
+        ``ids``, ``votes``, ``pictures`` and ``links`` (addresses, or None), and with predictions ``concentration`` (four digits;
         answer by answer, sample by sample) and ``surprise`` (of the whole tree, then by question).
     """
     votes = catalog[schema.label_cols].to_numpy(dtype=int)
@@ -42,6 +43,9 @@ def hold(catalog, schema, predictions=None, *, pictures=PICTURES):
         whole, by_question = surprises(predictions, votes)
         sure = [uncertainty(predictions.concentration[:, question.columns]) for question in schema.questions]
         orders = [whole, *by_question.T, *sure, *predictions.vote_fractions().T]
+    sky = sky_of(catalog, catalog["id_str"])
+    if sky is None and predictions is not None:
+        sky = predictions.sky
     most = max(NUMBERS // (len(schema.answers) * samples), pictures)
     rows = np.sort(_leading(orders, most))
     shown = set(_leading(orders, pictures)) if "file_loc" in catalog else ()
@@ -49,6 +53,9 @@ def hold(catalog, schema, predictions=None, *, pictures=PICTURES):
     held = {
         "ids": [str(name) for name in catalog["id_str"].to_numpy()[rows]],
         "votes": votes[rows].tolist(),
+        "links": [
+            None if sky is None or np.isnan(sky[row]).any() else viewer_address(*sky[row]) for row in rows
+        ],
         "pictures": [photo_address(files[row], SIDE, stretch) if row in shown else None for row in rows],
     }
     if predictions is not None:

@@ -173,10 +173,10 @@ function strip(chance, [low, high], given) {
   const drawn = Object.entries(paths).map(([name, path]) => `<path class="${name}" d="${path}"/>`).join("");
   return Object.assign(make("span"), { innerHTML: `<svg viewBox="0 0 150 24" aria-hidden="true">${drawn}</svg>` });
 }
-function makeGalaxies(root, questions, tree, { ids, votes, concentration, surprise, pictures }) {
+function makeGalaxies(root, questions, tree, { ids, votes, concentration, surprise, pictures, links }) {
   const find = (name) => root.querySelector(`[name=${name}]`), lower = ids.map((id) => id.toLowerCase()), answers = questions.flatMap((it) => it.answers);
   const of = concentration?.map((it) => prediction(questions, it)), total = (i, question) => sum(question.answers.map((it) => votes[i][it.index]));
-  const told = (x) => (Number.isFinite(x) ? x.toFixed(2) : "–"), orders = [["as they come", (i) => -i]];
+  const told = (x) => (Number.isFinite(x) ? x.toFixed(2).replace("-", "−") : "–"), orders = [["as they come", (i) => -i]];
   const add = (kind, members, act) => members.forEach((it) => orders.push([`${kind}: ${it.label ?? it.name}`, (i) => act(i, it)]));
   if (of) add("Surprise", [{ name: "whole tree", index: -1 }, ...questions], (i, it) => surprise[i][it.index + 1]);
   if (of) add("Uncertainty", questions, (i, it) => of[i].uncertainty(it));
@@ -201,7 +201,7 @@ function makeGalaxies(root, questions, tree, { ids, votes, concentration, surpri
       const drawn = of ? strip(chance, within, given) : make("meter", { value: given / n, "aria-hidden": true });
       return make("tr", {}, make("th", { scope: "row" }, it.text), cell("drawn", ...(n ? [drawn] : [])), cell("count", n ? String(given) : ""), cell("guess", guess));
     });
-    const note = of ? ` (predicted: ${percent(of[i].asked(question))})${n ? `, surprise ${told(surprise[i][question.index + 1])}` : ""}` : "";
+    const note = of ? ` (model: ${percent(of[i].asked(question))})${n ? `, surprise ${told(surprise[i][question.index + 1])}` : ""}` : "";
     return make("table", {}, make("caption", {}, make("b", {}, question.name), ` ${n} asked${note}`), make("tbody", {}, ...rows));
   }
   const image = (i, alt) => (pictures[i] ? [make("img", { alt, src: pictures[i], draggable: false })] : []);
@@ -209,14 +209,15 @@ function makeGalaxies(root, questions, tree, { ids, votes, concentration, surpri
     at = clip(place, 0, Math.max(shown.length - 1, 0));
     const i = shown[at], from = at - (at % SHOWN), order = Number(find("order").value), card = root.querySelector(".gzkit-card"), gallery = root.querySelector(".gzkit-gallery");
     const small = (j) => make("button", { type: "button", "data-touch": `galaxy:${ids[j]}`, title: ids[j] }, ...image(j, ""),
-      make("span", {}, order ? `${told(values[j])} · ${ids[j]}` : ids[j]));
+      make("span", {}, order ? `${told(values[j])}\n${ids[j]}` : ids[j]));
     if (drawn !== shown || gallery.dataset.from !== String(from)) gallery.replaceChildren(...shown.slice(from, from + SHOWN).map(small));
     (drawn = shown), (gallery.dataset.from = from), [...gallery.children].forEach((it, k) => (it.ariaPressed = String(from + k === at)));
     root.querySelector(".gzkit-place").textContent = shown.length ? `${at + 1} of ${shown.length}` : "no such galaxy";
     card.hidden = i === undefined;
     if (card.hidden) return;
     const panels = questions.filter((it) => of || total(i, it)).sort((a, b) => a.index - b.index).map((it) => panel(i, it));
-    card.replaceChildren(make("header", {}, make("h3", {}, ids[i]), make("p", {}, order ? `${orders[order][0]} ${told(values[i])}` : ""),
+    const sky = links[i] ? [make("a", { href: links[i], target: "_blank", rel: "noopener noreferrer" }, "on the sky")] : [];
+    card.replaceChildren(make("header", {}, make("h3", {}, ids[i]), ...sky, make("p", {}, order ? `${orders[order][0]} ${told(values[i])}` : ""),
       make("div", { class: "gzkit-picture" }, ...image(i, `Image of ${ids[i]}`))), make("div", { class: "panels" }, ...panels));
     tree.flow(find("mean").checked ? null : votes[i]);
   }

@@ -91,7 +91,7 @@ def write_report(
         questions=_table(evaluation),
         fitted_to="shown here" if train is None else "that the model was trained on",
         held=f"{count} of {len(votes):,} galaxies",
-        galaxies=tree_html(schema, votes, held, icons=rows if "file_loc" in rows else True),
+        galaxies=tree_html(schema, votes, held),
         figures=_figures(predictions, rows, evaluation),
         training="" if run is None else _training(run),
     )
