@@ -33,8 +33,9 @@ def hold(catalog, schema, predictions=None, *, pictures=PICTURES):
     Returns
     -------
     dict
-        ``ids``, ``votes``, ``pictures`` and ``links`` (addresses, or None), and with predictions ``concentration`` (four digits;
-        answer by answer, sample by sample) and ``surprise`` (of the whole tree, then by question).
+        ``ids``, ``votes``, ``pictures`` and ``links`` to the sky (addresses, or None), and with predictions
+        ``concentration`` (four digits; answer by answer, sample by sample) and ``surprise`` (of the whole tree, then by
+        question).
     """
     votes = catalog[schema.label_cols].to_numpy(dtype=int)
     orders, samples, stretch = [-np.arange(len(votes))], 1, None
