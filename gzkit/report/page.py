@@ -11,7 +11,9 @@ import pandas as pd
 
 from gzkit.catalog.taken import rows_in, take_catalog
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
+from gzkit.images.stretch import stretch_in
 from gzkit.plots.show import figure_bundle
+from gzkit.plots.tree.icons import catalog_pictures
 from gzkit.report.galaxies import PICTURES, hold
 from gzkit.report.tree import read_part, tree_html, write_page
 from gzkit.training.state import LOSSES, read_run
@@ -86,12 +88,13 @@ def write_report(
     rows = rows.assign(id_str=predictions.id_str, **dict(zip(schema.label_cols, votes.T, strict=True)))
     held = hold(rows, schema, predictions, pictures=galaxies)
     count = f"{len(held['ids']):,}" if len(held["ids"]) < len(votes) else "all"
+    icons = "file_loc" not in rows or catalog_pictures(schema, rows, stretch=stretch_in(predictions.info))
     body = Template(read_part("report.html")).substitute(
         tiles=_tiles(evaluation, predictions, train),
         questions=_table(evaluation),
         fitted_to="shown here" if train is None else "that the model was trained on",
         held=f"{count} of {len(votes):,} galaxies",
-        galaxies=tree_html(schema, votes, held),
+        galaxies=tree_html(schema, votes, held, icons=icons),
         figures=_figures(predictions, rows, evaluation),
         training="" if run is None else _training(run),
     )

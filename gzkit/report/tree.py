@@ -71,7 +71,7 @@ def write_trees(
     write_page(path, title or "The decision tree of " + schemas[0].name, about + "\n".join(sections))
 
 
-def tree_html(schema, votes=None, held=None):
+def tree_html(schema, votes=None, held=None, *, icons=True):
     """A tree, and the galaxies whose votes may flow through it, as a part of a page.
 
     Parameters
@@ -81,6 +81,8 @@ def tree_html(schema, votes=None, held=None):
         As for `write_trees`.
     held : dict, optional
         Galaxies, from `hold`.
+    icons : optional
+        As in `gz.plot_tree`.
 
     Returns
     -------
@@ -89,7 +91,7 @@ def tree_html(schema, votes=None, held=None):
     mean = None
     if votes is not None:
         mean = np.atleast_2d(read_row(votes, schema)).mean(axis=0).round(3).tolist()
-    look = {"icons": True, "title": "", "numbers": "shares", "orientation": "right"}
+    look = {"icons": icons, "title": "", "numbers": "shares", "orientation": "right"}
     content = json.dumps({"questions": _questions(schema), "mean": mean, "galaxies": held})
     return Template(read_part("tree.html")).substitute(
         svg=tree_svg(schema, votes, touch=schema.questions[0].text, **look),
