@@ -80,8 +80,8 @@ class FeaturesExplorer(GalaxyExplorer):
             self.tools()
             | self.finding()
             | {
-                "first": choice("First", self.traits()["first"].values, 36, 170),
-                "answer": choice("Learn from votes for", answers, 130, 330),
+                "first": choice("First", self.traits()["first"].values, 36, 168),
+                "answer": choice("Learn from votes for", answers, 140, 300),
                 "like": button("Like this", "Mark it as like what you look for (key m)", self.mark),
                 "unlike": button("Not this", "Mark it as unlike that (key n)", partial(self.mark, False)),
             }
