@@ -14,6 +14,7 @@ from gzkit.catalog.taken import rows_in, take_catalog
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
 from gzkit.evaluation.surprise import surprises
 from gzkit.files.whole import write_text
+from gzkit.images.stretch import stretch_in
 from gzkit.plots.show import data_address
 from gzkit.predictions.predictions import Predictions
 from gzkit.report.galaxy import galaxy_card, vote_key
@@ -146,6 +147,7 @@ def _tiles(evaluation, predictions, train):
 
 def _tree(predictions, catalog):
     from gzkit.plots import plot_tree
+    from gzkit.plots.tree.icons import catalog_pictures
 
     schema, votes = predictions.schema, matched_votes(predictions, catalog)
     several = [question.text for question in schema.questions if len(question.asked_after) > 1]
@@ -155,9 +157,13 @@ def _tree(predictions, catalog):
     if several:
         text += f" Asked after any of several answers: {', '.join(several)}."
     text += f" Lines are as wide as the mean votes of the {len(votes):,} galaxies predicted below."
-    figure = embed_figure(
-        plot_tree(schema, votes, orientation="down", title=""), f"The decision tree: {text}"
-    )
+    icons = False
+    if "file_loc" in catalog:
+        rows = catalog.iloc[rows_in(catalog, predictions.id_str)]
+        icons = catalog_pictures(schema, rows, stretch=stretch_in(predictions.info))
+        text += " Pictures: of them, the galaxy that shows each answer best."
+    tree = plot_tree(schema, votes, orientation="down", title="", icons=icons)
+    figure = embed_figure(tree, f"The decision tree: {text}")
     return f"<p>{html.escape(text)}</p>\n<div class='wide'>{figure}</div>"
 
 

@@ -89,7 +89,7 @@ def typical_galaxies(schema, catalog):
     return taken
 
 
-def catalog_pictures(schema, catalog, side=PIXELS):
+def catalog_pictures(schema, catalog, *, side=PIXELS, stretch=None):
     """A picture of each answer from one's own survey: of its `typical_galaxies`.
 
     Parameters
@@ -99,6 +99,8 @@ def catalog_pictures(schema, catalog, side=PIXELS):
         With votes and ``file_loc``.
     side : int
         Of the pictures, each the middle of a galaxy's image [pixels].
+    stretch : Stretch, optional
+        For deep images.
 
     Returns
     -------
@@ -111,10 +113,9 @@ def catalog_pictures(schema, catalog, side=PIXELS):
         If a column is missing, or an image cannot be read.
     """
     check_columns(catalog, ["file_loc", *schema.label_cols], "icons")
-    typical = typical_galaxies(schema, catalog)
+    files, look = catalog["file_loc"], {"size": side, "crop": CROP, "stretch": stretch}
     return {
-        label: load_image(catalog["file_loc"].iloc[row], size=side, crop=CROP)
-        for label, row in typical.items()
+        label: load_image(files.iloc[row], **look) for label, row in typical_galaxies(schema, catalog).items()
     }
 
 

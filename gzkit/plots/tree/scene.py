@@ -146,7 +146,7 @@ class _Painter:
         """One question's bar with its answers."""
         theme, name = self.theme, question.text
         asked = self.flow is None or self.difference or self.flow.questions[name] > 0
-        base = tier_color(self.layout.tiers[name], theme)
+        base = tier_color(self.panel.tree.tiers[name], theme)
         quiet = not asked or not self._on_path(name)
         few = self.flow is not None and name in self.flow.few
         fill = blend(base, theme.paper, 0.72 if quiet else 0.5) if quiet or few else base
@@ -254,7 +254,7 @@ class _Painter:
         points = tuple((x + panel.x, y + panel.y) for x, y in route.points)
         on_path = self._on_path(*edge)
         color = blend(
-            tier_color(self.layout.tiers[route.question], theme), theme.paper, 0.4 if on_path else 0.8
+            tier_color(self.panel.tree.tiers[route.question], theme), theme.paper, 0.4 if on_path else 0.8
         )
         width, dotted = LINE, False
         if self.highlight and on_path:
