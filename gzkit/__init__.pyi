@@ -47,6 +47,7 @@ from .report.page import write_report as write_report
 # figures and instruments
 from .plots.show import show as show
 from .images.read import read_image as read_image
+from .images.stretch import Stretch as Stretch
 from .plots.tree.figure import plot_tree as plot_tree
 from .plots.votes import plot_votes as plot_votes
 from .plots.loss.figure import plot_loss as plot_loss
@@ -58,6 +59,7 @@ from .plots.predictions import (
     plot_confusion as plot_confusion,
 )
 from .plots.calibration import plot_calibration as plot_calibration
+from .plots.stretch import plot_stretch as plot_stretch
 from .widgets.schema import explore_schema as explore_schema
 from .widgets.loss import explore_loss as explore_loss
 from .widgets.predictions import explore_predictions as explore_predictions

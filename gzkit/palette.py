@@ -1,8 +1,7 @@
-"""Every colour that gzkit draws with, and the second cue that goes with it.
+"""Every colour that gzkit draws with.
 
 The hues are those of Okabe and Ito, which stay apart under the common forms of colour blindness. Colour is never the
-only cue: `HATCHES`, `LINE_STYLES` and `MARKERS` follow the same order as `CYCLE`. Nothing here needs matplotlib, so
-SVG and HTML drawings share it.
+only cue. SVG and HTML drawings share them: `sequential` alone needs matplotlib.
 
 References
 ----------
@@ -44,10 +43,6 @@ CYCLE = tuple(
     OKABE_ITO[name]
     for name in ("blue", "vermillion", "bluish green", "reddish purple", "orange", "sky blue", "yellow")
 )
-HATCHES = ("", "///", "...", "\\\\\\", "xxx", "|||", "---")
-LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 3)))
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-
 ORDERED_QUESTIONS = (
     "bar",
     "bulge-prominence",
@@ -59,20 +54,6 @@ ORDERED_QUESTIONS = (
     "spiral-winding",
     "tightly-wound",
 )
-
-_CIVIDIS = (
-    "#00224E",
-    "#123570",
-    "#3B496C",
-    "#575D6D",
-    "#707173",
-    "#8A8678",
-    "#A59C74",
-    "#C3B369",
-    "#E1CC55",
-    "#FEE838",
-)
-
 
 Color = str | Sequence[float]  # "#rrggbb", or red, green, blue and perhaps opacity in [0, 1]
 
@@ -261,11 +242,13 @@ def sequential(count: int) -> list[str]:
     Examples
     --------
     >>> sequential(2)
-    ['#3A496C', '#E1CC55']
+    ['#3B496C', '#E1CC55']
     """
+    from matplotlib import colormaps
+
     first, last = 0.22, 0.89  # the ends would vanish on dark and on light paper
     shares = [first + (last - first) * i / max(count - 1, 1) for i in range(count)]
-    return [_cividis(share) for share in shares]
+    return [to_hex(colormaps["cividis"](share)[:3]) for share in shares]
 
 
 def answer_colors(question: Question) -> list[str]:
@@ -326,9 +309,3 @@ def _paper_of(ax):
 def _luminance(color):
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def _cividis(share):
-    place = share * (len(_CIVIDIS) - 1)
-    lower = min(int(place), len(_CIVIDIS) - 2)
-    return blend(_CIVIDIS[lower], _CIVIDIS[lower + 1], place - lower)

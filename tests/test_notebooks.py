@@ -152,7 +152,7 @@ def test_a_lesson_opens_on_a_question_and_a_picture_and_then_tells_what_to_expec
 
 def test_the_readme_lists_the_lessons_with_their_minutes():
     readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
-    listed = re.findall(r"^\| `(\d\d_\w+)` \| .* \| (\d+) \|$", readme, re.MULTILINE)
+    listed = re.findall(r"^\| \[(\d\d_\w+)\]\(notebooks/\1\.ipynb\) \| .* \| (\d+) \|$", readme, re.MULTILINE)
     promised = [
         re.search(r"\*\*Time\*\* (\d+) minutes to read", text(read_cells(path)[2])) for path in LESSONS
     ]

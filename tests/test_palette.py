@@ -67,11 +67,6 @@ def test_sequential_colours_grow_lighter():
     assert len(palette.sequential(1)) == 1
 
 
-def test_second_cues_match_the_cycle():
-    for cues in (palette.HATCHES, palette.LINE_STYLES, palette.MARKERS):
-        assert len(set(cues)) == len(palette.CYCLE)
-
-
 def test_ordered_questions_are_known_by_name_in_every_campaign():
     sizes = ["dominant", "large", "moderate", "small", "none"]
     ordered = gz.Schema.from_classes("bulge-size-dr5", sizes).questions[0]

@@ -10,7 +10,7 @@ from xml.parsers.expat import ExpatError
 import numpy as np
 import pandas as pd
 
-from gzkit.ids import PADDING
+from gzkit.catalog.ids import PADDING
 from gzkit.schema.files import refuse_bomb, told_of
 
 FORMATS = {  # what a file's name ends in, and astropy's name for it

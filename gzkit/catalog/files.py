@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
+MEASURED_ENDINGS = (".fits", ".fits.gz", ".fits.fz", ".fit", ".fit.gz", ".npy")  # pixels that need a stretch
+IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", *MEASURED_ENDINGS)
 EMBEDDED_BATCH = 64  # images of a parquet table read at a time: arrow cannot join more than 2 GiB of them
 NOT_GALAXIES = (".", "__MACOSX", "@eaDir")
 EMBEDDED = re.compile(r"(?P<table>.+\.(?:parquet|parq))#(?P<row>\d+)", re.IGNORECASE)
@@ -98,7 +99,7 @@ def list_images(folder, problems):
     elif told:
         warnings.warn(f"{folder}: left out: {told}", stacklevel=4)
     files.sort()
-    ids = pd.Series([Path(file).stem for file in files], dtype=object)
+    ids = pd.Series([_stem(os.path.basename(file)) for file in files], dtype=object)
     problems.cells("file_loc", ids.duplicated(keep=False), files, "not the only image of this name")
     problems.raise_if_any()
     return pd.DataFrame({"id_str": ids, "file_loc": files}, dtype=object)
@@ -150,6 +151,11 @@ def files_exist(files):
     return found
 
 
+def _stem(name):
+    """An image's name without its ending."""
+    return name[: -max(len(ending) for ending in IMAGE_ENDINGS if name.lower().endswith(ending))]
+
+
 def _listing(folder):
     try:
         with os.scandir(folder) as entries:
@@ -189,9 +195,8 @@ def _by_id(table, folder, problems):
         return None
     by_stem = {}
     for name in sorted(_listing(folder)):
-        stem, ending = os.path.splitext(name)
-        if ending.lower() in IMAGE_ENDINGS:
-            by_stem.setdefault(stem, []).append(name)
+        if name.lower().endswith(IMAGE_ENDINGS):
+            by_stem.setdefault(_stem(name), []).append(name)
     ids = table["id_str"]
     lost = np.array([galaxy not in by_stem for galaxy in ids], dtype=bool)
     several = np.array([len(by_stem.get(galaxy, "")) > 1 for galaxy in ids], dtype=bool)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gzkit.catalog.astronomical import ENDINGS, frame_of, is_astropy_table, read_astropy
 from gzkit.catalog.files import image_column, list_images
-from gzkit.ids import ids_of
+from gzkit.catalog.ids import ids_of
 from gzkit.mistakes import described
 from gzkit.schema.files import refuse_bomb
 from gzkit.schema.tree import suggest

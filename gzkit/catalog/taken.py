@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from gzkit.catalog.counts import take_votes
+from gzkit.catalog.ids import ids_of
 from gzkit.catalog.problems import Problems
 from gzkit.catalog.tables import as_text
-from gzkit.ids import ids_of
 from gzkit.mistakes import WANTED, described
 from gzkit.schema.build import suggest
 from gzkit.schema.surveys import looks_like
@@ -100,21 +100,19 @@ def rows_in(table, galaxies, *, name="catalog"):
         If one has no row, or any galaxy has two.
     """
     check_columns(table, ["id_str"], name)
-    position = {galaxy: row for row, galaxy in enumerate(table["id_str"])}
-    if not all(galaxy in position for galaxy in galaxies):  # not text as yet?
-        position = {galaxy: row for row, galaxy in enumerate(ids_of(table["id_str"])[0])}
-    if len(position) < len(table):
-        ids = pd.Series(ids_of(table["id_str"])[0])
-        raise ValueError(f"{name}: galaxy {ids[ids.duplicated()].iloc[0]!r} has more than one row")
-    missing = [galaxy for galaxy in galaxies if galaxy not in position]
-    if missing:
+    ids = pd.Index(ids_of(table["id_str"])[0])
+    if not ids.is_unique:
+        raise ValueError(f"{name}: galaxy {ids[ids.duplicated()][0]!r} has more than one row")
+    rows = ids.get_indexer(galaxies)
+    if (rows < 0).any():
+        missing = np.asarray(galaxies, dtype=object)[rows < 0]
         advice = "choose the galaxies with predictions[catalog['id_str']]"
-        if missing[0].lstrip("0") in position:
+        if missing[0].lstrip("0") in ids:
             advice = "its ids were read as numbers, without their leading zeros: read it with gz.read_catalog"
         raise ValueError(
             f"{name}: no row for {len(missing)} of {len(galaxies)} predicted galaxies, such as {missing[0]!r}; {advice}"
         )
-    return np.array([position[galaxy] for galaxy in galaxies], dtype=int)
+    return rows
 
 
 def check_columns(table, columns, name):

@@ -62,12 +62,10 @@ def _device():
 
 
 def _memory():
-    from gzkit.images.cache import free_memory
+    import psutil
 
-    free = free_memory()
-    disk = shutil.disk_usage(Path.cwd()).free
-    memory = "unknown" if free is None else f"{free / 1e9:.1f} GB"
-    return f"{memory} free; {disk / 1e9:.1f} GB free on this disk"
+    free, disk = psutil.virtual_memory().available, shutil.disk_usage(Path.cwd()).free
+    return f"{free / 1e9:.1f} GB free; {disk / 1e9:.1f} GB free on this disk"
 
 
 def _font():

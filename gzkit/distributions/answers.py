@@ -39,48 +39,6 @@ def mean(concentration: ArrayLike, *, sample_axis: int | None = None) -> np.ndar
     return (concentration / concentration.sum(axis=-1, keepdims=True)).mean(axis=0)
 
 
-def mode(concentration: ArrayLike, *, sample_axis: int | None = None, iterations: int = 200) -> np.ndarray:
-    """Most probable combination of answer probabilities.
-
-    Parameters
-    ----------
-    concentration : array_like, shape (..., answer)
-    sample_axis : int, optional
-        As for `mean`; the highest of the peaks reached from each sample's own.
-    iterations : int
-        Steps of the climb to a mixture's peak; no step goes down.
-
-    Returns
-    -------
-    ndarray, shape (..., answer)
-        Probabilities, which sum to 1. NaN where the density has no single peak: with a concentration below 1 it is
-        infinite at an edge, with every concentration 1 it is flat.
-
-    Raises
-    ------
-    ValueError
-        If a concentration is not a positive number.
-
-    Examples
-    --------
-    >>> mode([2.0, 4.0])
-    array([0.25, 0.75])
-    """
-    excess = samples_first(concentration, sample_axis) - 1  # (sample, ..., answer)
-    peaked = (excess >= 0).all(axis=(0, -1)) & (excess > 0).any(axis=-1).all(axis=0)
-    excess = np.where(np.expand_dims(peaked, -1), excess, np.nan)
-    normaliser = special.gammaln(excess + 1).sum(axis=-1) - special.gammaln((excess + 1).sum(axis=-1))
-    point = excess / excess.sum(axis=-1, keepdims=True)  # (start, ..., answer): each sample's own peak
-    for _ in range(iterations if len(excess) > 1 else 1):
-        # (start, sample, ...): how much of the density at the point is each sample's (expectation-maximisation)
-        log_density = special.xlogy(excess[None], point[:, None]).sum(axis=-1) - normaliser[None]
-        share = special.softmax(log_density, axis=1)
-        point = (share[..., None] * excess[None]).sum(axis=1)
-        point = point / point.sum(axis=-1, keepdims=True)
-    highest = special.logsumexp(log_density, axis=1).argmax(axis=0)  # of the last but one step: as good
-    return np.take_along_axis(point, highest[None, ..., None], axis=0)[0]
-
-
 def interval(
     concentration: ArrayLike, level: float = 0.9, *, sample_axis: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,8 @@ A single Beta distribution's quantile is SciPy's. A mixture has no quantile func
 the components, and is searched for there.
 """
 
+from functools import partial
+
 import numpy as np
 from scipy import special
 
@@ -44,32 +46,61 @@ def _quantile(a, b, probability):
     if len(a) == 1:
         return ends[0]
     ends = np.clip(special.logit(ends), -FURTHEST, FURTHEST).reshape(len(a), -1)
-    found, shape = np.empty(ends.shape[1]), a.shape[1:]
-    a, b = a.reshape(ends.shape), b.reshape(ends.shape)
+    parts = np.stack([a, b, special.betaln(a, b)]).reshape(3, *ends.shape)
+    found = np.empty(ends.shape[1])
     for start in range(0, len(found), MIXTURES_AT_ONCE):
         some = slice(start, start + MIXTURES_AT_ONCE)
-        found[some] = _search(a[:, some], b[:, some], ends[:, some], probability)
-    return special.expit(found).reshape(shape)
-
-
-def _search(a, b, ends, probability):
-    """Newton's steps in the log odds of x, where they stay between the ends that are known; else halves."""
-    low, high, u = ends.min(axis=0), ends.max(axis=0), ends.mean(axis=0)
-    log_norm = special.betaln(a, b)
-    going = np.arange(len(u))
-    for number in range(MAX_STEPS):
-        at, p, q = u[going], a[:, going], b[:, going]
-        off = special.betainc(p, q, special.expit(at)).mean(axis=0) - probability
-        rise = np.exp(p * special.log_expit(at) + q * special.log_expit(-at) - log_norm[:, going]).mean(
-            axis=0
+        own = ends[:, some]
+        found[some] = search(
+            partial(_newton, probability),
+            parts[..., some],
+            own.mean(axis=0),
+            own.min(axis=0),
+            own.max(axis=0),
         )
-        low[going], high[going] = np.where(off < 0, at, low[going]), np.where(off > 0, at, high[going])
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            new = at - off / rise
-        inside = (new > low[going]) & (new < high[going]) & (number < PATIENCE or number % 2 == 1)
-        there = np.abs(off) < NEAR  # a step would leave a place between components where nothing rises
-        u[going] = np.where(there, at, np.where(inside, new, (low[going] + high[going]) / 2))
-        going = going[~there & ~(inside & (np.abs(new - at) < SHORT))]
-        if not len(going):
+    return special.expit(found).reshape(a.shape[1:])
+
+
+def _newton(probability, parts, u):
+    """Newton's step, whether it is the last where it can be taken, and whether there is no need of it."""
+    a, b, log_norm = parts
+    off = special.betainc(a, b, special.expit(u)).mean(axis=0) - probability
+    rise = np.exp(a * special.log_expit(u) + b * special.log_expit(-u) - log_norm).mean(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        step = -off / rise
+    return off, step, np.abs(step) < SHORT, np.abs(off) < NEAR
+
+
+def search(step_from, parts, u, low, high, *, fine=0.0):
+    """Where distribution functions reach a probability: by steps that stay between the ends that are known, or halves.
+
+    Parameters
+    ----------
+    step_from : callable
+        Of parts and places: how much the function is off there, the step, whether it is short enough to be the last,
+        and whether the place is near enough without it.
+    parts : ndarray, shape (part, ..., mixture)
+        What the function needs of each mixture.
+    u, low, high : ndarray, shape (mixture,)
+        Where the search begins, and between which ends.
+    fine : float
+        Ends so near to each other are as good as the place between them.
+
+    Returns
+    -------
+    ndarray, shape (mixture,)
+    """
+    found, going = np.empty_like(u), np.arange(len(u))
+    for number in range(MAX_STEPS):
+        off, step, short, near = step_from(parts, u)
+        low, high = np.where(off < 0, u, low), np.where(off > 0, u, high)
+        new = u + step
+        inside = (new > low) & (new < high) & (number < PATIENCE or number % 2 == 1)
+        # from a place that is near a long step would leave: between components, where nothing rises
+        u = np.where(inside & (short | ~near), new, np.where(near, u, (low + high) / 2))
+        found[going] = u
+        left = np.flatnonzero(~(near | (inside & short) | (high - low < fine)))
+        if not len(left):
             break
-    return u
+        going, u, low, high, parts = (part.take(left, axis=-1) for part in (going, u, low, high, parts))
+    return found

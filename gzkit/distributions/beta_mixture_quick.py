@@ -30,7 +30,6 @@ NEAR = 3e-4  # in the log odds of the distribution function: so close is there
 FINE = 1e-5  # or where the quantile lies between ends this near to each other
 FURTHEST = 100.0  # log odds beyond which single precision has no numbers
 SURE = 1e-6  # probabilities beyond are taken as this, so that their log odds are finite
-MAX_STEPS, PATIENCE = 60, 6  # after so many, every second one halves
 # large enough that two threads seldom wait for each other between operations: a third faster than a quarter of it
 COMPONENTS_AT_ONCE = 262_144
 # of a product of matrices: it stays in the cache, and is too small for BLAS to start threads besides our own
@@ -84,8 +83,13 @@ def _interval(a, b, level):
 
 def _search(a, b, level):
     a, b = np.ascontiguousarray(a, dtype=np.float32), np.ascontiguousarray(b, dtype=np.float32)
-    parts, alike = _parts(a, b), _alike(a, b)
-    return tuple(_quantile(parts, _start(alike, p), p) for p in ((1 - level) / 2, (1 + level) / 2))
+    parts, alike, furthest = _parts(a, b), _alike(a, b), np.full(a.shape[1], FURTHEST, dtype=np.float32)
+
+    def end(probability):
+        step, start = functools.partial(_halley, probability), _start(alike, probability)
+        return special.expit(beta_mixture.search(step, parts, start, -furthest, furthest, fine=FINE))
+
+    return end((1 - level) / 2), end((1 + level) / 2)
 
 
 def _normal_in_t(a, b):
@@ -141,33 +145,8 @@ def _start(alike, probability):
     return np.clip(3 * np.log(np.where((t > 0) & (t < np.inf), t, np.cbrt(a / b))), -FURTHEST, FURTHEST)
 
 
-def _quantile(parts, u, probability):
-    """Halley's steps in u, the log odds of x; bisection where they lead astray."""
-    found, going = np.empty_like(u), np.arange(len(u))
-    low, high = np.full_like(u, -FURTHEST), np.full_like(u, FURTHEST)
-    for number in range(MAX_STEPS):
-        off, step, bends = _halley(parts, u, probability)
-        np.copyto(low, u, where=off < 0)
-        np.copyto(high, u, where=off > 0)
-        new = u + step
-        inside = (
-            (new > low) & (new < high) & (number < PATIENCE or number % 2)
-        )  # some would go to and fro for ever
-        with np.errstate(over="ignore"):
-            short = inside & (np.abs(step) * bends < REACH) & (np.abs(off) < CLOSE)
-        there = np.abs(off) < NEAR  # a longer step would leave a place between components where nothing rises
-        done = there | short | (high - low < FINE)
-        u = np.where(short | (inside & ~there), new, np.where(there, u, (low + high) / 2))
-        found[going] = u
-        left = np.flatnonzero(~done)
-        if not len(left):
-            break
-        going, u, low, high, parts = (part.take(left, axis=-1) for part in (going, u, low, high, parts))
-    return special.expit(found)
-
-
-def _halley(parts, u, probability):
-    """How much the log odds of the distribution function are off, the step in u, and how fast densities bend there."""
+def _halley(probability, parts, u):
+    """Halley's step in u, the log odds of x, as `beta_mixture.search` takes it."""
     cdf, first, second, bends = _distribution(parts, u)
     cdf = np.clip(cdf, SURE, 1 - SURE)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -175,7 +154,9 @@ def _halley(parts, u, probability):
         off = np.log(cdf / (1 - cdf)) - np.float32(special.logit(probability))
         newton = -off * variance / first
         bent = newton / 2 * (second / first - first * (1 - 2 * cdf) / variance)
-        return off, newton / np.clip(1 + bent, 0.5, 2), bends
+        step = newton / np.clip(1 + bent, 0.5, 2)
+        short = (np.abs(step) * bends < REACH) & (np.abs(off) < CLOSE)
+    return off, step, short, np.abs(off) < NEAR
 
 
 def _distribution(parts, u):

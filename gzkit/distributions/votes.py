@@ -1,12 +1,10 @@
-"""What concentrations say about the votes of a given number of volunteers."""
-
-import itertools
+"""What concentrations say about the votes of a given number of volunteers, and what one more would tell."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from gzkit.distributions.answers import Seed, check_level, others, sample, samples_first, whole
+from gzkit.distributions.answers import check_level, others, samples_first, whole
 
 DIGITS_LEFT = 1e7  # below such concentrations a difference of two lgamma is right to 1e-7
 STATES_AT_ONCE = 500_000
@@ -110,54 +108,6 @@ def central_interval(probability: np.ndarray, level: float) -> tuple[np.ndarray,
     below, tail = np.cumsum(probability, axis=-1), (1 - level) / 2
     rounding = 1e-12  # of a sum of probabilities: a tail of just that size is allowed
     return (below <= tail + rounding).sum(axis=-1), (below < 1 - tail - rounding).sum(axis=-1)
-
-
-def joint_pmf(
-    concentration: ArrayLike, total_votes: int, *, sample_axis: int | None = None, most: int = 1_000_000
-) -> tuple[np.ndarray, np.ndarray]:
-    """Probability of every way to split the votes between the answers (small questions).
-
-    Parameters
-    ----------
-    concentration : array_like, shape (..., answer)
-    total_votes : int
-        Volunteers asked [votes].
-    sample_axis : int, optional
-        This and ``concentration`` as for `mean`.
-    most : int
-        Splits beyond which the question is refused as too large.
-
-    Returns
-    -------
-    votes : ndarray of int, shape (split, answer)
-        The splits [votes].
-    probability : ndarray, shape (..., split)
-        Which sum to 1 along the last axis.
-
-    Raises
-    ------
-    ValueError
-        If a concentration is not a positive number, the total no whole number from 0 up, or the splits too many.
-
-    Examples
-    --------
-    >>> votes, probability = joint_pmf([1.0, 1.0], 2)
-    >>> votes.tolist(), probability.round(6).tolist()
-    ([[0, 2], [1, 1], [2, 0]], [0.333333, 0.333333, 0.333333])
-    """
-    total_votes = whole(total_votes)
-    concentration = samples_first(concentration, sample_axis)
-    answers = concentration.shape[-1]
-    splits = special.comb(total_votes + answers - 1, answers - 1, exact=True)
-    if splits > most:
-        raise ValueError(
-            f"{total_votes} votes split between {answers} answers in {splits} ways, more than {most}"
-        )
-    # the places of answers - 1 walls in a row of walls and votes; between the walls are the votes of each answer
-    row = itertools.combinations(range(total_votes + answers - 1), answers - 1)
-    walls = np.array(list(row), dtype=int).reshape(splits, answers - 1)
-    votes = np.diff(walls, axis=-1, prepend=-1, append=total_votes + answers - 1) - 1
-    return votes, np.exp(-nll(votes, concentration[..., None, :], sample_axis=0))
 
 
 def nll(votes: ArrayLike, concentration: ArrayLike, *, sample_axis: int | None = None) -> np.ndarray:
@@ -280,46 +230,62 @@ def _loss_moments(total_votes, concentration):
     return (mean[:, 0], square[:, 0]) if concentration.shape[-1] > 1 else np.zeros((2, len(total_votes)))
 
 
-def sample_votes(
+def mutual_information(
     concentration: ArrayLike,
-    total_votes: ArrayLike,
-    size: int = 1,
     *,
-    seed: Seed = None,
+    about: str = "galaxy",
     sample_axis: int | None = None,
+    weights: ArrayLike | None = None,
 ) -> np.ndarray:
-    """Draw the votes of volunteers.
+    """What one more vote is expected to tell.
+
+    A vote is uncertain because volunteers disagree, which another vote does not change, and because it is not known
+    how they disagree about this galaxy, which it does. This is the second part alone.
 
     Parameters
     ----------
     concentration : array_like, shape (..., answer)
-    total_votes : array_like of int, shape (...)
-        Volunteers asked [votes].
-    size : int
-        Number of draws.
-    seed : int or Generator, optional
-        For the same draws again.
+    about : {"galaxy", "samples"}
+        What is told about: the galaxy's answer probabilities, or which of the samples (models) is right, by which
+        galaxies are chosen for labelling in active learning.
     sample_axis : int, optional
-        As for `mean`: each draw is from one of them.
+        This and ``concentration`` as for `mean`.
+    weights : array_like, shape (sample, ...), optional
+        How likely each sample is, up to a factor; by default each the same.
 
     Returns
     -------
-    ndarray of int, shape (size, ..., answer)
-        Votes [votes].
+    ndarray, shape (...)
+        Expected information [nat], from 0 to the entropy of the vote.
 
     Raises
     ------
     ValueError
-        If a concentration is not a positive number.
+        If a concentration is not a positive number, or ``about`` is neither.
+
+    References
+    ----------
+    Houlsby et al. 2011, arXiv:1112.5745; Walmsley et al. 2020, MNRAS 491, 1554, arXiv:1905.07424, section 3.
 
     Examples
     --------
-    >>> sample_votes([2.0, 6.0], 40, 3, seed=0).sum(axis=-1)
-    array([40, 40, 40])
+    >>> print(mutual_information([1.0, 1.0]).round(6), mutual_information([100.0, 100.0]).round(6))
+    0.193147 0.002494
     """
-    rng = np.random.default_rng(seed)
-    chances = sample(concentration, size, seed=rng, sample_axis=sample_axis)
-    return rng.multinomial(np.asarray(total_votes), chances)
+    samples = samples_first(concentration, sample_axis)
+    share = np.ones(samples.shape[:-1]) if weights is None else np.asarray(weights, dtype=float)
+    share = share / share.sum(axis=0)
+    fraction = samples / samples.sum(axis=-1, keepdims=True)
+    if about == "samples":
+        disagreement = special.entr(fraction).sum(axis=-1)
+    elif about == "galaxy":
+        total = samples.sum(axis=-1)
+        weighted = (fraction * special.digamma(samples + 1)).sum(axis=-1)
+        disagreement = special.digamma(total + 1) - weighted  # expected entropy of the answer probabilities
+    else:
+        raise ValueError(f"about must be 'galaxy' or 'samples', got {about!r}")
+    of_vote = special.entr((share[..., None] * fraction).sum(axis=0)).sum(axis=-1)
+    return of_vote - (share * disagreement).sum(axis=0)
 
 
 def _log_ways(votes, concentration):

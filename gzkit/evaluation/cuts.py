@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gzkit.schema.tree import Answer, Question, suggest
+from gzkit.votes import proportion_asked, vote_fractions
 
 CUT = re.compile(
     r"\s*(?P<name>[^<>=\s]+)\s*(?P<sign>>=|<=|>|<)\s*(?P<value>[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)\s*"
@@ -28,6 +29,27 @@ class Cut:
         compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}[self.sign]
         of = asked[:, self.question.index] if self.answer is None else fractions[:, self.answer.index]
         return compare(of, self.value)
+
+
+def values_to_cut(predictions, votes=None):
+    """What cuts are made on.
+
+    Parameters
+    ----------
+    predictions : Predictions or PublishedPredictions
+    votes : ndarray, shape (galaxy, answer), optional
+        For the fractions that volunteers gave in place of predicted ones [votes].
+
+    Returns
+    -------
+    fractions : ndarray, shape (galaxy, answer)
+    asked : ndarray, shape (galaxy, question)
+        Proportions asked.
+    """
+    if votes is None:
+        return predictions.vote_fractions(), predictions.proportion_asked()
+    fractions = vote_fractions(votes, predictions.schema)
+    return fractions, np.nan_to_num(proportion_asked(fractions, predictions.schema))
 
 
 def parse_cuts(cuts, schema):

@@ -10,12 +10,11 @@ from scipy.special import betainc, expit, logit, softmax, stdtrit
 
 from gzkit import distributions
 from gzkit.evaluation import intervals
-from gzkit.evaluation.cuts import parse_cuts
+from gzkit.evaluation.cuts import parse_cuts, values_to_cut
 from gzkit.evaluation.evaluate import matched_votes
 from gzkit.evaluation.skill import fit_constant
 from gzkit.predictions.predictions import Predictions
 from gzkit.predictions.published import PublishedPredictions
-from gzkit.votes import proportion_asked, vote_fractions
 
 DRAWS = 200  # where two answers of one question are cut, and the chance has no short formula
 ROWS_AT_ONCE = 5_000
@@ -123,14 +122,11 @@ def select(
     """
     schema = predictions.schema
     parsed = parse_cuts(cuts, schema)
-    if catalog is None:
-        fractions, asked = predictions.vote_fractions(), predictions.proportion_asked()
+    votes = None if catalog is None else matched_votes(predictions, catalog)
+    fractions, asked = values_to_cut(predictions, votes)
+    if votes is None:
         believed = getattr(predictions, "concentration", None)
-    else:
-        votes = matched_votes(predictions, catalog)
-        fractions = vote_fractions(votes, schema)
-        asked = np.nan_to_num(proportion_asked(fractions, schema))
-        # what the votes tell of each galaxy's true fractions, with the constant Dirichlet as the prior
+    else:  # what they tell of each galaxy's true fractions, with the constant Dirichlet as the prior
         believed = (votes + fit_constant(votes, schema))[..., np.newaxis]
     passed = [np.ones(len(fractions), dtype=bool)] + [cut.passes(fractions, asked) for cut in parsed]
     left = np.logical_and.accumulate(passed)
@@ -140,7 +136,7 @@ def select(
         chance = np.full((*left.shape, 1), np.nan)
     else:
         chance = _chance_after_each(parsed, believed, fractions, asked)
-    if catalog is not None:  # one vote a galaxy: nobody can tell how its fraction differs from the others'
+    if votes is not None:  # one vote a galaxy: nobody can tell how its fraction differs from the others'
         single = [votes[:, cut.question.columns].sum(axis=1).max(initial=0) == 1 for cut in parsed]
         chance[1:][np.logical_or.accumulate(single)] = np.nan
     error = np.zeros(len(left))
@@ -234,7 +230,7 @@ def _log_odds_found(cuts, predictions, catalog):
     fractions the votes would not be heard: first it is made as sure as makes the votes most probable.
     """
     votes = matched_votes(predictions, catalog)
-    known = predictions.vote_fractions(), predictions.proportion_asked()
+    known = values_to_cut(predictions)
     before = _chance_after_each(cuts, predictions.concentration, *known).mean(axis=-1)
     concentration = predictions.concentration.astype(float)
     loss = np.zeros((len(votes), concentration.shape[-1]))  # of each sample

@@ -1,3 +1,4 @@
+from .stretch import Stretch as Stretch
 from .read import read_image as read_image, load_image as load_image, ImageError as ImageError
 from .cache import open_images as open_images
 from .augment import Augmentation as Augmentation

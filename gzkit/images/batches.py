@@ -117,10 +117,35 @@ def open_galaxies(catalog, model, *, max_unreadable, **where):
     """
     votes = catalog[model.schema.label_cols].to_numpy()
     names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()
-    images = open_images(files, size=model.image_size, in_chans=model.in_chans, crop=model.crop, **where)
+    images = open_images(files, **model.decoding, **where)
     report_problems(images.problems, names, files, images=len(files), max_unreadable=max_unreadable)
     rows = np.array([row for row in range(len(files)) if row not in images.problems], dtype=int)
     return Galaxies(images, torch.tensor(votes, dtype=torch.float32), rows)
+
+
+def channel_statistics(galaxies, most=1024):
+    """What the images of a training have in each channel, for those channels that no encoder has met.
+
+    Parameters
+    ----------
+    galaxies : Galaxies
+    most : int
+        Images that are looked at, evenly spread.
+
+    Returns
+    -------
+    mean, std : list of float, length channel
+        In [0, 1].
+    """
+    rows = galaxies.rows[np.linspace(0, len(galaxies) - 1, min(most, len(galaxies))).astype(int)]
+    parts = [
+        galaxies.images.gather(part).cpu().double() / 255
+        for part in np.array_split(rows, -(-len(rows) // 64))
+    ]
+    means, squares = (
+        sum((part**power).mean(dim=(1, 2)).sum(dim=0) for part in parts) / len(rows) for power in (1, 2)
+    )
+    return means.tolist(), (squares - means**2).clamp(min=1e-4).sqrt().tolist()
 
 
 def seeded(*numbers):

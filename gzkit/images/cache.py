@@ -1,7 +1,6 @@
 """Decoded images of a whole catalogue: in memory, in a folder on disk, or decoded again whenever they are wanted."""
 
 import concurrent.futures
-import contextlib
 import os
 import shutil
 import uuid
@@ -10,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import psutil
 import torch
 from tqdm.auto import tqdm
 
@@ -25,7 +25,9 @@ STREAM = "stream"
 ENTRY = [("key", "S32"), ("checksum", "<u4")]  # of each image in a part of a cache
 
 
-def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=1, progress=False):
+def open_images(
+    file_locs, *, size, in_chans=3, crop=1.0, stretch=None, cache=None, processes=1, progress=False
+):
     """Decode a catalogue's images, or find them decoded.
 
     Parameters
@@ -34,9 +36,11 @@ def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=
         As in `gzkit.images.read.read_image`.
     size : int
         Side of the decoded square [pixels].
-    in_chans : {1, 3}
+    in_chans : int
     crop : float
         Side of the square that is kept, as a share of the image's shorter side.
+    stretch : Stretch, optional
+        Of measured pixels; images decoded with another are others.
     cache : None, "stream", str or Path
         None decodes them into memory, for this call only. A folder keeps them on disk for the next time, memory-mapped,
         each known by its file's path, size and modification time, and checked as it is found. One run at a time
@@ -56,7 +60,7 @@ def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=
     OSError
         If the folder cannot be written, or does not keep what is written; or if open files run out.
     """
-    settings = {"size": size, "in_chans": in_chans, "crop": crop}
+    settings = {"size": size, "in_chans": in_chans, "crop": crop} | ({"stretch": stretch} if stretch else {})
     file_locs = [str(file_loc) for file_loc in file_locs]
     if cache == STREAM:
         return StreamedImages(file_locs, settings, progress=progress)
@@ -65,7 +69,7 @@ def open_images(file_locs, *, size, in_chans=3, crop=1.0, cache=None, processes=
     return _decode_to_folder(file_locs, settings, Path(cache), progress)
 
 
-def decoded_size(images, *, size, in_chans=3, crop=1.0):
+def decoded_size(images, *, size, in_chans=3, **_):
     """Room that decoded images take.
 
     Parameters
@@ -74,9 +78,9 @@ def decoded_size(images, *, size, in_chans=3, crop=1.0):
         How many.
     size : int
         Side [pixels].
-    in_chans : {1, 3}
-    crop : float
-        Makes no difference.
+    in_chans : int
+    **_
+        Other settings of the decoding, which make no difference.
 
     Returns
     -------
@@ -122,8 +126,8 @@ def report_problems(problems, names, file_locs, *, images, max_unreadable):
 
 def _decode_to_memory(file_locs, settings, processes, progress):
     needed = decoded_size(len(file_locs), **settings)
-    room = free_memory()
-    if room is not None and needed * processes > MEMORY_SHARE * room:
+    room = psutil.virtual_memory().available
+    if needed * processes > MEMORY_SHARE * room:
         raise ValueError(
             f"{len(file_locs)} decoded images take {readable_size(needed * processes)} and {readable_size(room)} of "
             "memory are free: keep them on disk with cache='folder/', or decode them in every epoch with cache='stream'"
@@ -255,14 +259,3 @@ def _mapped(path):
         start = file.tell()
     content = torch.from_file(str(path), shared=False, size=os.path.getsize(path), dtype=torch.uint8)
     return content.numpy()[start:].reshape(shape)
-
-
-def free_memory():
-    """Memory that can be had without swapping [bytes]; None where the system does not tell."""
-    with contextlib.suppress(OSError, ValueError), open("/proc/meminfo") as file:
-        for line in file:
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return None

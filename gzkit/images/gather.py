@@ -120,7 +120,7 @@ class StreamedImages:
     ----------
     file_locs : sequence of str
     settings : dict
-        ``size``, ``in_chans`` and ``crop`` of `gzkit.images.read.load_image`.
+        ``size``, ``in_chans``, ``crop`` and ``stretch`` of `gzkit.images.read.load_image`.
     check : bool
         Whether each is decoded at once, to find those that cannot be.
     progress : bool
@@ -277,7 +277,7 @@ def decoded(rows, file_locs, settings, *, bar=None, pin=False, alone=False):
     file_locs : sequence of str
         Of every row.
     settings : dict
-        ``size``, ``in_chans`` and ``crop`` of `gzkit.images.read.load_image`.
+        ``size``, ``in_chans``, ``crop`` and ``stretch`` of `gzkit.images.read.load_image`.
     bar : tqdm, optional
     pin : bool
         Into memory from which a GPU fetches them while it works.

@@ -5,65 +5,44 @@ there, is not followed, so that positions in the image stay those of the catalog
 what order its rows are stored, is.
 """
 
-import errno
 import functools
 import io
 import math
-import struct
 import threading
-import zlib
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 from PIL.ExifTags import Base
 
-from gzkit.catalog.files import image_bytes, row_group_starts, split_embedded
+from gzkit.catalog.files import MEASURED_ENDINGS, image_bytes, row_group_starts, split_embedded
 from gzkit.files.fingerprint import file_version
+from gzkit.images.pixels import DECLARE, FORMATS, LARGEST, ImageError, damage_told
+from gzkit.images.stretch import Stretch, composite, stretched
 
-FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP")  # whose depth in bits is known before decoding
 EIGHT_BIT = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV", "LAB"}
-LARGEST = 2**26  # pixels of an image: a small file may claim more than memory holds
-NOT_AN_IMAGE = (
-    OSError,
-    SyntaxError,  # Pillow's word for a damaged PNG
-    ValueError,
-    EOFError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,  # NotImplementedError of unknown kinds of TIFF, say
-    MemoryError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
-NOT_THE_IMAGES_FAULT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # open files or memory have run out
 _parquet_lock = threading.Lock()
 
 
-class ImageError(ValueError):
-    """An image that cannot be decoded; the message names its file."""
-
-
-def read_image(file_loc: str | Path) -> np.ndarray:
-    """Decode one image at its full size.
+def read_image(file_loc: str | Path, stretch: Stretch | None = None) -> np.ndarray:
+    """Decode one image at its full size, as people see it.
 
     Parameters
     ----------
     file_loc : str or Path
         A file, or ``"/path/table.parquet#ROW"`` for bytes in the column ``image`` of a parquet table.
+    stretch : Stretch, optional
+        Of images of measured pixels: FITS, ``.npy``, TIFF and PNG of more than 8 bits.
 
     Returns
     -------
     ndarray of uint8, shape (height, width, 3)
-        Red, green and blue; a greyscale image has three equal channels.
+        Red, green and blue; a greyscale image has three equal channels; of more bands each third is averaged.
 
     Raises
     ------
     ImageError
-        If it is missing, damaged, or has more than 8 bits a channel.
+        If it is missing or damaged, or has more than 8 bits a channel and no stretch is given.
 
     Examples
     --------
@@ -74,10 +53,14 @@ def read_image(file_loc: str | Path) -> np.ndarray:
     >>> read_image(path)[0, 0]
     array([10, 20, 30], dtype=uint8)
     """
+    if stretch is not None:
+        return composite(stretched(file_loc, stretch))
     return _decode(file_loc, lambda image: image.convert("RGB"))
 
 
-def load_image(file_loc: str | Path, *, size: int, in_chans: int = 3, crop: float = 1.0) -> np.ndarray:
+def load_image(
+    file_loc: str | Path, *, size: int, in_chans: int = 3, crop: float = 1.0, stretch: Stretch | None = None
+) -> np.ndarray:
     """Decode one image as an encoder takes it: a centred square, at the encoder's size.
 
     A JPEG that is at least twice as large as needed is decoded at a fraction of its size, which is several times
@@ -89,10 +72,12 @@ def load_image(file_loc: str | Path, *, size: int, in_chans: int = 3, crop: floa
         As in `read_image`.
     size : int
         Side of the result [pixels].
-    in_chans : {1, 3}
-        Channels of the result; one is the luminance.
+    in_chans : int
+        Channels of the result; one is the luminance, or as many as the stretch has bands.
     crop : float
         Side of the square that is kept, as a share of the image's shorter side.
+    stretch : Stretch, optional
+        As for `read_image`.
 
     Returns
     -------
@@ -101,8 +86,10 @@ def load_image(file_loc: str | Path, *, size: int, in_chans: int = 3, crop: floa
     Raises
     ------
     ImageError
-        If it is missing, damaged, or has more than 8 bits a channel.
+        As `read_image`.
     """
+    if stretch is not None:
+        return stretched(file_loc, stretch, size=size, crop=crop)
     mode = "RGB" if in_chans == 3 else "L"
 
     def prepare(image):
@@ -119,30 +106,23 @@ def load_image(file_loc: str | Path, *, size: int, in_chans: int = 3, crop: floa
 
 def _decode(file_loc, prepare):
     file_loc = str(file_loc)
-    try:
+    with damage_told(file_loc):
         embedded = split_embedded(file_loc)
+        if file_loc.lower().endswith(MEASURED_ENDINGS):
+            raise ImageError(DECLARE)
         source = io.BytesIO(_embedded_bytes(*embedded)) if embedded else file_loc
-        with Image.open(source, formats=FORMATS) as image:
+        try:
+            image = Image.open(source, formats=FORMATS)
+        except UnidentifiedImageError as error:
+            raise ImageError(f"cannot be decoded (no image of {', '.join(FORMATS)})") from error
+        with image:
             if image.mode not in EIGHT_BIT or _bits(image) > 8:
-                raise ImageError(
-                    f"{file_loc}: {image.mode!r} pixels have more than 8 bits a channel; scale them to 0..255 first"
-                )
+                raise ImageError(DECLARE)
             if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: a JPEG with a preview
-                raise ImageError(f"{file_loc}: holds {image.n_frames} images, one galaxy has one")
+                raise ImageError(f"holds {image.n_frames} images, one galaxy has one")
             if image.width * image.height > LARGEST:
-                raise ImageError(
-                    f"{file_loc}: {image.width} x {image.height} pixels; at most {LARGEST} are decoded"
-                )
+                raise ImageError(f"{image.width} x {image.height} pixels; at most {LARGEST} are decoded")
             return np.array(prepare(image))
-    except ImageError:
-        raise
-    except UnidentifiedImageError as error:
-        raise ImageError(f"{file_loc}: cannot be decoded (no image of {', '.join(FORMATS)})") from error
-    except NOT_AN_IMAGE as error:
-        if isinstance(error, OSError) and error.errno in NOT_THE_IMAGES_FAULT:
-            raise
-        reason = str(error).replace(repr(file_loc), "the file") or type(error).__name__
-        raise ImageError(f"{file_loc}: cannot be decoded ({reason})") from error
 
 
 def _bits(image):

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gzkit.catalog.files import row_group_starts
+from gzkit.catalog.ids import check_ids
 from gzkit.catalog.taken import check_columns, take_catalog
-from gzkit.ids import check_ids
 from gzkit.images.cache import versions
 
 COLUMNS = ["id_str", "file_loc"]

@@ -131,6 +131,7 @@ def joined(parts, model):
     """
     ids = [name for names, _ in parts for name in names]
     info = {"encoder": model.config["name"], "gzkit": gzkit.__version__}
+    info |= {"stretch": model.stretch.to_dict()} if model.stretch else {}
     return Predictions(np.concatenate([values for _, values in parts]), ids, model.schema, info=info)
 
 
@@ -185,9 +186,8 @@ def predict_batches(
     device = accelerator.device
     model.go_to(device).eval()
     names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()
-    settings = {"size": model.image_size, "in_chans": model.in_chans, "crop": model.crop}
     on_cpu = device.type == "cpu"
-    images = StreamedImages(files, settings, check=False, pin=device.type == "cuda", alone=on_cpu)
+    images = StreamedImages(files, model.decoding, check=False, pin=device.type == "cuda", alone=on_cpu)
     mine = _share(catalog, accelerator) if first is None else np.arange(len(files))
 
     def look(rows, pixels):

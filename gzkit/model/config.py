@@ -1,14 +1,25 @@
 """What describes an encoder, in a model's files or in a folder of timm's: checked before anything is built of it."""
 
+from numbers import Integral, Real
+
 from gzkit.schema.files import Number, check_fields, read_json, told_of
 from gzkit.schema.tree import suggest
 
 LARGEST_IMAGE = 4096  # side of what an encoder looks at [pixels]
+RANGES = {  # of the options: what each is if it is out of range, and whether it is in it
+    "dropout": ("not in [0, 1)", lambda value: isinstance(value, Real) and 0 <= float(value) < 1),
+    "in_chans": ("not a number of bands, up to 10", lambda value: value in (None, *range(1, 11))),
+    "image_size": (
+        f"not a number of pixels from 1 to {LARGEST_IMAGE}",
+        lambda value: value is None or (isinstance(value, Integral) and 1 <= int(value) <= LARGEST_IMAGE),
+    ),
+    "crop": ("not in (0, 1]", lambda value: value is None or 0 < value <= 1),
+}
 CONFIG = {
     "name": str | None,
     "architecture": str | None,
     "arguments": dict,
-    "in_chans": Number(1, 3, whole=True),
+    "in_chans": Number(1, 10, whole=True),
     "image_size": Number(1, LARGEST_IMAGE, whole=True),
     "crop": Number(1e-3, 1),
     "mean": [Number(-100, 100)],
@@ -48,7 +59,7 @@ def check_encoder(config):
     """
     check_fields(config, CONFIG, "encoder")
     for name in ("mean", "std"):
-        if len(config[name]) != config["in_chans"] or config["in_chans"] == 2:
+        if len(config[name]) != config["in_chans"]:
             raise ValueError(
                 f"encoder.{name} has {len(config[name])} values for {config['in_chans']} channels"
             )

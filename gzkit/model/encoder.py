@@ -33,7 +33,7 @@ def create_encoder(name, *, pretrained=True, in_chans=None, image_size=None):
         ``"hf-hub:mwalmsley/zoobot-encoder-convnext_nano"`` or ``"local-dir:folder/"``.
     pretrained : bool
         Whether to load the published weights.
-    in_chans : {1, 3}, optional
+    in_chans : int, optional
         By default the encoder's own.
     image_size : int, optional
         Side of the images [pixels]; by default the encoder's own.
@@ -111,7 +111,7 @@ def describe_module(encoder, *, in_chans=None, image_size=None):
     ----------
     encoder : Module
         Its ``pretrained_cfg`` says what it wants, where it has one; else images stay in [0, 1].
-    in_chans : {1, 3}, optional
+    in_chans : int, optional
     image_size : int, optional
 
     Returns
@@ -225,7 +225,7 @@ def describe_encoder(known, name, in_chans, image_size):
     known : dict
         Its ``pretrained_cfg``, or as much of it as is known; images stay in [0, 1] where it says nothing else.
     name : str or None
-    in_chans : {1, 3}
+    in_chans : int
     image_size : int or None
         None only where ``known`` tells it.
 

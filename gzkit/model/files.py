@@ -19,6 +19,7 @@ CONFIG = {
     "learn_batch_norm?": bool,
     "schema": dict,
     "concentration_bounds?": list,
+    "stretch?": dict,
 }
 
 

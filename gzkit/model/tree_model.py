@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from numbers import Integral, Real
 from pathlib import Path
 
 import torch
@@ -11,8 +10,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from gzkit.files.fingerprint import fingerprint
 from gzkit.files.whole import cannot_write, write_text
+from gzkit.images.stretch import Stretch
 from gzkit.mistakes import check_ranges
-from gzkit.model.config import LARGEST_IMAGE
+from gzkit.model.config import RANGES
 from gzkit.model.encoder import (
     create_encoder,
     describe_module,
@@ -32,16 +32,6 @@ from gzkit.schema.files import told_of
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
 
-RANGES = {  # of the options: what each is if it is out of range, and whether it is in it
-    "dropout": ("not in [0, 1)", lambda value: isinstance(value, Real) and 0 <= float(value) < 1),
-    "in_chans": ("neither 1 (greyscale) nor 3 (colour)", lambda value: value in (None, 1, 3)),
-    "image_size": (
-        f"not a number of pixels from 1 to {LARGEST_IMAGE}",
-        lambda value: value is None or (isinstance(value, Integral) and 1 <= int(value) <= LARGEST_IMAGE),
-    ),
-    "crop": ("not in (0, 1]", lambda value: value is None or 0 < value <= 1),
-}
-
 
 class TreeModel(nn.Module):
     """An encoder with a head of dropout, a linear layer, and a sigmoid that bounds the concentrations.
@@ -59,8 +49,12 @@ class TreeModel(nn.Module):
         Share of the features that the head leaves out in training.
     image_size : int, optional
         Side of the images [pixels]; by default what the encoder was trained with.
-    in_chans : {1, 3}, optional
-        Channels of the images; by default the encoder's own. Colour weights are summed for greyscale images.
+    in_chans : int, optional
+        Channels of the images; by default as many as the stretch has bands, or the encoder's own, 1 or 3. timm fits the
+        weights of the first layer; other numbers than 1 and 3 are normalised by the images that are trained on.
+    stretch : Stretch, optional
+        How measured pixels (FITS, ``.npy``, 16 bits) become images; it is kept with the model, and used wherever that
+        looks at images.
     crop : float, optional
         Side of the centred square of each image that is looked at, as a share of its shorter side; by default the
         encoder's own.
@@ -76,7 +70,7 @@ class TreeModel(nn.Module):
 
     Attributes
     ----------
-    schema, encoder, image_size, in_chans, crop, learn_batch_norm, concentration_bounds
+    schema, encoder, image_size, in_chans, crop, stretch, learn_batch_norm, concentration_bounds
         As above.
     pretrained : bool
         Whether the encoder has learnt from images before; not known, and so False, of a Module.
@@ -123,6 +117,7 @@ class TreeModel(nn.Module):
         image_size: int | None = None,
         in_chans: int | None = None,
         crop: float | None = None,
+        stretch: Stretch | None = None,
         learn_batch_norm: bool | None = None,
         concentration_bounds: Sequence[float] | str = CONCENTRATION_BOUNDS,
         seed: int = 0,
@@ -134,6 +129,16 @@ class TreeModel(nn.Module):
         bounds, dropout = check_bounds(concentration_bounds), float(dropout)
         image_size = image_size if image_size is None else int(image_size)
         crop = crop if crop is None else float(crop)
+        if stretch is not None:
+            if in_chans not in (None, stretch.channels):
+                raise ValueError(
+                    f"TreeModel: in_chans={in_chans}, but the stretch has {stretch.channels} bands"
+                )
+            in_chans = stretch.channels
+        elif in_chans not in (None, 1, 3):
+            raise ValueError(
+                f"TreeModel: in_chans={in_chans}: give stretch=gz.Stretch(...), which says the bands"
+            )
         if learn_batch_norm is None:
             learn_batch_norm = not pretrained or isinstance(encoder, nn.Module)
         with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
@@ -146,6 +151,7 @@ class TreeModel(nn.Module):
                 )
             config |= {} if crop is None else {"crop": crop}
             self._build(schema, encoder, config, dropout, learn_batch_norm, bounds)
+        self.stretch = stretch
         self.pretrained = pretrained and config["architecture"] is not None
 
     def _build(self, schema, encoder, config, dropout, learn_batch_norm, bounds):
@@ -157,7 +163,13 @@ class TreeModel(nn.Module):
         nn.init.zeros_(self.head.weight)  # an untrained head predicts the same for every galaxy and answer
         nn.init.constant_(self.head.bias, first_bias(bounds))
         self.normalise_by(config["mean"], config["std"])
-        self.layout = torch.contiguous_format
+        self.layout, self.stretch = torch.contiguous_format, None
+
+    @property
+    def decoding(self) -> dict:
+        """How its images are decoded: keywords of `gzkit.images.load_image`."""
+        settings = {"size": self.image_size, "in_chans": self.in_chans, "crop": self.crop}
+        return settings | ({} if self.stretch is None else {"stretch": self.stretch})
 
     @classmethod
     def of_encoder(
@@ -314,7 +326,7 @@ class TreeModel(nn.Module):
             "learn_batch_norm": self.learn_batch_norm,
             "concentration_bounds": list(self.concentration_bounds),
             "schema": self.schema.to_dict(),
-        }
+        } | ({} if self.stretch is None else {"stretch": self.stretch.to_dict()})
 
     def identity(self) -> dict:
         """What a run must share with the one that it goes on with: settings, and fingerprints of what is long.
@@ -330,11 +342,16 @@ class TreeModel(nn.Module):
             "concentration_bounds": str(self.concentration_bounds),
             "model": fingerprint(self.describe(), "" if self.config["architecture"] else repr(self.encoder)),
             "weights": fingerprint(self.state_dict()),
-        }
+        } | ({} if self.stretch is None else {"stretch": str(self.stretch)})
 
     @classmethod
     def load(
-        cls, folder: str | Path, *, schema: Schema | str | None = None, encoder: nn.Module | None = None
+        cls,
+        folder: str | Path,
+        *,
+        schema: Schema | str | None = None,
+        encoder: nn.Module | None = None,
+        stretch: Stretch | None = None,
     ) -> "TreeModel":
         """Read a model that `save` wrote. Nothing in the files is executed.
 
@@ -345,6 +362,8 @@ class TreeModel(nn.Module):
             The schema that the model is expected to have.
         encoder : Module, optional
             For a model whose encoder was given as a Module: one of the same shape.
+        stretch : Stretch, optional
+            The stretch that the model is expected to have.
 
         Returns
         -------
@@ -354,13 +373,18 @@ class TreeModel(nn.Module):
         ------
         ValueError
             If this is no folder of a model, a file is cut short, the weights are not those that the configuration was
-            written for, or the schema is another.
+            written for, or the schema or the stretch is another.
         """
         content, weights = read_model(Path(folder))
         path = Path(folder) / "config.json"
         with told_of(path):
             own_schema = Schema.from_dict(content["schema"])
             bounds = check_bounds(content.get("concentration_bounds", PUBLISHED_BOUNDS))
+            own_stretch = Stretch.from_dict(content["stretch"]) if "stretch" in content else None
+            if stretch not in (None, own_stretch):
+                raise ValueError(
+                    f"the model looks at images through another stretch ({own_stretch}), not {stretch}"
+                )
         expected = None if schema is None else as_schema(schema, "TreeModel.load")
         if expected is not None and expected.label_cols != own_schema.label_cols:
             raise ValueError(
@@ -383,6 +407,7 @@ class TreeModel(nn.Module):
             raise ValueError(
                 f"{folder}: the weights do not fit the model that config.json describes: {error}"
             ) from error
+        model.stretch = own_stretch
         return model.eval()
 
     def __repr__(self):

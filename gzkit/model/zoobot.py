@@ -9,9 +9,10 @@ import timm
 import torch
 
 from gzkit.mistakes import check_ranges
+from gzkit.model.config import RANGES
 from gzkit.model.encoder import describe_encoder, rebuild_encoder
 from gzkit.model.head import PUBLISHED_BOUNDS
-from gzkit.model.tree_model import RANGES, TreeModel
+from gzkit.model.tree_model import TreeModel
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema, suggest
 

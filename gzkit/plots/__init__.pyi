@@ -10,4 +10,5 @@ from .predictions import (
 )
 from .calibration import plot_calibration as plot_calibration
 from .augmentation import plot_augmentation as plot_augmentation
+from .stretch import plot_stretch as plot_stretch
 from .show import show as show

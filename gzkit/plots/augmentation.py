@@ -42,6 +42,7 @@ def plot_augmentation(
     import torch
 
     from gzkit.images.augment import Augmentation
+    from gzkit.images.stretch import composite
 
     augmentation = augmentation or Augmentation()
     settings = dataclasses.asdict(augmentation)
@@ -58,7 +59,7 @@ def plot_augmentation(
     )
     for place, (title, change) in enumerate(rows.items()):
         for ax, view in zip(axes[place], change(images, draws), strict=True):
-            ax.imshow(view.permute(1, 2, 0).numpy(), cmap="gray", vmin=0, vmax=1)
+            ax.imshow(composite(view.permute(1, 2, 0).numpy()))
             ax.set(xticks=[], yticks=[])
             ax.spines[:].set_visible(False)
         color = MUTED if "not used" in title else "black"

@@ -77,7 +77,7 @@ def plot_galaxy(
     figure = plt.figure(figsize=(WIDTH, height + tree_height), layout="constrained")
     top, bottom = figure.subfigures(2, 1, height_ratios=[height, tree_height])
     image, panels = _page_axes(top, rows, len(schema.questions))
-    _draw_image(image, catalog, galaxy)
+    _draw_image(image, catalog, galaxy, predictions.info)
     for ax, question in zip(panels, schema.questions, strict=True):
         own = None if votes is None else votes[question.columns]
         plot_answers(one, galaxy, question.text, votes=own, level=level, ax=ax)
@@ -251,7 +251,7 @@ def plot_gallery(
     for ax in grid.ravel()[len(chosen) :]:
         ax.remove()
     for ax, galaxy, caption in zip(grid.ravel(), chosen.id_str, captions, strict=False):
-        _draw_image(ax, catalog, galaxy)
+        _draw_image(ax, catalog, galaxy, predictions.info)
         ax.set_title(wrapped(galaxy, 28), fontsize=8, parse_math=False)
         ax.set_xlabel(caption, fontsize=8, parse_math=False)
     return seen_once(legible(figure))
@@ -294,16 +294,17 @@ def _captions(predictions, catalog, answer, odd):
     return captions
 
 
-def _draw_image(ax, catalog, galaxy):
+def _draw_image(ax, catalog, galaxy, info):
     """The galaxy's image with its id above, or a grey field where there is none."""
     ax.set_xticks([])
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
     if catalog is not None and "file_loc" in catalog:
         from gzkit.images.read import read_image
+        from gzkit.images.stretch import stretch_in
 
         (row,) = rows_in(catalog, [galaxy])
-        ax.imshow(read_image(catalog["file_loc"].iloc[row]))
+        ax.imshow(read_image(catalog["file_loc"].iloc[row], stretch_in(info)))
     else:
         ax.set_facecolor("#D9D9D9")
         ax.set_aspect("equal")

@@ -143,7 +143,7 @@ def pixels_address(pixels):
     return data_address(file.getvalue())
 
 
-def photo_address(file_loc, side):
+def photo_address(file_loc, side, stretch=None):
     """A galaxy's image as an address, no larger than it must be.
 
     Parameters
@@ -152,6 +152,8 @@ def photo_address(file_loc, side):
         As a catalogue has it.
     side : int
         Largest side [pixel].
+    stretch : Stretch, optional
+        Of measured pixels.
 
     Returns
     -------
@@ -161,7 +163,7 @@ def photo_address(file_loc, side):
 
     from gzkit.images.read import read_image
 
-    image, file = Image.fromarray(read_image(file_loc)), io.BytesIO()
+    image, file = Image.fromarray(read_image(file_loc, stretch)), io.BytesIO()
     image.thumbnail((side, side))
     image.save(file, "jpeg", quality=88)
     return data_address(file.getvalue(), "jpeg")

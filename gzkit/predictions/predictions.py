@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gzkit import distributions
-from gzkit.ids import check_ids, rows_of
+from gzkit.catalog.ids import check_ids, rows_of
 from gzkit.mistakes import INSTEAD_OF_PANDAS
 from gzkit.predictions.checks import check_concentration, common_info, count_of
 from gzkit.predictions.hdf5 import read_hdf5
@@ -207,9 +207,7 @@ class Predictions:
             If ``total_votes`` is not a whole number from 0.
         """
         columns = self.schema.get_question(question).columns
-        if total_votes < 0 or total_votes != int(total_votes):
-            raise ValueError(f"total_votes must be a whole number of volunteers, got {total_votes}")
-        return distributions.predicted_votes(self.concentration[:, columns], int(total_votes), sample_axis=-1)
+        return distributions.predicted_votes(self.concentration[:, columns], total_votes, sample_axis=-1)
 
     def vote_interval(
         self, question: str, total_votes: int, *, level: float = 0.9

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gzkit.ids import check_ids, rows_of
+from gzkit.catalog.ids import check_ids, rows_of
 from gzkit.predictions.checks import count_of
 from gzkit.votes import proportion_asked
 

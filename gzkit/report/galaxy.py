@@ -4,6 +4,7 @@ import html
 
 import numpy as np
 
+from gzkit.images.stretch import stretch_in
 from gzkit.palette import PREDICTION, TRUTH
 from gzkit.plots.show import photo_address
 
@@ -40,7 +41,7 @@ def galaxy_card(predictions, votes, galaxy, file_loc, caption):
     picture = ""
     if file_loc is not None:
         alt = html.escape(f"Image of {name}")
-        picture = f"<img src='{photo_address(file_loc, PIXELS)}' alt='{alt}'>"
+        picture = f"<img src='{photo_address(file_loc, PIXELS, stretch_in(predictions.info))}' alt='{alt}'>"
     return (
         f"<article>\n<header><h3>{html.escape(name)}</h3><p>{html.escape(caption)}</p>{picture}</header>\n"
         f"<div class='panels'>\n{panels}\n</div>\n</article>"

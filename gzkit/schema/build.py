@@ -1,9 +1,9 @@
 """From the two dictionaries that describe a survey to questions that know their answers and their parents."""
 
 import difflib
-import heapq
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 
 from gzkit.schema.files import expect
 from gzkit.schema.question import Answer, Question
@@ -75,20 +75,20 @@ def parents_first(questions: Iterable[Question]) -> tuple[Question, ...]:
     ValueError
         If a question leads back to itself.
     """
-    questions, ordered = list(questions), []
-    lacking = {q.index: len(q.asked_after) for q in questions}  # answers whose question has no place yet
-    ready = [(q.index, q) for q in questions if not q.asked_after]
-    heapq.heapify(ready)
-    while ready:
-        _, question = heapq.heappop(ready)
-        ordered.append(question)
-        for follower in (q for answer in question.answers for q in answer.next_questions):
-            lacking[follower.index] -= 1
-            if not lacking[follower.index]:
-                heapq.heappush(ready, (follower.index, follower))
-    if len(ordered) < len(questions):
-        waiting = [q.text for q in questions if lacking[q.index]]
-        raise ValueError(f"these questions lead in a circle: {waiting[:10]}")
+    by_index, ordered = {q.index: q for q in questions}, []
+    sorter = TopologicalSorter(
+        {index: [answer.question.index for answer in q.asked_after] for index, q in by_index.items()}
+    )
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle = [by_index[index].text for index in sorted(set(error.args[1]))]
+        raise ValueError(f"these questions lead in a circle: {circle[:10]}") from None
+    ready: list[int] = []
+    while sorter.is_active():
+        ready = sorted([*ready, *sorter.get_ready()])
+        ordered.append(by_index[ready.pop(0)])
+        sorter.done(ordered[-1].index)
     return tuple(ordered)
 
 

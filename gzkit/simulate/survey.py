@@ -1,9 +1,9 @@
 """A simulated survey: galaxies with known parameters, their pictures, and the votes of simulated volunteers."""
 
 import json
-from collections import namedtuple
 from collections.abc import Mapping
 from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,37 +21,59 @@ from gzkit.simulate.volunteers import (
 SCHEMA = "gz-decals-dr5"
 VOLUNTEERS = (36, 45)  # who look at a galaxy: from so many, to fewer than so many
 
-Survey = namedtuple(
-    "Survey", ["kinds", "parameters", "expected", "probabilities", "votes", "images", "schema"]
-)
-Survey.__doc__ = """A simulated survey.
 
-Attributes
-----------
-kinds : ndarray of str, shape (galaxy,)
-    What was drawn: disc, spheroid, irregular, disturbed, merger or artefact.
-parameters : dict of str to ndarray, shape (galaxy,)
-    Physical parameters; `PARAMETERS` says what they are.
-expected : ndarray, shape (galaxy, answer)
-    Mean answer probabilities of galaxies of these parameters: the best that a model of the pictures can do.
-probabilities : ndarray, shape (galaxy, answer)
-    The galaxy's own answer probabilities, from which the votes were drawn.
-votes : ndarray of int, shape (galaxy, answer)
-    Vote counts [votes].
-images : ndarray of uint8, shape (galaxy, height, width, channel)
-schema : Schema
-"""
+class Survey(NamedTuple):
+    """A simulated survey.
 
-_LOOKS = json.loads(files("gzkit").joinpath("simulate/examples.json").read_text(encoding="utf-8"))
+    Attributes
+    ----------
+    kinds : ndarray of str, shape (galaxy,)
+        What was drawn: disc, spheroid, irregular, disturbed, merger or artefact.
+    parameters : dict of str to ndarray, shape (galaxy,)
+        Physical parameters; `PARAMETERS` says what they are.
+    expected : ndarray, shape (galaxy, answer)
+        Mean answer probabilities of galaxies of these parameters: the best that a model of the pictures can do.
+    probabilities : ndarray, shape (galaxy, answer)
+        The galaxy's own answer probabilities, from which the votes were drawn.
+    votes : ndarray of int, shape (galaxy, answer)
+        Vote counts [votes].
+    images : ndarray of uint8, shape (galaxy, height, width, channel), or None
+    schema : Schema
+    """
+
+    kinds: np.ndarray
+    parameters: dict[str, np.ndarray]
+    expected: np.ndarray
+    probabilities: np.ndarray
+    votes: np.ndarray
+    images: np.ndarray | None
+    schema: Schema
 
 
-def _like(look):
-    look = dict(look)
-    kind = look.pop("like", None)
-    return (_like(_LOOKS["kinds"][kind]) if kind else {}) | look
+def read_looks(path: str) -> tuple[dict[str, dict[str, float]], dict]:
+    """Typical parameters of galaxies, by the answer that describes them; each is like a kind of galaxy but for a few.
+
+    Parameters
+    ----------
+    path : str
+        Of the JSON file, in gzkit.
+
+    Returns
+    -------
+    looks : dict of str to dict of str to float
+    content : dict
+        All that the file holds.
+    """
+    content = json.loads(files("gzkit").joinpath(path).read_text(encoding="utf-8"))
+
+    def like(look):
+        kind = content["kinds"].get(look.get("like"))
+        return (like(kind) if kind else {}) | {name: value for name, value in look.items() if name != "like"}
+
+    return {label: like(look) for label, look in content["answers"].items()}, content
 
 
-EXAMPLES = {label: _like(look) for label, look in _LOOKS["answers"].items()}
+EXAMPLES, _ = read_looks("simulate/examples.json")
 
 
 def render(

@@ -12,7 +12,7 @@ from timm.layers import convert_sync_batchnorm
 from gzkit.catalog.taken import take_catalog
 from gzkit.files.lock import alone_in
 from gzkit.images.augment import Augmentation, to_unit
-from gzkit.images.batches import evaluation_batches, open_galaxies, training_batches
+from gzkit.images.batches import channel_statistics, evaluation_batches, open_galaxies, training_batches
 from gzkit.loss.loss import DirichletMultinomialLoss
 from gzkit.model.engine import images_at_a_time, start_engine
 from gzkit.model.given import as_model
@@ -200,6 +200,8 @@ def finetune(
         freeze_blocks(model, settings["blocks"])
         if is_untrained(model):
             begin_at_constant(model, train_set.votes[train_set.rows])
+            if model.in_chans not in (1, 3):
+                model.normalise_by(*channel_statistics(train_set))
         if model.learn_batch_norm and accelerator.num_processes > 1 and accelerator.device.type == "cuda":
             model.encoder = convert_sync_batchnorm(model.encoder)  # statistics of the whole step
         rates = {name: settings[name] for name in ("learning_rate", "layer_decay", "weight_decay")}

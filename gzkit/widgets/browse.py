@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from gzkit.evaluation.cuts import parse_cuts
+from gzkit.evaluation.cuts import parse_cuts, values_to_cut
 from gzkit.evaluation.surprise import surprises
-from gzkit.votes import proportion_asked, vote_fractions
 
 CATALOG_ORDER = "as they come"
 UNCERTAIN = "uncertainty (question)"
@@ -104,19 +103,10 @@ def passes(predictions, cuts, votes=None):
     ValueError
         If a cut cannot be read.
     """
-    mask = np.ones(len(predictions), dtype=bool)
     if not cuts.strip():
-        return mask
-    schema = predictions.schema
-    parsed = parse_cuts(cuts, schema)
-    if votes is None:
-        fractions, asked = predictions.vote_fractions(), predictions.proportion_asked()
-    else:
-        fractions = vote_fractions(votes, schema)
-        asked = np.nan_to_num(proportion_asked(fractions, schema))
-    for cut in parsed:
-        mask &= cut.passes(fractions, asked)
-    return mask
+        return np.ones(len(predictions), dtype=bool)
+    parsed, values = parse_cuts(cuts, predictions.schema), values_to_cut(predictions, votes)
+    return np.logical_and.reduce([cut.passes(*values) for cut in parsed])
 
 
 def search(ids, text):

@@ -27,9 +27,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from gzkit.images.stretch import Stretch
     from gzkit.schema.tree import Schema
 
 IMAGE_SIDE = 600  # largest side of the picture [pixel]
+KEYS = (
+    '<p class="gzkit-keys">Keys<span>, once you clicked the picture</span>: <kbd>1</kbd>–<kbd>9</kbd> answer, '
+    "<kbd>Backspace</kbd> takes back, <kbd>Enter</kbd> goes on, <kbd>+</kbd> <kbd>-</kbd> <kbd>0</kbd> zoom</p>"
+)  # elsewhere in a notebook the same keys change its cells
 TREE_ROOM = (290 / 72, 540 / 72)  # beside it [inches]
 
 
@@ -48,7 +53,7 @@ class Classifier(Explorer):
     galaxy = traitlets.Unicode()
     path = traitlets.List(traitlets.Unicode())
 
-    def __init__(self, schema, catalog, classifications, label_cols):
+    def __init__(self, schema, catalog, classifications, label_cols, stretch=None):
         numbers = {str(i): lambda i=i: self._answer_number(i) for i in range(1, 10)}
         super().__init__(Backspace=self.back, Enter=self.go_on, **numbers)
         self.schema, self.classifications = schema, classifications
@@ -57,11 +62,11 @@ class Classifier(Explorer):
         known = set(schema.label_cols) <= set(catalog.columns)
         self._votes = votes_in(catalog, schema, name="classify") if known else None
         self._started = datetime.now(UTC)
-        self.images, self._icons = Images(image_files(catalog)), _icons(schema)
+        self.images, self._icons = Images(image_files(catalog), stretch), _icons(schema)
         self.panels = {
             "progress": Panel(self._progress_html),
             "image": Panel(lambda galaxy: self.images.picture(galaxy, IMAGE_SIDE) if galaxy else ""),
-            "view": Panel(None, value=VIEW),
+            "view": Panel(None, value=VIEW + KEYS),
             "asked": Panel(self._asked_html),
             "tree": Panel(self._tree_html),
         }
@@ -150,7 +155,7 @@ class Classifier(Explorer):
             from gzkit.images.read import read_image
 
             ax = figure.add_axes((0, 0, 0.5, 1))
-            ax.imshow(np.asarray(read_image(self.images.files[self.galaxy])))
+            ax.imshow(np.asarray(read_image(self.images.files[self.galaxy], self.images.stretch)))
             ax.set_axis_off()
         plot_tree(self.schema, ax=figure.add_axes((0.52, 0, 0.48, 1)), highlight=self.path or None, title="")
         return figure
@@ -158,8 +163,8 @@ class Classifier(Explorer):
     def describe(self):
         """What is asked, or what the others said, in words."""
         if not self.galaxy:
-            done = f"All {len(self._ids):,} galaxies are done. Your votes are in {self.classifications.path}."
-            return f"{done}{self._with_most()}"
+            where = f"Your votes are in {self.classifications.path}; the attribute votes is a table of them."
+            return f"All {len(self._ids):,} galaxies are done. {where}{self._with_most()}"
         where = f"Galaxy {self.galaxy}, {self._done()} of {len(self._ids):,} done."
         if self.saved:
             return f"{where} {' '.join(words for words, _ in self._agreement())}"
@@ -210,13 +215,13 @@ class Classifier(Explorer):
         back = _button("back", "Back (Backspace)", disabled=not path)
         if saved:
             head = "Saved. The others:" if self._votes is not None else "Saved."
-            body, buttons = self._walk_html(), _button("on", "Next galaxy (Enter)", main=True)
+            above, below = _button("on", "Next galaxy (Enter)", main=True), self._walk_html()
         elif self.question is None:
-            head, body = "Your answers", self._walk_html()
-            buttons = _button("on", "Done (Enter)", main=True) + back
+            head = "Your answers"  # "Next galaxy" comes where "Done" was
+            above, below = _button("on", "Done (Enter)", main=True) + back, self._walk_html()
         else:
-            head, body, buttons = html.escape(asks(self.question)), self._answers_html(), back
-        return f'<p class="gzkit-question">{head}</p>{body}{buttons}{text_html(self.describe(), spoken=True)}'
+            head, above, below = html.escape(asks(self.question)), self._answers_html(), back
+        return f'<p class="gzkit-question">{head}</p>{above}{below}{text_html(self.describe(), spoken=True)}'
 
     def _answers_html(self):
         """A button for each answer to the question that is asked."""
@@ -280,6 +285,7 @@ def classify(
     save: str | Path = "my-votes.csv",
     volunteer: str | None = None,
     campaign: str | None = None,
+    stretch: Stretch | None = None,
 ) -> Classifier:
     """Be the volunteer: the galaxy, the question as volunteers read it, and your answers, saved galaxy by galaxy.
 
@@ -301,6 +307,8 @@ def classify(
     campaign : str, optional
         Where the schema joins campaigns (``"gz-decals"``, ``"gz-evo"``): whose questions you answer, ``"dr5"``. Its own
         schema is ``session.schema``; ``session.votes`` has the columns of all.
+    stretch : Stretch, optional
+        Of images of measured pixels.
 
     Returns
     -------
@@ -347,4 +355,4 @@ def classify(
             f"classify: {schema.name or 'the schema'} joins {joined}, and a volunteer answers the questions of one: "
             f"campaign is its name, not {campaign!r}"
         )
-    return Classifier(asked, catalog, Classifications(save, asked, volunteer), schema.label_cols)
+    return Classifier(asked, catalog, Classifications(save, asked, volunteer), schema.label_cols, stretch)

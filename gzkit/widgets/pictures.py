@@ -27,10 +27,12 @@ class Images:
     ----------
     files : dict of str to str
         Each galaxy's ``file_loc``.
+    stretch : Stretch, optional
+        Of measured pixels.
     """
 
-    def __init__(self, files):
-        self.files = files
+    def __init__(self, files, stretch=None):
+        self.files, self.stretch = files, stretch
         self._address = lru_cache(maxsize=PICTURES_KEPT)(photo_address)
 
     def picture(self, galaxy, side):
@@ -50,7 +52,7 @@ class Images:
         if galaxy not in self.files:
             return text_html(f"{galaxy}: no image")
         alt = html.escape(f"Image of galaxy {galaxy}")
-        source = self._address(self.files[galaxy], side)
+        source = self._address(self.files[galaxy], side, self.stretch)
         return f'<div class="gzkit-picture"><img alt="{alt}" decoding="sync" draggable="false" src="{source}"></div>'
 
     def gallery(self, ids, current="", marked=()):
@@ -71,7 +73,7 @@ class Images:
         buttons = []
         for galaxy in ids:
             name, file_loc = html.escape(galaxy), self.files.get(galaxy)
-            image = f'<img alt="" src="{self._address(file_loc, SIDE)}">' if file_loc else ""
+            image = f'<img alt="" src="{self._address(file_loc, SIDE, self.stretch)}">' if file_loc else ""
             star = ' class="gzkit-marked"' if galaxy in marked else ""
             buttons.append(
                 f'<button type="button" data-touch="galaxy:{name}" title="Open galaxy {name}" '

@@ -11,6 +11,7 @@ import traitlets
 
 from gzkit.catalog.taken import rows_in, take_catalog
 from gzkit.evaluation.evaluate import has_votes, matched_votes
+from gzkit.images.stretch import stretch_in
 from gzkit.plots.galaxy import plot_galaxy
 from gzkit.plots.tree.page import campaigns
 from gzkit.plots.votes_svg import describe_votes
@@ -86,7 +87,11 @@ class PredictionsExplorer(GalaxyExplorer):
         self.schema, self._models, self._catalog = first.schema, models, catalog
         self._votes = matched_votes(first, catalog) if has_votes(catalog, self.schema) else None
         self._parts = {q.text: part for part in campaigns(self.schema).values() for q in part.questions}
-        self.images, self._views, self._rng = Images(files), {}, np.random.default_rng()
+        self.images, self._views, self._rng = (
+            Images(files, stretch_in(first.info)),
+            {},
+            np.random.default_rng(),
+        )
         self._problem = ""
         self.model, self.question = next(iter(models)), self.schema.questions[0].text
         self.galaxy = self._ids[0]

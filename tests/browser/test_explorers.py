@@ -173,6 +173,15 @@ def test_arrow_keys_lead_through_the_tree_and_the_keyboard_stays(lab_page, outpu
     assert lab_page.locator(".jp-mod-editMode").count() == 0
 
 
+def test_classify_says_how_keys_come_to_it_until_they_do(lab_page, outputs):
+    """Elsewhere in a notebook the same keys change its cells."""
+    lab_page.locator(".jp-Notebook .jp-Cell .jp-InputArea").first.click()
+    hint = outputs["session"].get_by_text("once you clicked the picture")
+    assert hint.is_visible()
+    outputs["session"].locator(".gzkit-picture").first.click()
+    assert hint.is_hidden() and outputs["session"].get_by_text("takes back").is_visible()
+
+
 def test_galaxies_are_classified_by_keys_alone(lab_page, outputs):
     """Answers by number, Enter to end a galaxy and to go on; each is in the file, and the notebook is as it was."""
     in_kernel(lab_page, START["session"])

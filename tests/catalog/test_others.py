@@ -222,7 +222,7 @@ def fill(folder, *names):
         (".ipynb_checkpoints/J0-checkpoint.jpg", "hidden folders: 1 (.ipynb_checkpoints)"),
         ("__MACOSX/J9.jpg", "hidden folders: 1 (__MACOSX)"),
         ("@eaDir/J0.jpg/thumbnail.jpg", "hidden folders: 1 (@eaDir)"),
-        ("J9.fits", "files that are no images: 1 (J9.fits)"),
+        ("J9.txt", "files that are no images: 1 (J9.txt)"),
         ("catalog.csv", "files that are no images: 1 (catalog.csv)"),
         ("link", "links to folders: 1 (link)"),
         (os.fsdecode(b"\xff.jpg"), r"files whose names are no text: 1 ('\udcff.jpg')"),
@@ -244,7 +244,7 @@ def test_a_folder_that_cannot_be_taken_whole_is_refused(tmp_path):
     fill(tmp_path / "twice", "J0.jpg", "J0.png")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "J0.jpg").symlink_to(tmp_path / "gone.jpg")
-    fill(tmp_path / "none", "a.fits", "b.txt")
+    fill(tmp_path / "none", "a.fz", "b.txt")
     with pytest.raises(gz.CatalogError, match=r"not the only image of this name: '.*J0.jpg' .* '.*J0.png'"):
         gz.read_catalog(tmp_path / "twice")
     with pytest.raises(gz.CatalogError, match="leads nowhere"):

@@ -149,7 +149,7 @@ def test_intervals_and_predicted_votes_are_of_each_question_and_mix_the_samples(
     for row, column in np.ndindex(lower.shape):
         held = pmf[row, column, lower[row, column] : upper[row, column] + 1].sum()
         assert held >= 0.8 - 1e-9 and pmf[row, column, : lower[row, column]].sum() <= 0.1 + 1e-9
-    with pytest.raises(ValueError, match=r"whole number of volunteers, got 2\.5"):
+    with pytest.raises(ValueError, match=r"whole number from 0 up, got 2\.5"):
         predictions.predicted_votes("merging", 2.5)
     with pytest.raises(KeyError, match="did you mean 'merging'"):
         predictions.predicted_votes("mergin", 2)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gzkit import distributions
+from gzkit.evaluation.skill import multinomial_nll
 
 TOTALS = np.geomspace(0.2, 1000, 97)  # total concentrations of the curve
 
@@ -89,63 +90,13 @@ def loss_values(votes, concentration):
         mean=mean,
         observed=observed,
         dirichlet_multinomial=loss,
-        multinomial=float(-_log_multinomial(votes, mean)),
+        multinomial=float(multinomial_nll(votes, mean)),
         cross_entropy=float(-(observed * np.log(mean)).sum()),
         push=push,
         multinomial_push=votes - total_votes * mean,
         totals=TOTALS,
         curve=distributions.nll(votes, mean * TOTALS[:, np.newaxis]),
     )
-
-
-def training_step(votes, concentration, *, rate=0.1, bounds=(0.1, 1000.0)):
-    """Concentrations after one step down the gradient of the loss, taken in their logarithms.
-
-    Parameters
-    ----------
-    votes : array_like of int, shape (answer,)
-        Votes for each answer [votes].
-    concentration : array_like, shape (answer,)
-    rate : float
-        Step for a push of one nat.
-    bounds : (float, float)
-        Smallest and largest concentration.
-
-    Returns
-    -------
-    ndarray, shape (answer,)
-
-    Examples
-    --------
-    >>> training_step([8, 2], [2.0, 2.0]).round(2)
-    array([2.2, 1.8])
-    """
-    votes, concentration = check_question(votes, concentration)
-    push = _loss_and_push(votes, concentration)[1]
-    return np.clip(concentration * np.exp(np.clip(rate * push, -1, 1)), *bounds)
-
-
-def draw_votes(concentration, total_votes, *, seed=None):
-    """Votes of so many volunteers, all of one galaxy, whose answer shares are drawn from the Dirichlet first.
-
-    Parameters
-    ----------
-    concentration : array_like, shape (answer,)
-    total_votes : int
-        Volunteers asked [votes].
-    seed : int or numpy Generator, optional
-
-    Returns
-    -------
-    ndarray of int, shape (answer,)
-
-    Examples
-    --------
-    >>> draw_votes([1.0, 1.0], 40, seed=0).sum()
-    np.int64(40)
-    """
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(total_votes, rng.dirichlet(concentration))
 
 
 def vote_splits(total_votes, answers):
@@ -195,7 +146,7 @@ def split_probabilities(splits, concentration):
     [[0.333, 0.333, 0.333], [0.25, 0.5, 0.25]]
     """
     mean = concentration / concentration.sum()
-    return np.exp(-distributions.nll(splits, concentration)), np.exp(_log_multinomial(splits, mean))
+    return np.exp(-distributions.nll(splits, concentration)), np.exp(-multinomial_nll(splits, mean))
 
 
 def dirichlet_density(shares, concentration):
@@ -285,10 +236,3 @@ def _loss_and_push(votes, concentration):
     loss = dirichlet_multinomial_nll(torch.as_tensor(votes), log_concentration.exp())
     loss.backward()
     return loss.item(), -log_concentration.grad.numpy()
-
-
-def _log_multinomial(votes, mean):
-    from scipy.special import gammaln
-
-    orderings = gammaln(votes.sum(axis=-1) + 1) - gammaln(votes + 1).sum(axis=-1)
-    return orderings + (votes * np.log(mean)).sum(axis=-1)

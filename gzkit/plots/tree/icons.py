@@ -9,52 +9,6 @@ from gzkit.schema.tree import suggest
 PIXELS = 120  # of a picture before it is cut to its middle
 _MIDDLE = slice(21, 99)
 
-# answers of GZ DECaLS, each with those of other surveys that mean the same
-_SAME = {
-    "bar_no": "clumps_no ring_no",
-    "bar_strong": "bar_yes",
-    "bulge-size_large": "bulge-size_obvious",
-    "bulge-size_none": "bulge-size_no",
-    "bulge-size_small": "bulge-size_just-noticeable",
-    "edge-on-bulge_boxy": "bulge-shape_boxy",
-    "edge-on-bulge_none": "bulge-shape_no-bulge bulge-shape_none edge-on-bulge_no",
-    "edge-on-bulge_rounded": "bulge-shape_round bulge-shape_rounded edge-on-bulge_yes",
-    "how-rounded_cigar-shaped": "how-rounded_cigar",
-    "how-rounded_round": "how-rounded_completely",
-    "merging_major-disturbance": "merging_tidal-debris odd-feature_disturbed",
-    "merging_merger": "merging_both odd-feature_merger",
-    "merging_none": "merging_neither something-odd_no",
-    "smooth-or-featured_artifact": "problem_star smooth-or-featured_problem smooth-or-featured_star-artifact-zoom",
-    "smooth-or-featured_featured-or-disk": "clumpy-appearance_no smooth-or-featured_features",
-    "spiral-arm-count_more-than-4": "spiral-arm-count_5-plus",
-}
-_MEANING = {label: look for look, labels in _SAME.items() for label in labels.split()}
-_DISC = {
-    "radius": 0.15,
-    "brightness": 25.0,
-    "seeing": 0.014,
-    "redness": 0.4,
-    "inclination": 20.0,
-    "bulge_fraction": 0.1,
-}
-_RING = _DISC | {"ring_strength": 1.0, "ring_radius": 1.3, "bulge_fraction": 0.3}
-_CLUMPY = _DISC | {"clumpiness": 1.0, "bulge_fraction": 0.0, "redness": 0.1, "asymmetry": 0.4}
-_OWN = {
-    "artifact_diffraction": _DISC | {"star_flux": 3.0, "radius": 0.05},
-    "artifact_satellite": _DISC | {"trail_strength": 1.0, "tail_angle": 25.0},
-    "clumps_yes": _CLUMPY,
-    "clumpy-appearance_yes": _CLUMPY,
-    "odd-feature_dust-lane": _DISC
-    | {"inclination": 90.0, "dust": 1.0, "thickness": 0.16, "bulge_fraction": 0.35},
-    "odd-feature_irregular": _CLUMPY | {"asymmetry": 0.9},
-    "odd-feature_ring": _RING,
-    "problem_artifact": _DISC | {"trail_strength": 1.0, "tail_angle": 25.0},
-    "problem_bad-zoom": _DISC | {"radius": 0.6, "bulge_fraction": 0.3},
-    "problem_zoom": _DISC | {"radius": 0.6, "bulge_fraction": 0.3},
-    "ring_yes": _RING,
-    "something-odd_yes": _RING,
-}
-
 
 def answer_icons(schema, own=None):
     """A little galaxy for each answer whose look is known, simulated with what the answer describes.
@@ -115,8 +69,8 @@ def look(label):
     question, _, answer = label.partition("_")
     while question:
         name = f"{question}_{answer}"
-        if name in _known():
-            return _MEANING.get(name, name)
+        if name in _known()[1]:
+            return _known()[1][name]
         question = question.rpartition("-")[0]
     return None
 
@@ -166,20 +120,24 @@ def _check_picture(picture, whose):
 
 @lru_cache(maxsize=1)
 def _known():
-    from gzkit.simulate.survey import EXAMPLES
+    """Parameters of every look that is known, and the look that each answer of other surveys shares."""
+    from gzkit.simulate.survey import EXAMPLES, read_looks
 
-    return frozenset(EXAMPLES) | _OWN.keys() | _MEANING.keys()
+    own, content = read_looks("plots/tree/icons.json")
+    meanings = {label: look for look, labels in content["same"].items() for label in labels}
+    looks = EXAMPLES | own
+    return looks, dict(zip(looks, looks, strict=True)) | meanings
 
 
 @lru_cache(maxsize=16)
 def _render(looks):
     """Pictures of several looks, all drawn in one go."""
     from gzkit.simulate.images import PARAMETERS
-    from gzkit.simulate.survey import EXAMPLES, render
+    from gzkit.simulate.survey import render
 
     if not looks:
         return ()
-    parameters = [_OWN.get(look) or EXAMPLES[look] for look in looks]
+    parameters = [_known()[0][look] for look in looks]
     columns = {
         name: [one.get(name, default) for one in parameters] for name, (default, _) in PARAMETERS.items()
     }
