@@ -1,11 +1,13 @@
-"""The students' edition: lessons without answers, the solutions apart, and what a lecturer shows.
+"""The students' edition: lessons without answers, the solutions apart, and figures for slides.
 
-``python notebooks/edition.py FOLDER`` writes ``FOLDER/lessons`` and ``FOLDER/solutions``; with ``--pages``
-both as web pages too, and with ``--figures`` every figure as a file, each lesson run once for it.
+``python notebooks/edition.py FOLDER`` writes ``FOLDER/lessons`` and ``FOLDER/solutions``; with
+``--pages`` both as web pages too, and with ``--figures`` every figure as a file (each lesson is
+run once for it).
 """
 
 import argparse
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -71,17 +73,24 @@ def write_edition(folder, linked=False):
                 made = solutions_of(notebook, path.stem)
             text = json.dumps(made, indent=1, ensure_ascii=False)
             (folder / kind / path.name).write_text(f"{text}\n", encoding="utf-8")
-    shutil.copy(HERE / "exercises.py", folder / "lessons")
+    for name in ("exercises.py", "glossary.md", "matplotlibrc"):
+        shutil.copy(HERE / name, folder / "lessons")
 
 
 def write_pages(folder):
     """Lessons and solutions as pages that need no kernel and no network."""
+    import nbformat
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(template_name=str(HERE / "page"))
     for path in sorted(folder.glob("*/*.ipynb")):
         page, _ = exporter.from_filename(str(path))
         path.with_suffix(".html").write_text(page, encoding="utf-8")
+    text = (HERE / "glossary.md").read_text(encoding="utf-8")
+    words = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
+    page, _ = exporter.from_notebook_node(words, {"metadata": {"name": "Glossary"}})
+    page = re.sub('id="(Dirichlet[^"]*)"', lambda place: place[0].lower(), page)
+    (folder / "lessons" / "glossary.html").write_text(page, encoding="utf-8")
 
 
 def write_figures(folder, lessons="*"):
@@ -104,7 +113,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--pages", action="store_true", help="also as web pages")
-    parser.add_argument("--figures", nargs="?", const="*", metavar="LESSON", help="also figures")
+    parser.add_argument(
+        "--figures", nargs="?", const="*", metavar="LESSON", help="also figures"
+    )
     options = parser.parse_args()
     write_edition(options.folder)
     if options.pages:
