@@ -4,11 +4,13 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import gzkit as gz
 from gzkit import mistakes
+from gzkit.mistakes import tracebacks
 
 SURVEY = "gz-decals-dr5"
 
@@ -149,6 +151,14 @@ def test_a_table_never_stands_in_a_message(things):
         assert len(words) < 60 and "\n" not in words
 
 
+@pytest.mark.parametrize("value", [float("nan"), -1.5, 3, True, "gz2"])
+def test_a_number_of_numpy_is_told_as_a_number(value):
+    told = mistakes.described(np.array(value)[()])
+    assert told == mistakes.described(value) == repr(value)
+    with pytest.raises(ValueError, match=re.escape(f"f: x={value!r} is wrong")):
+        mistakes.check_ranges("f", {"x": ("wrong", lambda _: False)}, {"x": np.array(value)[()]})
+
+
 def test_a_model_that_was_never_trained_warns_when_it_predicts(things):
     with pytest.warns(UserWarning, match="never trained.*run = gz.finetune"):
         gz.predict(things["new_model"](), things["test"], progress=False)
@@ -173,7 +183,7 @@ def shell(monkeypatch):
 
     shell = interactiveshell.InteractiveShell()
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
-    mistakes.shorten_tracebacks()
+    tracebacks.shorten_tracebacks()
     shell.run_cell("import gzkit as gz")
     yield shell
     shell.set_custom_exc((), None)
@@ -201,13 +211,13 @@ def test_errors_that_gzkit_did_not_raise_are_shown_whole(shell, capsys):
     told = shown(shell, capsys, "gzkit.votes._spread_to_answers(None, None)")
     assert "in _spread_to_answers" in told
     assert "ZeroDivisionError" in shown(shell, capsys, "1 / 0")
-    assert "SyntaxError" in shown(shell, capsys, "x = (")
+    assert "SyntaxError" in shown(shell, capsys, "x = )")
 
 
 def test_another_handler_of_errors_stays(shell):
     shell.set_custom_exc((ValueError,), lambda *_: None)
     mine = shell.custom_exceptions
-    mistakes.shorten_tracebacks()
+    tracebacks.shorten_tracebacks()
     assert shell.custom_exceptions is mine
 
 
@@ -232,7 +242,7 @@ def test_completion_loads_nothing():
 
 
 def test_help_is_a_map_and_the_names_fit_a_screen():
-    assert len(gz.__all__) <= 52
+    assert len(gz.__all__) <= 54
     assert [name for name in gz.__all__ if name not in gz.__doc__ and name not in UNLISTED] == []
 
 

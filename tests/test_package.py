@@ -85,6 +85,20 @@ def test_what_to_install_for_what_names_each_package_that_gzkit_brings_along():
     assert named["wished"] == set(EXTRAS.values())
 
 
+def test_the_conda_recipe_asks_for_what_the_package_asks_for():
+    """Under conda's names, where they differ."""
+    recipe = (ROOT / ".github" / "recipe.yaml").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {"torch": "pytorch", "matplotlib": "matplotlib-base", "lazy_loader": "lazy-loader"}
+    wanted = [line.split(">=") for line in project["dependencies"]]
+    run = re.search(r"  run:\n    - python .*\n((?:    - .*\n)+)", recipe)[1]
+    assert run.splitlines() == [f"    - {names.get(name, name)} >={version}" for name, version in wanted]
+    assert (
+        f'version: "{project["version"]}"' in recipe and f"- gzkit = {project['scripts']['gzkit']}" in recipe
+    )
+    assert f'python_min: "{project["requires-python"].removeprefix(">=")}"' in recipe
+
+
 def test_ci_runs_the_readmes_own_test_command():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     pick = re.search(r"command=\$\((sed .*?)\)\n", script)[1]

@@ -16,7 +16,7 @@ class Blocked:
 
 sys.meta_path.insert(0, Blocked())
 """
-MODELS = {"torch", "timm", "accelerate", "torchvision", "safetensors", "huggingface_hub"}
+MODELS = {"torch", "timm", "accelerate", "torchvision", "safetensors", "huggingface_hub", "psutil"}
 BEGIN = """
 import json, warnings
 import numpy as np
@@ -106,7 +106,7 @@ def test_what_needs_torch_says_what_to_install(name, tmp_path):
     result = run(f"import gzkit as gz\ngz.{name}", tmp_path)
     wanted = (
         f"ImportError: gz.{name} needs torch, which is not installed: pip install torch timm accelerate safetensors "
-        "(for the loss, models, finetuning and predicting)"
+        "psutil (for the loss, models, finetuning and predicting)"
     )
     assert result.stderr.splitlines()[-1] == wanted
 

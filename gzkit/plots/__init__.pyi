@@ -1,4 +1,4 @@
-from .tree.figure import plot_tree as plot_tree
+from .tree.figure import plot_tree as plot_tree, tree_pages as tree_pages
 from .votes import plot_votes as plot_votes
 from .loss.figure import plot_loss as plot_loss
 from .history import plot_history as plot_history
@@ -10,5 +10,7 @@ from .predictions import (
 )
 from .calibration import plot_calibration as plot_calibration
 from .augmentation import plot_augmentation as plot_augmentation
+from .axes import clean as clean
+from .paper import save_figure as save_figure
 from .stretch import plot_stretch as plot_stretch
 from .show import show as show

@@ -130,6 +130,60 @@ def quiet(ax, *more):
     ax.spines[["top", "right", *more]].set_visible(False)
 
 
+def clean(figure):
+    """The look of gzkit's figures for any other: no frame above and at the right, and none around legends.
+
+    `gzkit.show` gives it to whatever it shows; matplotlib's own settings stay as they are.
+
+    Parameters
+    ----------
+    figure : Figure
+
+    Returns
+    -------
+    Figure
+        The same.
+    """
+    for ax in figure.axes:
+        if ax.axison and not ax.images:
+            quiet(ax)
+            ax.spines["right"].set_visible(ax.yaxis.get_ticks_position() == "right")
+    for legend in (*figure.legends, *(ax.get_legend() for ax in figure.axes)):
+        if legend is not None:
+            legend.set_frame_on(False)
+    return figure
+
+
+def legend_above(ax, *entries, columns=3, **options):
+    """A legend over the Axes, under its title, where it meets nothing that is drawn.
+
+    Parameters
+    ----------
+    ax : Axes
+    *entries
+        Handles and labels, as for `matplotlib.axes.Axes.legend`; what is drawn with a label by default.
+    columns : int
+        At the most.
+    **options
+        For `matplotlib.axes.Axes.legend`.
+    """
+    handles, labels = entries or ax.get_legend_handles_labels()
+    columns = min(columns, max(len(labels), 1))
+    lines = math.ceil(len(labels) / columns)
+    look = {
+        "fontsize": 9,
+        "frameon": False,
+        "borderaxespad": 0.2,
+        "columnspacing": 1.2,
+        "handlelength": 1.6,
+    } | options
+    ax.legend(
+        list(handles), list(labels), loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns, **look
+    )
+    if ax.get_title():
+        ax.set_title(ax.get_title(), pad=6 + 14 * lines, parse_math=False)
+
+
 def wrapped(text, width):
     """A long name in several lines, broken at its hyphens and spaces where it has any.
 

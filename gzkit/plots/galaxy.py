@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,13 +13,9 @@ from gzkit.evaluation.cuts import find_answer
 from gzkit.evaluation.evaluate import has_votes, matched_votes
 from gzkit.evaluation.surprise import surprise
 from gzkit.mistakes import check_arguments, described
-from gzkit.palette import theme_on
-from gzkit.plots.axes import new_axes, quiet, seen_once, wrapped
+from gzkit.plots.axes import seen_once, wrapped
 from gzkit.plots.letters import legible
-from gzkit.plots.predictions import DEFAULT_TOTAL_VOTES
-from gzkit.plots.tree.compose import tree_scene
-from gzkit.plots.tree.figure import plot_tree
-from gzkit.plots.tree.page import LONGEST
+from gzkit.plots.votes import draw_questions, question_rows, vote_codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,14 +24,18 @@ if TYPE_CHECKING:
 
     from gzkit.predictions.predictions import Predictions
 
-WIDTH = 11.0  # [inch]: no wider than a notebook's cell, so that its letters stay as large as they are
-PAGE_COLUMNS = 4
+PAGE = (13.333, 7.5)  # width and least height [inch]: a slide
+LEFT, PICTURE, EDGE = 5.6, 5.1, 0.3  # where the questions begin, side of the picture, margin [inch]
+NAMES, COUNTS = 1.55, 0.5  # beside the bars, for names and for votes [inch]
+TALLEST, LOWEST = 0.3, 0.2  # height of an answer [inch]
 
 
 def plot_galaxy(
     predictions: Predictions, galaxy: str, *, catalog: pd.DataFrame | None = None, level: float = 0.9
 ) -> Figure:
-    """One page for one galaxy: its image, the tree with its votes, and per question what was predicted and observed.
+    """One slide for one galaxy: its image, and question by question what was predicted and observed.
+
+    Questions follow the tree, down two columns. A tree of very many questions makes the page longer.
 
     Parameters
     ----------
@@ -44,7 +44,6 @@ def plot_galaxy(
         Its id.
     catalog : DataFrame, optional
         With ``id_str``; its image is shown if there is a ``file_loc``, its votes if there are columns of votes.
-        Without votes the tree shows what is predicted.
     level : float
         Probability of the intervals of the votes.
 
@@ -64,25 +63,29 @@ def plot_galaxy(
     check_arguments("plot_galaxy", predictions=predictions, catalog=catalog)
     schema, one = predictions.schema, predictions[check_id(predictions, galaxy)]
     votes = matched_votes(one, catalog)[0] if has_votes(catalog, schema) else None
-    shown = (
-        {"title": "votes"}
-        if votes is not None
-        else {"predictions": one, "title": "predicted flow of volunteers"}
-    )
-    scene, _ = tree_scene(schema, votes, room=(WIDTH, LONGEST), **shown)
-    tree_height = scene.height * scene.scale / 72
-    tallest = max(len(question.answers) for question in schema.questions)
-    rows = _rows(len(schema.questions))
-    height = rows * (0.75 + 0.2 * min(tallest, 8)) + 0.4
-    figure = plt.figure(figsize=(WIDTH, height + tree_height), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=[height, tree_height])
-    image, panels = _page_axes(top, rows, len(schema.questions))
-    _draw_image(image, catalog, galaxy, predictions.info)
-    for ax, question in zip(panels, schema.questions, strict=True):
-        own = None if votes is None else votes[question.columns]
-        plot_answers(one, galaxy, question.text, votes=own, level=level, ax=ax)
-    _page_legend(top, panels[0], votes is not None, level)
-    plot_tree(schema, votes, bottom.add_axes((0, 0, 1, 1)), **shown)
+    rows = [question_rows([question]) for question in schema.walk_order]
+    halfway = np.cumsum(rows) - np.array(rows) / 2 > sum(rows) / 2
+    columns = [
+        part for part in (list(compress(schema.walk_order, half)) for half in (~halfway, halfway)) if part
+    ]
+    tallest = max(map(question_rows, columns))
+    row = float(np.clip((PAGE[1] - 3 * EDGE) / tallest, LOWEST, TALLEST))  # [inch]
+    height = max(PAGE[1], row * tallest + 3 * EDGE)
+    figure = plt.figure(figsize=(PAGE[0], height))
+
+    def axes_at(left, top, width, tall):
+        """Axes by distances from the upper left corner [inch]."""
+        return figure.add_axes((left / PAGE[0], 1 - (top + tall) / height, width / PAGE[0], tall / height))
+
+    image, width = axes_at(EDGE, 0.75, PICTURE, PICTURE), (PAGE[0] - LEFT - EDGE) / 2 - NAMES - COUNTS
+    _draw_image(image, catalog, galaxy, predictions.info, size=16)
+    for i, part in enumerate(columns):
+        left = LEFT + NAMES + i * (NAMES + width + COUNTS)
+        ax = axes_at(left, EDGE, width, row * question_rows(part))
+        draw_questions(ax, part, votes=votes, prediction=one, level=level, left=-NAMES / width)
+    codes = vote_codes(figure.axes[1], level, predicted=True)
+    place = {"loc": "upper left", "bbox_to_anchor": (0, -0.02), "borderaxespad": 0}
+    image.legend(*codes, frameon=False, fontsize=12, **place)
     return seen_once(legible(figure))
 
 
@@ -112,83 +115,6 @@ def check_id(predictions, galaxy):
         else ""
     )
     raise KeyError(f"a galaxy is named by its id, such as {example}, got {described(galaxy)}{place}")
-
-
-def _rows(questions):
-    """Of the page's grid: the image takes the first place in the first two."""
-    return max(math.ceil((questions + 2) / PAGE_COLUMNS), 2)
-
-
-def _page_axes(figure, rows, questions):
-    """The image's Axes and one a question; up to three questions stand beside the image, as high as it."""
-    grid = figure.add_gridspec(rows, PAGE_COLUMNS, width_ratios=[1.5] + [1] * (PAGE_COLUMNS - 1))
-    image = figure.add_subplot(grid[:2, 0])
-    if questions < PAGE_COLUMNS:
-        edges = np.linspace(1, PAGE_COLUMNS, questions + 1).round().astype(int)
-        cells = [grid[:, first:last] for first, last in itertools.pairwise(edges)]
-    else:
-        places = [(row, column) for row in range(rows) for column in range(PAGE_COLUMNS)]
-        cells = [grid[place] for place in places if place not in ((0, 0), (1, 0))][:questions]
-    return image, [figure.add_subplot(cell) for cell in cells]
-
-
-def plot_answers(predictions, galaxy, question, *, votes=None, level=0.9, ax=None):
-    """Predicted and observed vote fractions of one question, a line an answer.
-
-    Parameters
-    ----------
-    predictions : Predictions
-    galaxy : str
-        Its id.
-    question : str
-    votes : array_like, shape (answer of the question,), optional
-        Observed [votes].
-    level : float
-        Probability of the bar, which spans the predicted votes: of as many volunteers as were asked, or as are
-        expected to be asked of 40.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    KeyError
-        If there is no such galaxy or question.
-
-    Examples
-    --------
-    >>> import gzkit as gz
-    >>> schema = gz.Schema.from_classes("bar", ["strong", "weak", "no"])
-    >>> predictions = gz.Predictions([[2.0, 3.0, 5.0]], ["J1"], schema)
-    >>> ax = plot_answers(predictions, "J1", "bar", votes=[4, 10, 26])
-    >>> [label.get_text() for label in ax.get_yticklabels()]
-    ['strong', 'weak', 'no']
-    """
-    question = predictions.schema.get_question(question)
-    one = predictions[check_id(predictions, galaxy)]
-    asked = one.proportion_asked()[0, question.index]
-    observed_total = 0 if votes is None else int(np.sum(votes))
-    total = observed_total or max(round(DEFAULT_TOTAL_VOTES * asked), 1)
-    lower, upper = (edge[0] / total for edge in one.vote_interval(question.text, total, level=level))
-    fraction = one.vote_fractions()[0, question.columns]
-    ax = new_axes(ax)
-    theme = theme_on(ax)
-    y = np.arange(len(question.answers))
-    strength = 0.35 + 0.65 * min(2 * asked, 1)  # pale where few would be asked
-    ax.barh(y, upper - lower, left=lower, height=0.5, color=theme.prediction, alpha=0.35 * strength)
-    ax.plot(fraction, y, "|", color=theme.prediction, markersize=13, markeredgewidth=2.5, alpha=strength)
-    if observed_total:
-        ax.plot(np.asarray(votes) / total, y, "D", color=theme.truth, markersize=5.5, clip_on=False, zorder=3)
-    ax.set_yticks(y, [wrapped(answer.text, 18) for answer in question.answers], fontsize=9, parse_math=False)
-    ax.set(xlim=(0, 1), ylim=(len(y) - 0.4, -0.6))
-    ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=8)
-    told = f"{observed_total} votes; " if votes is not None else ""
-    title = f"{wrapped(question.text, 32)}\n{told}asked: {100 * asked:.0f} %"
-    ax.set_title(title, fontsize=9, loc="left", parse_math=False)
-    quiet(ax)
-    return legible(ax)
 
 
 def plot_gallery(
@@ -245,15 +171,15 @@ def plot_gallery(
     )
     columns = min(columns, max(len(chosen), 1))
     rows = max(math.ceil(len(chosen) / columns), 1)
-    figure, grid = plt.subplots(
-        rows, columns, figsize=(2.1 * columns, 2.65 * rows), layout="constrained", squeeze=False
-    )
+    most = max((caption.count("\n") for caption in captions), default=0) + 1  # lines under a picture
+    size = (2.1 * columns, (2.4 + 0.17 * most) * rows)
+    figure, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
     for ax in grid.ravel()[len(chosen) :]:
         ax.remove()
     for ax, galaxy, caption in zip(grid.ravel(), chosen.id_str, captions, strict=False):
         _draw_image(ax, catalog, galaxy, predictions.info)
-        ax.set_title(wrapped(galaxy, 28), fontsize=8, parse_math=False)
-        ax.set_xlabel(caption, fontsize=8, parse_math=False)
+        ax.set_title(wrapped(galaxy, 24), fontsize=9, parse_math=False)
+        ax.set_xlabel(caption, fontsize=9, parse_math=False)
     return seen_once(legible(figure))
 
 
@@ -289,12 +215,12 @@ def _captions(predictions, catalog, answer, odd):
             total = votes[row, shown.question.columns].sum()
             text += f"\n{votes[row, i]} of {total} votes" if total else "\nnot asked"
         if isinstance(most, str):
-            text += f"\n{wrapped(most, 24)}: {odd[most].iloc[row]:.1f} deviations off"
+            text += f"\n{wrapped(most, 22)}:\n{odd[most].iloc[row]:.1f} deviations off"
         captions.append(text)
     return captions
 
 
-def _draw_image(ax, catalog, galaxy, info):
+def _draw_image(ax, catalog, galaxy, info, size=11):
     """The galaxy's image with its id above, or a grey field where there is none."""
     ax.set_xticks([])
     ax.set_yticks([])
@@ -304,26 +230,9 @@ def _draw_image(ax, catalog, galaxy, info):
         from gzkit.images.stretch import stretch_in
 
         (row,) = rows_in(catalog, [galaxy])
-        ax.imshow(read_image(catalog["file_loc"].iloc[row], stretch_in(info)))
+        image = read_image(catalog["file_loc"].iloc[row], stretch_in(info))
+        ax.imshow(image, interpolation="bicubic")
     else:
-        ax.set_facecolor("#D9D9D9")
-        ax.set_aspect("equal")
-    ax.set_title(wrapped(galaxy, 26), fontsize=11, parse_math=False)
-
-
-def _page_legend(figure, ax, with_votes, level):
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    theme = theme_on(ax)
-    handles = [
-        Line2D(
-            [], [], color=theme.prediction, marker="|", markersize=12, markeredgewidth=2.5, linestyle="none"
-        ),
-        Patch(color=theme.prediction, alpha=0.35),
-    ]
-    labels = ["predicted vote fraction (and share asked)", f"{100 * level:.0f} % of predicted votes"]
-    if with_votes:
-        handles.append(Line2D([], [], color=theme.truth, marker="D", linestyle="none"))
-        labels.append("observed vote fraction")
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+        ax.set(facecolor="#ECECEC", aspect="equal", xlim=(0, 1), ylim=(0, 1))
+        ax.text(0.5, 0.5, "no image", ha="center", va="center", color="#5F5F5F", fontsize=size)
+    ax.set_title(wrapped(galaxy, 26), fontsize=size, parse_math=False)

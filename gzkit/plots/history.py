@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from gzkit.palette import MUTED, PREDICTION, TRUTH
-from gzkit.plots.axes import new_axes, quiet
+from gzkit.plots.axes import legend_above, new_axes, quiet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,7 @@ def plot_history(history: pd.DataFrame, *, ax: Axes | None = None, rate: bool = 
     if rate and "learning_rate" in history:
         _draw_rate(ax, history)
     if len(history):
-        ax.legend(frameon=False, loc="best")
+        legend_above(ax)
     return ax
 
 
@@ -94,7 +94,7 @@ def _mark_best(ax, history, column):
     if history[column].isna().all():
         return
     best = history.loc[history[column].idxmin()]
-    place = f"best: {best[column]:.3f} (epoch {best['epoch']:.0f})"
+    place = f"best: {best[column]:.2f} (epoch {best['epoch']:.0f})"
     ax.plot(best["epoch"], best[column], "*", ms=15, color=PREDICTION, mec="white", zorder=4, label=place)
 
 
@@ -106,7 +106,7 @@ def _draw_rate(ax, history):
     highest = history["learning_rate"].max()
     right.set_ylabel("learning rate (shaded)", color=MUTED)
     right.set_yticks([0, highest], ["0", f"{highest:.2g}"], color=MUTED)
-    right.set_ylim(0, 1.05 * highest)
+    right.set_ylim(0, 3 * highest)  # low, so that it stays in the background
     right.spines[["top", "left"]].set_visible(False)
     ax.set_zorder(right.get_zorder() + 1)
     ax.patch.set_visible(False)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
 
 from gzkit.distributions.votes import central_interval
 from gzkit.evaluation.evaluate import leading_answers, matched_votes
 from gzkit.evaluation.skill import expected_error
-from gzkit.palette import theme_on
+from gzkit.palette import blend, ink_on, theme_on
 from gzkit.plots.axes import columns_of, new_axes, new_panels, quiet, wrapped
 from gzkit.plots.letters import legible
+from gzkit.plots.votes import DEFAULT_TOTAL_VOTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from gzkit.predictions.predictions import Predictions
 
-DEFAULT_TOTAL_VOTES = 40  # volunteers a galaxy had in most campaigns
+FEW_GALAXIES = 10  # a share of fewer is no percentage
 MANY_GALAXIES = 3_000  # more than this are drawn as a density
 
 
@@ -81,10 +84,11 @@ def plot_predicted_votes(
     total_votes = total or DEFAULT_TOTAL_VOTES if total_votes is None else total_votes
     observed = votes if votes is not None and total == total_votes else [None] * len(asked.answers)
     probability = one.predicted_votes(asked.text, total_votes)[0]  # (answer, 0..total)
-    panels = new_panels(len(asked.answers), axes, "an answer", height=2.6)
+    panels = new_panels(len(asked.answers), axes, "an answer", height=2.8)
     figure = panels[0].figure
     if axes is None:
         figure.suptitle(f"{asked.text}: votes of {galaxy}", parse_math=False)
+        _votes_legend(figure, theme_on(panels[0]), level, observed[0] is not None)
     for i, (ax, answer) in enumerate(zip(panels, asked.answers, strict=True)):
         plot_vote_distribution(probability[i], observed=observed[i], level=level, ax=ax)
         ax.set(ylim=(0, 1.12 * probability.max()))
@@ -92,6 +96,16 @@ def plot_predicted_votes(
         if i % columns_of(len(panels)):
             ax.set(ylabel="")
     return legible(figure)
+
+
+def _votes_legend(figure, theme, level, with_votes):
+    codes = {
+        f"predicted, inside the {100 * level:g} % interval": Patch(color=theme.prediction, alpha=0.9),
+        "outside it": Patch(color=theme.prediction, alpha=0.3),
+    }
+    if with_votes:
+        codes["votes given"] = Line2D([], [], color=theme.truth, marker="v", markersize=8, linestyle="--")
+    figure.legend(codes.values(), codes, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
 
 
 def plot_vote_distribution(probability, *, observed=None, level=0.9, ax=None):
@@ -216,7 +230,8 @@ def plot_confusion(
     Returns
     -------
     Axes
-        Cells give galaxies and, shaded, their share of the row.
+        Cells give galaxies and, as a tint, their share of the row, in per cent where the row has ten or more; a row of
+        fewer is pale. Empty cells are blank.
 
     Raises
     ------
@@ -234,27 +249,37 @@ def plot_confusion(
         raise ValueError(f"plot_confusion: no confident galaxy for {asked.text!r}")
     size = len(asked.answers)
     counts = np.bincount(observed * size + predicted, minlength=size * size).reshape(size, size)
-    ax = new_axes(ax, figsize=(2.6 + 0.85 * size, 1.9 + 0.7 * size))
+    ax = new_axes(ax, figsize=(3.0 + 0.9 * size, 1.9 + 0.7 * size))
     _draw_counts(ax, counts, [wrapped(answer.text, 20) for answer in asked.answers])
-    right = np.trace(counts) / counts.sum()
     ax.set(xlabel="predicted to lead", ylabel="led among volunteers")
     sure = "galaxies asked" if confident == 0 else "confident galaxies"
     ax.set_title(
-        f"{asked.text}\n{100 * right:.0f} % of {counts.sum()} {sure} right", fontsize=10, parse_math=False
+        f"{asked.text}\n{np.trace(counts):,} of {counts.sum():,} {sure} right", fontsize=11, parse_math=False
     )
     return legible(ax)
 
 
 def _draw_counts(ax, counts, names):
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    ax.imshow(share, vmin=0, vmax=1, cmap="cividis", aspect="auto")
-    for row in range(len(names)):
-        for column in range(len(names)):
-            text = f"{counts[row, column]}\n{100 * share[row, column]:.0f} %" if counts[row, column] else "0"
-            ink = "#000000" if share[row, column] > 0.55 else "#FFFFFF"
-            ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=9)
+    """Galaxies in each cell, tinted by their share of the row; a share is written where it means something."""
+    theme, rows = theme_on(ax), counts.sum(axis=1)
+    for row, column in np.ndindex(*counts.shape):
+        count, total = counts[row, column], rows[row]
+        share = count / max(total, 1)
+        fill = blend(theme.paper, theme.truth, share if total >= FEW_GALAXIES else 0.3 * share)
+        cell = {"facecolor": fill, "edgecolor": theme.grid, "linewidth": 0.8}
+        ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **cell))
+        if count:
+            text = f"{count}\n{100 * share:.0f} %" if total >= FEW_GALAXIES else f"{count} of {total}"
+            ax.text(column, row, text, ha="center", va="center", color=ink_on(fill), fontsize=10)
+    ax.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5))
     ax.set_xticks(range(len(names)), names, rotation=30, ha="right", rotation_mode="anchor", parse_math=False)
-    ax.set_yticks(range(len(names)), names, parse_math=False)
+    labels = [
+        f"{name}\n{total} galax{'y' if total == 1 else 'ies'}"
+        for name, total in zip(names, rows, strict=True)
+    ]
+    ax.set_yticks(range(len(names)), labels, parse_math=False)
+    ax.tick_params(length=0)
+    quiet(ax, "left", "bottom")
 
 
 def _draw_fractions(ax, predicted, observed, total):

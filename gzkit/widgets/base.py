@@ -177,13 +177,32 @@ class Explorer(ipywidgets.VBox):
         return f"<{self.what}>"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        alt, figure = self.describe(), self.figure()
-        png, size = figure_png(figure), figure.canvas.get_width_height()
-        bundle = super()._repr_mimebundle_(include=include, exclude=exclude) or {}
-        bundle["text/plain"] = f"{self.what}: run this cell to use it"
-        bundle["image/png"] = base64.b64encode(png).decode()
-        bundle["text/html"] = picture_html(png, alt, size=size)  # exported pages drop what metadata says
-        return bundle, {"image/png": {"alt": alt}}
+        return still_bundle(self, super()._repr_mimebundle_(include=include, exclude=exclude) or {})
+
+
+def still_bundle(explorer, bundle):
+    """What stands in an explorer's place without a kernel, beside its widget: the picture of the moment, and its words.
+
+    Parameters
+    ----------
+    explorer : object
+        With `what`, `figure()` and `describe()`.
+    bundle : dict
+        The widget's own.
+
+    Returns
+    -------
+    tuple of (dict, dict)
+        By MIME type, and metadata.
+    """
+    alt, figure = explorer.describe(), explorer.figure()
+    png, size = figure_png(figure), figure.canvas.get_width_height()
+    still = {
+        "text/plain": f"{explorer.what}: run this cell to use it",
+        "image/png": base64.b64encode(png).decode(),
+        "text/html": picture_html(png, alt, size=size),  # exported pages drop what metadata says
+    }
+    return bundle | still, {"image/png": {"alt": alt}}
 
 
 def new_figure(width, height):

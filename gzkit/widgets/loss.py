@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-from base64 import b64encode
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from gzkit.palette import DARK, LIGHT, MULTINOMIAL
 from gzkit.plots.loss.figure import plot_loss
 from gzkit.plots.loss.words import describe_loss
 from gzkit.plots.show import picture_html
-from gzkit.widgets.base import figure_png, new_figure
+from gzkit.widgets.base import figure_png, new_figure, still_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +24,11 @@ FOLDER = Path(__file__).parent
 ANSWERS = ("smooth", "featured", "artifact")
 CONCENTRATION_RANGE = (0.1, 1000.0)
 MOST_VOTES = 60
+LIMITS = {  # of each trait's numbers, and what those are called
+    "answers": ("", 0, 0),
+    "concentration": ("concentration", *CONCENTRATION_RANGE),
+    "votes": ("vote count", 0, MOST_VOTES),
+}
 EXAMPLES = {
     "Unsure": ((30, 8, 2), (1.5, 1.5, 1.5)),
     "Sure and right": ((30, 8, 2), (150.0, 40.0, 10.0)),
@@ -90,26 +94,18 @@ class LossExplorer(anywidget.AnyWidget):
             for name, value in _state(answers, votes, concentration).items():
                 setattr(self, name, value)
 
-    @traitlets.validate("concentration")
-    def _within_range(self, proposal):
-        self._check_length("concentration", proposal["value"])
-        return [_between(number, *CONCENTRATION_RANGE, "concentration") for number in proposal["value"]]
-
-    @traitlets.validate("votes")
-    def _countable(self, proposal):
-        self._check_length("votes", proposal["value"])
-        return [_between(count, 0, MOST_VOTES, "vote count") for count in proposal["value"]]
-
-    @traitlets.validate("answers")
-    def _as_many_names(self, proposal):
-        self._check_length("answers", proposal["value"])
-        return proposal["value"]
-
-    def _check_length(self, name, values):
-        state = {key: getattr(self, key) for key in ("answers", "votes", "concentration")} | {name: values}
+    @traitlets.validate(*LIMITS)
+    def _fits(self, proposal):
+        name, values = proposal["trait"].name, proposal["value"]
+        state = {key: getattr(self, key) for key in LIMITS} | {name: values}
         if len({len(each) for each in state.values()}) > 1:
             counts = ", ".join(f"{len(each)} {key}" for key, each in state.items())
             raise ValueError(f"explore_loss: got {counts}: change them together with set_question")
+        what, lowest, highest = LIMITS[name]
+        for number in values if what else ():
+            if not lowest <= number <= highest:
+                raise ValueError(f"explore_loss: {what} {number:g} is not from {lowest:g} to {highest:g}")
+        return values
 
     def figure(self):
         """`gzkit.plots.plot_loss` of the present state, as a Figure."""
@@ -129,14 +125,13 @@ class LossExplorer(anywidget.AnyWidget):
         ----------
         path : str or Path
         """
-        content = self._alive(figure_png(self.figure()))
+        content = self._alive(picture_html(figure_png(self.figure()), self.describe()))
         page = PAGE.format(light=LIGHT.paper, dark=DARK.paper, content=content)
         Path(path).write_text(page, encoding="utf-8")
 
-    def _alive(self, png):
+    def _alive(self, picture):
         """A picture that becomes the explorer where scripts may run."""
-        state = {key: getattr(self, key) for key in ("answers", "votes", "concentration", "settings")}
-        picture = picture_html(png, self.describe())
+        state = {key: getattr(self, key) for key in (*LIMITS, "settings")}
         script = (FOLDER / "loss.js").read_text(encoding="utf-8")
         style = (FOLDER / "loss.css").read_text(encoding="utf-8")
         return (
@@ -148,12 +143,9 @@ class LossExplorer(anywidget.AnyWidget):
         return f"<{self.what}>"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        png = figure_png(self.figure())
-        bundle = dict(super()._repr_mimebundle_()[0])
-        bundle["text/plain"] = f"{self.what}: run this cell to use it"
-        bundle["image/png"] = b64encode(png).decode()
-        bundle["text/html"] = self._alive(png)
-        return bundle, {"image/png": {"alt": self.describe()}}
+        bundle, metadata = still_bundle(self, super()._repr_mimebundle_()[0])
+        bundle["text/html"] = self._alive(bundle["text/html"])
+        return bundle, metadata
 
 
 def explore_loss(
@@ -223,9 +215,3 @@ def _state(answers, votes, concentration):
         "votes": [int(count) for count in votes],
         "concentration": [float(number) for number in concentration],
     }
-
-
-def _between(number, lowest, highest, what):
-    if not lowest <= number <= highest:
-        raise ValueError(f"explore_loss: {what} {number:g} is not from {lowest:g} to {highest:g}")
-    return number

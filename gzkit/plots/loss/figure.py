@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gzkit.palette import MULTINOMIAL, theme_on
-from gzkit.plots.axes import new_panels, quiet
+from gzkit.plots.axes import legend_above, new_panels, quiet
 from gzkit.plots.letters import legible
 from gzkit.plots.loss.shapes import (
     CORNERS,
-    LEGEND_ROOM,
+    HEADROOM,
     arrow_tip,
     density_curve,
     density_triangle,
-    no_minus_zero,
     percent,
     short_name,
 )
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike
 
-PANEL_SIZE = (4.6, 3.3)  # inches
+PANEL_SIZE = (4.6, 3.5)  # inches
 
 
 def plot_loss(
@@ -123,14 +122,13 @@ def _draw_push(ax, votes, concentration, answers):
         i = len(votes) - 1 - row
         pushes = (values.push[i], theme.prediction, True), (values.multinomial_push[i], MULTINOMIAL, False)
         for (push, color, filled), height in zip(pushes, (row + 0.1, row - 0.22), strict=True):
-            _draw_arrow(ax, concentration[i], height, push, color, filled=filled)
-            ax.text(6e4, height, f"{no_minus_zero(push):+.2f}", ha="right", va="center")
+            label = "" if row else "this loss" if filled else "multinomial"
+            _draw_arrow(ax, concentration[i], height, push, color, filled=filled, label=label)
+            ax.text(6e4, height, f"{push:+z.2f}", ha="right", va="center")
         label = f"{short_name(name)}  {concentration[i]:.3g}"
         ax.text(0.025, row + 0.33, label, parse_math=False, va="center", weight="bold", fontsize=9)
-    ax.text(
-        0.01, 0.015, "push [nat]:  ● this loss    ○ multinomial", transform=ax.transAxes, va="bottom",
-        color=theme.muted, fontsize=9,
-    )  # fmt: skip
+    ax.text(6e4, len(votes) - 0.45, "push [nat]", ha="right", color=theme.muted, fontsize=9)
+    legend_above(ax)
     ax.set_yticks([])
     ax.set_xticks([0.1, 1, 10, 100, 1000], ["0.1", "1", "10", "100", "1000"])
     ax.minorticks_off()
@@ -142,19 +140,19 @@ def _draw_price(ax, votes, concentration, answers):
     theme, values = theme_on(ax), loss_values(votes, concentration)
     ax.set_title("The price: the loss")
     now = values.dirichlet_multinomial
-    label = f"this loss: {no_minus_zero(now):.2f}"
+    label = f"this loss: {now:z.2f} nat"
     ax.plot(values.totals, values.curve, color=theme.prediction, lw=2, label=label)
-    label = f"multinomial: {no_minus_zero(values.multinomial):.2f}"
+    label = f"multinomial: {values.multinomial:z.2f} nat"
     ax.axhline(values.multinomial, color=MULTINOMIAL, ls="--", lw=1.5, label=label)
     ax.plot(concentration.sum(), now, "o", ms=9, mfc=theme.paper, mec=theme.prediction, mew=2.5, zorder=5)
     if np.isfinite(values.best_total) and values.total_votes:
         ax.plot(values.best_total, values.curve.min(), "|", ms=14, mew=2, color=theme.ink, label="lowest")
     top = max(np.max(values.curve[values.totals > 1]), now, values.multinomial, 1.0)
-    ax.set(xscale="log", xlim=(values.totals[0], values.totals[-1]), ylim=(-0.04 * top, 1.5 * top))
+    ax.set(xscale="log", xlim=(values.totals[0], values.totals[-1]), ylim=(-0.04 * top, HEADROOM * top))
     ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
     ax.minorticks_off()
     ax.set(xlabel="total concentration, same mean", ylabel="loss [nat]")
-    _legend(ax, loc="upper left", ncols=2, handlelength=1.6, columnspacing=1.0)
+    legend_above(ax, columns=2)
     quiet(ax)
 
 
@@ -170,9 +168,9 @@ def _draw_density_curve(ax, mean, observed, concentration, answers):
     if observed is not None:
         label = f"volunteers {observed[0]:.2f}"
         _mark_votes(ax, observed[0], 0.06 * top, clip_on=False, zorder=5, label=label)
-    ax.set(xlim=(0, 1), ylim=(0, top), ylabel="density")
+    ax.set(xlim=(0, 1), ylim=(0, top), ylabel="density [1 / share]")
     ax.set_xlabel(f"share of volunteers who answer {short_name(answers[0])}", parse_math=False)
-    _legend(ax, loc="upper center", bbox_to_anchor=(0.5, 1.01), ncols=2)
+    legend_above(ax)
     quiet(ax)
 
 
@@ -203,13 +201,12 @@ def _draw_split_bars(ax, votes, splits, probabilities, answers):
     edges = np.arange(total + 2) - 0.5
     ax.stairs(certain, edges, color=MULTINOMIAL, ls="--", lw=1.5, label="multinomial")
     ax.axvline(votes[0], color=theme.truth, lw=1.5, ls=":")
-    at_top = {"transform": ax.get_xaxis_transform(), "clip_on": False}
-    _mark_votes(ax, votes[0], 1, ms=9, label="volunteers", **at_top)
-    top = LEGEND_ROOM * max(certain.max(), uncertain.max())
+    _mark_votes(ax, votes[0], 0.96, ms=9, label="volunteers", transform=ax.get_xaxis_transform())
+    top = HEADROOM * max(certain.max(), uncertain.max())
     ax.set(xlim=(-0.8, total + 0.8), ylim=(0, top), ylabel="probability")
     ax.set_xlabel(f"votes of {total} for {short_name(answers[0])}", parse_math=False)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    _legend(ax, loc="upper center", ncols=3, handlelength=1.4, columnspacing=1.0)
+    legend_above(ax)
     quiet(ax)
 
 
@@ -247,15 +244,10 @@ def _mark_votes(ax, x, y, **options):
     ax.plot(x, y, "v", **{"ms": 10, "color": theme_on(ax).truth, "mew": 1} | options)
 
 
-def _legend(ax, **options):
-    paper = theme_on(ax).paper
-    ax.legend(facecolor=paper, edgecolor="none", framealpha=0.9, fontsize=9, **options)
-
-
-def _draw_arrow(ax, start, row, push, color, *, filled):
+def _draw_arrow(ax, start, row, push, color, *, filled, label):
     tip = arrow_tip(start, push)
     face = color if filled else theme_on(ax).paper
     if tip != start:
         ax.plot([start, tip], [row, row], color=color, lw=2.5 if filled else 1.5)
         ax.plot(tip, row, ">" if push > 0 else "<", ms=8, color=color, mfc=face)
-    ax.plot(start, row, "o", ms=6, color=color, mfc=face)
+    ax.plot(start, row, "o", ms=6, color=color, mfc=face, label=label)

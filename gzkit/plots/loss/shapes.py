@@ -1,4 +1,4 @@
-"""What the two drawings of the loss share: places in the triangle, lengths of arrows, numbers as text."""
+"""What the drawing of the loss is made of: places in the triangle, lengths of arrows, numbers as text."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ CORNERS = np.array(
 )  # of the triangle: first, second, third answer
 LONGEST_PUSH = 0.9  # of an arrow, in decades of concentration; a push of HALF_PUSH nat is half as long
 HALF_PUSH = 4.0
-LEGEND_ROOM = 1.3  # height of an axis over what is drawn in it
+HEADROOM = 1.15  # height of an axis over what is drawn in it
 
 
 def density_curve(concentration):
@@ -27,7 +27,7 @@ def density_curve(concentration):
     """
     share = np.linspace(0.0005, 0.9995, 500)
     density = dirichlet_density(np.stack([share, 1 - share], axis=-1), concentration)
-    return share, density, LEGEND_ROOM * max(density[25:-25].max(), 1.0)
+    return share, density, HEADROOM * max(density[25:-25].max(), 1.0)
 
 
 def density_triangle(concentration):
@@ -130,22 +130,3 @@ def percent(probability):
     ('1.2 %', '< 0.01 %')
     """
     return f"{100 * probability:.2g} %" if probability >= 1e-4 else "< 0.01 %"
-
-
-def no_minus_zero(number):
-    """A number to two decimals, without the sign of a zero.
-
-    Parameters
-    ----------
-    number : float
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> no_minus_zero(-0.001)
-    0.0
-    """
-    return round(float(number), 2) + 0.0

@@ -1,4 +1,4 @@
-from .figure import plot_tree as plot_tree
+from .figure import plot_tree as plot_tree, tree_pages as tree_pages
 from .svg import tree_svg as tree_svg
 from .flow import (
     votes_flow as votes_flow,

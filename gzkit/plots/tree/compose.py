@@ -1,5 +1,7 @@
 """From what a tree drawing is asked to show to its scene: shared by the figure and the SVG."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from gzkit.mistakes import check_arguments
@@ -15,20 +17,22 @@ from gzkit.plots.tree.flow import (
 )
 from gzkit.plots.tree.icons import read_pictures
 from gzkit.plots.tree.layout import Style
-from gzkit.plots.tree.page import LARGEST, LONGEST, SIZES, campaigns, make_page
+from gzkit.plots.tree.order import question_tiers
+from gzkit.plots.tree.page import PAGE, SMALLEST, Room, Tree, campaigns, divide, fits, make_page, part_of
 from gzkit.plots.tree.scene import make_scene
 from gzkit.schema.surveys import as_schema
 from gzkit.votes import are_fractions, vote_fractions
 
-RIBBON = 24.0  # width of the edges at a question that every volunteer answers [points]
+RIBBON, NARROW_RIBBON = 24.0, 12.0  # width of the edges at a question that every volunteer answers [points]
 PLAIN_RIBBON = 8.0  # room for edges that stand for no number [points]
-ICON = 26.0  # side of an answer's picture [points]
+ICON, SMALL_ICON = 26.0, 22.0  # side of an answer's picture [points]
 IMAGE = 72.0  # side of the galaxy's picture [points]
+RARE = 0.005  # answers that a smaller share of all volunteers gave are left out where room is dear
 COMPARISONS = ("side by side", "difference")
 _PATHS_SHOWN = 3
 
 
-def tree_scene(
+def tree_scenes(
     schema,
     votes=None,
     *,
@@ -43,8 +47,8 @@ def tree_scene(
     wording=False,
     title=None,
     theme=LIGHT,
-    room=(SIZES["notebook"][0], LONGEST),
-    largest=LARGEST["notebook"],
+    room=PAGE,
+    several=False,
 ):
     """What a tree drawing shows: the one preparation of the figure and of the SVG.
 
@@ -54,43 +58,127 @@ def tree_scene(
     votes, fractions, predictions, compare, highlight, icons, image, orientation, wording, title
         As in `plot_tree`.
     numbers : {"all", "shares", "none"}
-        How much is written where something flows, as in `Style`: with fewer numbers, texts come out larger.
+        How much is written where something flows, as in `Style`: with fewer numbers, texts come out larger. Where texts
+        would be smaller than the room allows, shares are written alone.
     theme : Theme
-    room : (float, float)
-        Width and height of the figure [inches].
-    largest : float
-        Greatest scale.
+    room : Room or (float, float)
+        Width and height [inches].
+    several : bool
+        Go on to more pages where one is too small.
 
     Returns
     -------
-    scene : Scene
+    scenes : list of Scene
+        One a page.
     flows : list of (Flow or None)
         One a panel.
+
+    Raises
+    ------
+    ValueError
+        If the texts of the only page would be smaller than the room allows.
     """
     check_arguments("plot_tree", schema=schema, votes=votes)
-    schema = as_schema(schema)
+    schema, room = as_schema(schema), Room(*room)
     on_path, pictures = path_keys(schema, highlight), read_pictures(schema, icons, image)
     shown = choose_flows(schema, votes, fractions, predictions, compare)
     values = shown[0][1] is not None
     style = Style(
         wording=wording,
         numbers=numbers if values else "none",
-        icon=ICON if icons else 0.0,
+        icon=(SMALL_ICON if room.filled else ICON) if icons is not False else 0.0,
         image=0.0 if image is None else IMAGE,
-        ribbon=RIBBON if values else PLAIN_RIBBON,
+        ribbon=PLAIN_RIBBON if not values else NARROW_RIBBON if room.filled else RIBBON,
     )
     name = schema.name if title is None else title
     if isinstance(highlight, str) and title is None:
         name = f"{name}: paths to {highlight}".removeprefix(": ")
-    trees, flows = [], []
+    trees = []
     for ending, part in campaigns(schema).items():
         for subtitle, flow in shown:
             subtitle = "" if title == "" and len(shown) == 1 else subtitle
             heading = " · ".join(text for text in (name, ending, subtitle) if text)
-            trees.append((part, ending, heading, _captions(part, highlight, flow)))
-            flows.append(flow)
-    page = make_page(trees, style, orientation=orientation, room=room, largest=largest, abreast=len(shown))
-    return make_scene(page, flows, theme, highlight=on_path, pictures=pictures), flows
+            captions = tuple(_captions(part, highlight, flow))
+            tiers = question_tiers(part.walk_order)
+            trees.append(Tree(part, ending, heading, captions, flow, tiers=tiers))
+    if room.filled:
+        trees = _without_rare(trees, on_path or set(), len(shown))
+
+    def page(trees, style=style):
+        return _largest(trees, style, room, orientation=orientation, abreast=len(shown))
+
+    pages = [page(trees)]
+    if several and not fits(pages[0], room):
+        groups = [trees[i : i + len(shown)] for i in range(0, len(trees), len(shown))]
+        pages = [one for group in groups for one in divide(group, page, room)]
+        written = {page.panels[0].layout.style.numbers for page in pages}
+        if len(written) > 1:  # as many numbers on each of them
+            shares = replace(style, numbers="shares")
+            pages = [page([panel.tree for panel in one.panels], shares) for one in pages]
+    smallest = min(pages, key=lambda page: page.scale)
+    if not fits(smallest, room):
+        raise ValueError(_refusal(smallest, room, several))
+    pages = [replace(page, scale=smallest.scale) for page in pages]  # one size of text on all of them
+    return [make_scene(page, theme, highlight=on_path, pictures=pictures) for page in pages], [
+        flow for _ in campaigns(schema) for _, flow in shown
+    ]
+
+
+def _largest(trees, style, room, **options):
+    """The page; where its texts would be too small with shares alone, and then folded."""
+    numbers = dict.fromkeys((style.numbers, "none" if style.numbers == "none" else "shares"))
+    for filled in sorted({room.filled, True}):
+        for written in numbers:
+            page = make_page(
+                trees, replace(style, numbers=written), room=room._replace(filled=filled), **options
+            )
+            if fits(page, room):
+                return page
+    return page
+
+
+def _refusal(page, room, several):
+    name, text = page.panels[0].tree.title or "this tree", SMALLEST * page.scale
+    times = room.least / text
+    help = "" if several else ", or gz.plots.tree_pages, which draws several"
+    return (
+        f"plot_tree: {name} would be written in {text:.1f} pt on {room.width:.3g} x {room.height:.3g} inches, and "
+        f"{room.least:g} pt is the least that is read there; size=({room.width * times:.1f}, "
+        f"{room.height * times:.1f}) fits{help}"
+    )
+
+
+def _without_rare(trees, on_path, abreast):
+    """The trees without the answers that hardly anybody gave, which their captions then say."""
+    found = []
+    for first in range(0, len(trees), abreast):
+        together = trees[first : first + abreast]
+        schema, flows = together[0].schema, [tree.flow for tree in together]
+        if any(flow is None or flow.signed for flow in flows):
+            found += together
+            continue
+        kept = {
+            label for label in schema.label_cols
+            if label in on_path or any(flow.answers[label] >= RARE * flow.most > 0 for flow in flows)
+        }  # fmt: skip
+        for question in reversed(schema.walk_order):
+            before = {answer.label for answer in question.asked_after}
+            if not kept.isdisjoint(question.labels) and kept.isdisjoint(before):
+                kept |= before
+        left = [label for label in schema.label_cols if label not in kept]
+        few = (
+            "under 1 of 200 volunteers"
+            if any(flow.answers[label] for label in left for flow in flows)
+            else "nobody"
+        )
+        told = (
+            (f"not drawn: {len(left)} answer{'s' * (len(left) > 1)} that {few} gave",)
+            if left and kept
+            else ()
+        )
+        part = part_of(schema, kept) if told else schema
+        found += [replace(tree, schema=part, captions=(*tree.captions, *told)) for tree in together]
+    return found
 
 
 def choose_flows(schema, votes, fractions, predictions, compare):

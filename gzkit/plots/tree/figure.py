@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib import rcParams
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
@@ -15,14 +15,15 @@ from matplotlib.text import Text
 from gzkit.palette import Theme, theme_on
 from gzkit.plots.axes import new_axes
 from gzkit.plots.letters import FONT, legible
-from gzkit.plots.tree.compose import tree_scene
-from gzkit.plots.tree.page import LARGEST, LONGEST, SIZES
+from gzkit.plots.tree.compose import tree_scenes
+from gzkit.plots.tree.page import SIZES, Room
 from gzkit.plots.tree.routes import ribbon, rounded_corners, sample_route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy as np
+    import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
 
@@ -39,7 +40,7 @@ def plot_tree(
     predictions: Predictions | ArrayLike | None = None,
     compare: str = "side by side",
     highlight: str | Sequence[str] | None = None,
-    icons: bool | Mapping[str, np.ndarray] = False,
+    icons: bool | pd.DataFrame | Mapping[str, np.ndarray] = False,
     image: np.ndarray | str | None = None,
     orientation: str = "auto",
     wording: bool = False,
@@ -72,8 +73,9 @@ def plot_tree(
     highlight : str or sequence of str, optional
         Column of an answer: the paths to it stand out and, with votes or fractions, the product of fractions along
         them is written under the title. Several columns are the answers of one walk, which alone stands out.
-    icons : bool or dict of str to ndarray
-        A little picture for each answer. A dictionary gives one's own, by column.
+    icons : bool, DataFrame or dict of str to ndarray
+        A picture for each answer: True for little simulated galaxies; a catalogue with votes and ``file_loc`` for the
+        galaxy of one's own survey that shows the answer best; or one's own pictures, by column.
     image : ndarray or str, optional
         The galaxy, shape (height, width, 3), or its ``file_loc``: drawn at the first question.
     orientation : str
@@ -81,7 +83,9 @@ def plot_tree(
     wording : bool
         Write what volunteers read, where that is known, in place of the column names.
     size : str or (float, float)
-        ``"notebook"``, ``"slide"``, or width and height [inches]: the room for a new figure.
+        ``"notebook"``; ``"slide"``, 13.33 x 7.5 inches with texts of 12 pt or more; ``"column"``, 3.5 inches wide with
+        7 pt or more; or width and height [inches]. A slide and a column are filled: a long chain goes on in another
+        row, and answers that under 1 of 200 volunteers gave are left out.
     theme : str or Theme, optional
         ``"light"`` or ``"dark"``; otherwise what is legible on the figure's own background.
     title : str, optional
@@ -94,7 +98,8 @@ def plot_tree(
     Raises
     ------
     ValueError
-        If values do not fit the schema, or an option is unknown.
+        If values do not fit the schema, an option is unknown, or texts would be smaller than the size promises: the
+        message says which size fits, and `gzkit.plots.tree_pages` draws several pages.
     KeyError
         If there is no answer of the name to highlight; the nearest is suggested.
 
@@ -105,37 +110,77 @@ def plot_tree(
     >>> "has-spiral-" in [text.get_text() for text in ax.texts]
     True
     """
+    return _draw(
+        schema, votes, ax, size=size, theme=theme, fractions=fractions, predictions=predictions, compare=compare,
+        highlight=highlight, icons=icons, image=image, orientation=orientation, wording=wording, title=title,
+    )[0]  # fmt: skip
+
+
+def tree_pages(
+    schema: Schema | str,
+    votes: ArrayLike | Mapping[str, float] | None = None,
+    *,
+    size: str | tuple[float, float] = "slide",
+    **options: Any,
+) -> list[Axes]:
+    """Draw a decision tree on as many slides (or columns) as keep its texts readable.
+
+    Parameters
+    ----------
+    schema, votes, size, **options
+        As in `plot_tree`.
+
+    Returns
+    -------
+    list of Axes
+        One a page, each in a figure of its own. A page says what its first questions are asked after, and an arrow
+        marks the answers that lead to another page.
+
+    Raises
+    ------
+    ValueError
+        As in `plot_tree`, or if not even one question fits on a page.
+
+    Examples
+    --------
+    >>> len(tree_pages("gz-decals")), len(tree_pages("gz-rings"))
+    (3, 1)
+    """
+    return _draw(schema, votes, None, size=size, several=True, **options)
+
+
+def _draw(schema, votes, ax, *, size, theme=None, **options):
     own_figure = ax is None
-    room, largest = _room(size, ax)
+    room = _room(size, ax)
     background = rcParams["figure.facecolor"] if ax is None else ax.figure.get_facecolor()
     colours = theme_on(to_rgba(background) if theme is None else theme)
-    scene, _ = tree_scene(
-        schema, votes, fractions=fractions, predictions=predictions, compare=compare, highlight=highlight, icons=icons,
-        image=image, orientation=orientation, wording=wording, title=title, theme=colours, room=room, largest=largest,
-    )  # fmt: skip
-    needed = scene.width * scene.scale / 72, scene.height * scene.scale / 72
-    fixed = size != "notebook" or not own_figure
-    tight = ConstrainedLayoutEngine(w_pad=0, h_pad=0, wspace=0, hspace=0)
-    ax = new_axes(ax, room if fixed else needed, tight)
-    if own_figure and theme is not None:
-        ax.figure.set_facecolor(colours.paper)
-    extent = (72 * room[0] / scene.scale, 72 * room[1] / scene.scale) if fixed else (0.0, 0.0)
-    draw_scene(ax, scene, extent, paper=None if theme is None else colours.paper)
-    return legible(ax)
+    scenes, _ = tree_scenes(schema, votes, theme=colours, room=room, **options)
+    drawn = []
+    for scene in scenes:
+        needed = scene.width * scene.scale / 72, scene.height * scene.scale / 72
+        page = {"notebook": needed, "column": (room.width, needed[1])}.get(
+            str(size) if own_figure else "", room[:2]
+        )
+        tight = ConstrainedLayoutEngine(w_pad=0, h_pad=0, wspace=0, hspace=0)
+        on = new_axes(ax, page, tight)
+        if own_figure and theme is not None:
+            on.figure.set_facecolor(colours.paper)
+        extent = 72 * page[0] / scene.scale, 72 * page[1] / scene.scale
+        draw_scene(on, scene, extent, paper=None if theme is None else colours.paper)
+        drawn.append(legible(on))
+    return drawn
 
 
 def _room(size, ax):
-    """Width and height [inches] to fill, and how far texts may grow beyond their natural size."""
+    """Room to fill, and how far texts may grow beyond their natural size."""
     if ax is not None:
         dots = ax.get_figure(root=True).dpi
-        return (ax.bbox.width / dots, ax.bbox.height / dots), LARGEST["slide"]
-    if isinstance(size, str):
-        if size not in SIZES:
-            raise ValueError(f"size is one of {', '.join(map(repr, SIZES))} or (width, height), got {size!r}")
-        width, height = SIZES[size]
-        return (width, LONGEST if size == "notebook" else height), LARGEST[size]
-    width, height = size
-    return (float(width), float(height)), LARGEST["slide"]
+        return Room(ax.bbox.width / dots, ax.bbox.height / dots, SIZES["slide"].largest)
+    if not isinstance(size, str):
+        return Room(*map(float, size), SIZES["slide"].largest, filled=True)
+    if size not in SIZES:
+        raise ValueError(f"size is one of {', '.join(map(repr, SIZES))} or (width, height), got {size!r}")
+    return SIZES[size]
 
 
 _HORIZONTAL = {"start": "left", "middle": "center", "end": "right"}
@@ -223,7 +268,7 @@ def draw_scene(ax, scene, extent=(0.0, 0.0), *, paper=None):
     colors = [shape.color for shape in scene.shapes]
     keys = [shape.key for shape in scene.shapes]
     ax.add_collection(Boxes(paths, keys=keys, facecolors=colors, edgecolors="none", zorder=2), autolim=False)
-    for pixels, box in scene.pictures:
+    for _, pixels, box in scene.pictures:
         extent = (box.x, box.right, box.bottom, box.y)
         picture = AxesImage(ax, extent=extent, interpolation="antialiased", zorder=3)
         picture.set_data(pixels)

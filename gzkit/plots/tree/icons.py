@@ -4,10 +4,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from gzkit.catalog.taken import check_columns, votes_in
+from gzkit.images.read import load_image, read_image
 from gzkit.schema.tree import suggest
 
 PIXELS = 120  # of a picture before it is cut to its middle
 _MIDDLE = slice(21, 99)
+CROP = 0.66  # of a survey's picture: galaxies stand in its middle
 
 
 def answer_icons(schema, own=None):
@@ -48,6 +51,74 @@ def answer_icons(schema, own=None):
     return {label: rendered[name] for label, name in looks.items() if name} | own
 
 
+def typical_galaxies(schema, catalog):
+    """The galaxy of a catalogue that shows each answer best: of those whose volunteers agree, one with many of them.
+
+    Galaxies are compared by the mean of the answer's probability given its votes (one vote more than were given, of two
+    more than were asked), so that 38 of 40 votes come before 3 of 3; each is taken once.
+
+    Parameters
+    ----------
+    schema : Schema
+    catalog : DataFrame
+        With a column of votes for each answer [votes].
+
+    Returns
+    -------
+    dict of str to int
+        Row of the catalogue, by the answer's column; answers that nobody gave are left out.
+
+    Examples
+    --------
+    >>> import gzkit as gz, pandas as pd
+    >>> schema = gz.Schema.from_classes("bar", ["yes", "no"])
+    >>> votes = pd.DataFrame({"bar_yes": [3, 38, 5], "bar_no": [0, 2, 35]})
+    >>> typical_galaxies(schema, votes)
+    {'bar_yes': 1, 'bar_no': 2}
+    """
+    votes, taken = votes_in(catalog, schema), {}
+    for question in schema.questions:
+        given = votes[:, question.columns]
+        sure = (given + 1) / (given.sum(axis=1, keepdims=True) + 2)
+        for answer, count, probability in zip(question.answers, given.T, sure.T, strict=True):
+            order = np.argsort(-probability, kind="stable")
+            for row in order[: len(schema.answers)].tolist():
+                if count[row] and row not in taken.values():
+                    taken[answer.label] = row
+                    break
+    return taken
+
+
+def catalog_pictures(schema, catalog, *, side=PIXELS, stretch=None):
+    """A picture of each answer from one's own survey: of its `typical_galaxies`.
+
+    Parameters
+    ----------
+    schema : Schema
+    catalog : DataFrame
+        With votes and ``file_loc``.
+    side : int
+        Of the pictures, each the middle of a galaxy's image [pixels].
+    stretch : Stretch, optional
+        For deep images.
+
+    Returns
+    -------
+    dict of str to ndarray
+        By the answer's column.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or an image cannot be read.
+    """
+    check_columns(catalog, ["file_loc", *schema.label_cols], "icons")
+    files, look = catalog["file_loc"], {"size": side, "crop": CROP, "stretch": stretch}
+    return {
+        label: load_image(files.iloc[row], **look) for label, row in typical_galaxies(schema, catalog).items()
+    }
+
+
 def look(label):
     """The look that an answer of any survey describes.
 
@@ -81,7 +152,7 @@ def read_pictures(schema, icons, image):
     Parameters
     ----------
     schema : Schema
-    icons : bool or dict of str to ndarray
+    icons : bool, DataFrame or dict of str to ndarray
     image : ndarray, str or None
         As in `plot_tree`.
 
@@ -95,11 +166,16 @@ def read_pictures(schema, icons, image):
     ValueError
         If a picture is not uint8 pixels, or is for no answer.
     """
-    pictures = answer_icons(schema, icons if isinstance(icons, dict) else None) if icons else {}
+    if isinstance(icons, str):
+        raise ValueError(
+            f"icons={icons!r}: give the catalogue itself, icons=catalog, for galaxies of your own survey"
+        )
+    if hasattr(icons, "columns"):
+        pictures = catalog_pictures(schema, icons)
+    else:
+        pictures = answer_icons(schema, icons if isinstance(icons, dict) else None) if icons else {}
     if image is not None:
         if not isinstance(image, np.ndarray):
-            from gzkit.images.read import read_image
-
             image = read_image(image)
         pictures[""] = _check_picture(image, "the galaxy")
     return pictures
@@ -121,7 +197,7 @@ def _check_picture(picture, whose):
 @lru_cache(maxsize=1)
 def _known():
     """Parameters of every look that is known, and the look that each answer of other surveys shares."""
-    from gzkit.simulate.survey import EXAMPLES, read_looks
+    from gzkit.simulate.looks import EXAMPLES, read_looks
 
     own, content = read_looks("plots/tree/icons.json")
     meanings = {label: look for look, labels in content["same"].items() for label in labels}
@@ -133,7 +209,7 @@ def _known():
 def _render(looks):
     """Pictures of several looks, all drawn in one go."""
     from gzkit.simulate.images import PARAMETERS
-    from gzkit.simulate.survey import render
+    from gzkit.simulate.looks import render
 
     if not looks:
         return ()

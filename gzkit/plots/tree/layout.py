@@ -9,10 +9,12 @@ from functools import lru_cache
 from itertools import accumulate
 
 from gzkit.plots.tree.measure import measure
-from gzkit.plots.tree.order import Lane, order_tiers, question_tiers
-from gzkit.plots.tree.place import BETWEEN, place_across
+from gzkit.plots.tree.order import Lane, fold_rows, order_tiers, question_tiers
+from gzkit.plots.tree.place import BETWEEN, FAINT, place_across
 
-MARGIN = 10.0  # around the drawing [points]
+MARGIN = 7.0  # around the drawing [points]
+PULL = 1.0  # to the middle, of the questions of a compact drawing
+TURN = 5.0  # least radius of an edge that turns round at the end of a row [points]
 ORIENTATIONS = ("down", "right")
 
 
@@ -66,6 +68,14 @@ class Style:
         Room for the edges that share a lane, and the greatest width of an edge [points].
     suffix : str
         An ending of the question names that is not written.
+    compact : bool
+        Draw questions together rather than edges straight, for a page that is filled.
+    broad : float
+        Width that a question may take anyway where its answers stand one above another: its name has fewer lines then.
+    folds : tuple of int
+        Tiers that begin another row: a long chain is written as lines are, one row under another.
+    shares : tuple of (str, float)
+        For questions by name, the share of ``ribbon`` that their edges need at the most; all of it by default.
     """
 
     orientation: str = "down"
@@ -75,6 +85,15 @@ class Style:
     image: float = 0.0
     ribbon: float = 8.0
     suffix: str = ""
+    compact: bool = False
+    broad: float = 60.0
+    folds: tuple = ()
+    shares: tuple = ()
+
+    @property
+    def slack(self):
+        """Of the room around texts and between tiers, what is left where the drawing is compact."""
+        return 0.55 if self.compact else 1.0
 
     @property
     def values(self):
@@ -100,8 +119,8 @@ class TreeLayout:
     image : Box or None
         Where a galaxy's picture goes.
     order : Order
-    lanes : dict of Lane to tuple of float
-        Centre across the tier, and where the lane begins and ends along the tree.
+    lanes : dict of Lane to tuple of (float, float, int, int)
+        Stops of each lane: across and along the tree, and to which side of each an edge beside its middle lies.
     leaves : dict of Link to float
         Where, across the tier, each link leaves its source.
     joins : dict of str to float
@@ -157,13 +176,14 @@ def tree_layout(schema, style=None):
     return _layout_of(schema, tuple(schema.wording.items()), style)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _layout_of(schema, _wording, style):  # the wording is no part of a schema's equality
     questions = schema.walk_order
+    tiers = question_tiers(questions)
     sizes = {question.text: measure(question, style) for question in questions}
-    sizes = _level_tiers(sizes, question_tiers(questions), style)
+    sizes = _level_tiers(sizes, tiers, style)
     breadths = {name: size.across + BETWEEN for name, size in sizes.items()}
-    order = order_tiers(questions, breadths, style.ribbon + 6)
+    order = order_tiers(questions, breadths, style.ribbon + 6, style.folds)
     ports, entries = {}, {}
     for name, size in sizes.items():
         ports[name], entries[name] = _offsets(size, style)
@@ -171,10 +191,8 @@ def _layout_of(schema, _wording, style):  # the wording is no part of a schema's
     for link in order.links:
         if link.answers:
             offsets[link] = sum(ports[link.source][i] for i in link.answers) / len(link.answers)
-    across = place_across(order, _breadths(order, sizes, style), offsets, entries)
-    leaves = {link: across[link.source] + offset for link, offset in offsets.items()}
-    along = _place_along(order, sizes, across, leaves, style)
-    return _assemble(questions, order, sizes, across, leaves, along, style)
+    rows = [_place_row(row, sizes, offsets, entries, style) for row in fold_rows(order)]
+    return _assemble(questions, tiers, order, rows, sizes, style)
 
 
 def _offsets(size, style):
@@ -187,55 +205,118 @@ def _offsets(size, style):
     return tuple(end + tab / 2 for end, tab in zip(ends, size.tabs, strict=False)), entry
 
 
-def _place_along(order, sizes, across, leaves, style):
-    """For each tier: where its boxes begin and end, and where its edges have run together."""
-    along, start = [], 0.0
-    for tier in order.tiers:
-        end = start + max(sizes[place].along for place in tier if place in sizes)
-        here = [link for link in order.links if link.source in tier]
+def lane_breadth(place, style):
+    """Room across that a lane takes, by the share of all volunteers that go to its question."""
+    return style.ribbon * dict(style.shares).get(place.target, 1.0) + (4 if style.compact else 6)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row of a folded tree, from its own upper and left edge: centres and breadths of places, ends of tiers."""
+
+    tiers: tuple
+    across: dict
+    breadths: dict
+    leaves: dict
+    along: list
+
+    @property
+    def extent(self):
+        """Extent across."""
+        return max(self.across[place] + self.breadths[place] / 2 for place in self.across)
+
+
+def _place_row(row, sizes, offsets, entries, style):
+    places = [place for tier in row.tiers for place in tier]
+    breadths = {
+        place: sizes[place].across if place in sizes else lane_breadth(place, style) for place in places
+    }
+    across = place_across(row, breadths, offsets, entries, PULL if style.compact else FAINT)
+    least = min(across[place] - breadths[place] / 2 for place in places)
+    across = {place: centre - least for place, centre in across.items()}
+    leaves = {link: across[link.source] + offsets[link] for link in row.links}
+    along, start, close = [], 0.0, style.slack
+    for tier in row.tiers:
+        end = start + max((sizes[place].along for place in tier if place in sizes), default=0.0)
+        here = [link for link in row.links if link.source in tier]
         joining = any(len(link.answers) > 1 for link in here)
-        join = end + (13 + 0.3 * style.ribbon if joining else 4.0)
+        join = end + (close * 13 + 0.3 * style.ribbon if joining else 4.0)
         travel = max((abs(leaves[link] - across[link.target]) for link in here), default=0.0)
         along.append((start, end, join))
-        start = join + min(max(20.0 + 0.3 * style.ribbon, 0.13 * travel + 0.6 * style.ribbon), 80.0)
-    return along
+        start = join + min(
+            max(close * 20 + 0.3 * style.ribbon, close * 0.13 * travel + 0.6 * style.ribbon), 80.0
+        )
+    return _Row(row.tiers, across, breadths, leaves, along)
 
 
-def _assemble(questions, order, sizes, across, leaves, along, style):
-    """Everything in the coordinates of the page."""
-    tier_of = question_tiers(questions)
-    breadth = _breadths(order, sizes, style)
-    left = min(across[place] - breadth[place] / 2 for place in across)
-    right = max(across[place] + breadth[place] / 2 for place in across)
-    top = MARGIN + (style.image + 12 if style.image else 0.0)
-    question_boxes, answer_boxes = {}, {}
-    for question in questions:
-        name = question.text
-        corner = across[name] - sizes[name].across / 2 - left + MARGIN, along[tier_of[name]][0] + top
-        question_boxes[name], tabs = _boxes(*corner, sizes[name], style.orientation == "down")
-        answer_boxes |= dict(zip(question.labels, tabs, strict=True))
-    lanes = {
-        lane: (across[lane] - left + MARGIN, along[lane.tier][0] + top, along[lane.tier][1] + top)
-        for lane in across
-        if isinstance(lane, Lane)
-    }
-    size = right - left + 2 * MARGIN, along[-1][1] + top + MARGIN
-    image = _image_box(style, question_boxes[order.tiers[0][0]]) if style.image else None
-    size = max(size[0], style.image + 2 * MARGIN), size[1]
+def _assemble(questions, tiers, order, rows, sizes, style):
+    """Everything in the coordinates of the page: rows one under another, what leads on from one to the next between."""
+    boxes, tabs, lanes, leaves, joins, width = {}, {}, {}, {}, {}, 0.0
+    across, ends = MARGIN, []
+    for number, row in enumerate(rows):
+        begin = MARGIN + (_turn(row, row.tiers[0])[0] if number else style.image and style.image + 12)
+        for tier, (start, end, join) in zip(row.tiers, row.along, strict=True):
+            for place in tier:
+                centre = row.across[place] + across
+                if isinstance(place, Lane):
+                    lanes.setdefault(place, []).append((centre, start + begin, end + begin))
+                    continue
+                corner = centre - sizes[place].across / 2, start + begin
+                boxes[place], tabs[place] = _boxes(*corner, sizes[place], style.orientation == "down")
+                joins[place] = join + begin
+        leaves |= {link: leave + across for link, leave in row.leaves.items()}
+        ends.append((across + row.extent, begin))
+        more = number < len(rows) - 1
+        turn = _turn(row, row.tiers[-1])[0] if more else 0.0
+        width = max(width, row.along[-1][1] + begin + turn + MARGIN)
+        across += row.extent + (turn - TURN + 1.5 * BETWEEN if more else MARGIN)
+    ways = {lane: _way(lane, stops, rows, ends) for lane, stops in lanes.items()}
+    image = _image_box(style, boxes[order.tiers[0][0]]) if style.image else None
+    size = max(across, style.image + 2 * MARGIN), width
     return TreeLayout(
         style=style,
         width=size[0] if style.orientation == "down" else size[1],
         height=size[1] if style.orientation == "down" else size[0],
-        questions=question_boxes,
-        answers=answer_boxes,
+        questions=boxes,
+        answers={label: tab for q in questions for label, tab in zip(q.labels, tabs[q.text], strict=True)},
         lines=_lines(questions, sizes),
-        tiers=tier_of,
+        tiers=tiers,
         image=image,
         order=order,
-        lanes=lanes,
-        leaves={link: leave - left + MARGIN for link, leave in leaves.items()},
-        joins={question.text: along[tier_of[question.text]][2] + top for question in questions},
+        lanes=ways,
+        leaves=leaves,
+        joins=joins,
     )
+
+
+def _turn(row, lanes):
+    """Room that turning round takes beside a row, and how far out each lane turns, the first innermost."""
+    out, reach = {}, TURN
+    for lane in lanes:
+        out[lane] = reach + row.breadths[lane] / 2
+        reach += row.breadths[lane]
+    return reach, out
+
+
+def _way(lane, stops, rows, ends):
+    """Stops of a lane as (across, along, sign across, sign along); edges lie beside its middle by these signs.
+
+    A lane between two rows turns round at the end of the first, goes back between them, and turns into the second.
+    """
+    if len(stops) == 1:
+        ((centre, start, end),) = stops
+        return ((centre, start, 1, 0), (centre, end, 1, 0))
+    (centre, end, _), (other, start, _) = stops
+    number = next(i for i, row in enumerate(rows) if lane in row.tiers[-1])
+    row = rows[number]
+    outwards = _turn(row, row.tiers[-1][::-1])[1]
+    inwards = _turn(rows[number + 1], rows[number + 1].tiers[0])[1]
+    between = ends[number][0] + 0.75 * BETWEEN + outwards[lane] - TURN
+    right, left = end + outwards[lane], start - inwards[lane]
+    return (
+        (centre, end, 1, 0), (centre, right, 1, -1), (between, right, -1, -1), (between, end, -1, 0),
+        (between, start, -1, 0), (between, left, -1, -1), (other, left, 1, -1), (other, start, 1, 0),
+    )  # fmt: skip
 
 
 def _boxes(across, along, size, down):
@@ -257,11 +338,6 @@ def _lines(questions, sizes):
         lines[question.text] = size.question_lines
         lines |= dict(zip(question.labels, size.answer_lines, strict=True))
     return lines
-
-
-def _breadths(order, sizes, style):
-    lane = style.ribbon + 6
-    return {place: sizes[place].across if place in sizes else lane for tier in order.tiers for place in tier}
 
 
 def _level_tiers(sizes, tiers, style):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gzkit.plots.tree.text import LINE_HEIGHT, balanced_text, block_width, text_width
 
-QUESTION_SIZE, ANSWER_SIZE, VALUE_SIZE = 9.0, 8.5, 7.5  # font sizes [points]
+QUESTION_SIZE, ANSWER_SIZE, VALUE_SIZE = 8.5, 8.0, 8.0  # font sizes [points]
 PAD = 5.0  # between a text and the edge of its box [points]
 # the widest notes of an answer and of a question, by the amount of numbers written
 WIDEST = {"all": ("888 · 100%", "few: median 8 (0–88)"), "shares": ("100%", "median 888"), "none": ("", "")}
@@ -78,9 +78,12 @@ def _measure_right(question, style):
         answer_lines.append(balanced_text(text, lines, ANSWER_SIZE, least=90 if style.wording else 62))
     width = max(block_width(lines, ANSWER_SIZE) for lines in answer_lines) + 2 * PAD + beside
     question_lines, width = _measure_header(
-        question, style, max(width, 60) - 2 * PAD, 4 if style.wording else 2, width
+        question, style, max(width, style.broad) - 2 * PAD, 4 if style.wording else 2, width
     )
-    tabs = tuple(max(_block_height(lines, ANSWER_SIZE) + 0.9 * PAD, style.icon + 2) for lines in answer_lines)
+    tabs = tuple(
+        max(_block_height(lines, ANSWER_SIZE) + 0.9 * style.slack * PAD, style.icon + 2)
+        for lines in answer_lines
+    )
     header = max(_header_height(question_lines, style), 0.8 * style.ribbon)
     return Size(header + sum(tabs), width, header, width, tabs, question_lines, tuple(answer_lines))
 
@@ -94,7 +97,11 @@ def _measure_header(question, style, least, most_lines, width=0.0):
 
 
 def _header_height(lines, style):
-    return _block_height(lines, QUESTION_SIZE) + style.values * VALUE_SIZE * LINE_HEIGHT + 1.4 * PAD
+    return (
+        _block_height(lines, QUESTION_SIZE)
+        + style.values * VALUE_SIZE * LINE_HEIGHT
+        + 1.5 * style.slack * PAD
+    )
 
 
 def _block_height(lines, size):

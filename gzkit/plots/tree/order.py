@@ -8,7 +8,7 @@ References
 Sugiyama, Tagawa & Toda 1981, IEEE Transactions on Systems, Man and Cybernetics 11, 109: layered drawing
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise, permutations, product
 
 import numpy as np
@@ -67,13 +67,15 @@ class Order:
     exact: bool
 
 
-def question_tiers(questions):
+def question_tiers(questions, folds=()):
     """Tier of each question: the most questions that can come before it.
 
     Parameters
     ----------
     questions : sequence of Question
         Parents before their children, as in ``schema.walk_order``.
+    folds : sequence of int
+        Tiers that begin another row of the drawing: before each lies a tier of its own for edges that are led there.
 
     Returns
     -------
@@ -82,10 +84,10 @@ def question_tiers(questions):
     tiers = {}
     for question in questions:
         tiers[question.text] = max((tiers[a.question.text] + 1 for a in question.asked_after), default=0)
-    return tiers
+    return {name: tier + sum(tier >= fold for fold in folds) for name, tier in tiers.items()}
 
 
-def order_tiers(questions, breadths, lane_breadth):
+def order_tiers(questions, breadths, lane_breadth, folds=()):
     """The order of questions and lanes in each tier with the fewest crossings, then the shortest edges.
 
     Tiers of up to six places are searched over all their orders at once (dynamic programming from tier to tier), so
@@ -99,12 +101,14 @@ def order_tiers(questions, breadths, lane_breadth):
         Room that each question takes across its tier.
     lane_breadth : float
         Room that a lane takes.
+    folds : sequence of int
+        As in `question_tiers`.
 
     Returns
     -------
     Order
     """
-    tier_of = question_tiers(questions)
+    tier_of = question_tiers(questions, folds)
     best, best_cost = None, np.inf
     for groups in _lane_groups(questions, tier_of):
         places, links = _build_links(questions, tier_of, groups)
@@ -115,6 +119,25 @@ def order_tiers(questions, breadths, lane_breadth):
         if best.crossings == 0:
             break
     return best
+
+
+def fold_rows(order):
+    """The tiers and links of each row of a folded tree: a tier of lanes alone ends one row and begins the next.
+
+    Parameters
+    ----------
+    order : Order
+
+    Yields
+    ------
+    Order
+    """
+    last = len(order.tiers) - 1
+    turns = [i for i, tier in enumerate(order.tiers) if all(isinstance(place, Lane) for place in tier)]
+    for first, end in pairwise([0, *turns, last] if last else [0, 0]):
+        sources = {place for tier in order.tiers[first:end] for place in tier}
+        links = tuple(link for link in order.links if link.source in sources)
+        yield replace(order, tiers=order.tiers[first : end + 1], links=links)
 
 
 def _far_sources(question, tier_of):

@@ -1,16 +1,81 @@
-"""The page of a tree drawing: one panel a campaign, arranged and turned so that the texts come out largest."""
+"""The page of a tree drawing: one panel a campaign, folded, arranged and turned so that the texts come out largest."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import combinations, pairwise
 from math import ceil
+from typing import NamedTuple
 
 from gzkit.plots.tree.layout import ORIENTATIONS, TreeLayout, tree_layout
+from gzkit.plots.tree.measure import VALUE_SIZE, measure
+from gzkit.plots.tree.order import question_tiers
+from gzkit.plots.tree.place import BETWEEN
 from gzkit.plots.tree.text import LINE_HEIGHT, block_width, wrap_text
 from gzkit.schema.tree import Schema
 
-TITLE_SIZE, CAPTION_SIZE = 11.0, 8.0  # font sizes [points]
-SIZES = {"notebook": (10.5, 11.0), "slide": (13.333, 7.5)}  # widest and highest figure [inches]
-LONGEST = 36.0  # a notebook scrolls, so a long drawing may go on below [inches]
-LARGEST = {"notebook": 1.15, "slide": 2.0}  # texts grow no further than this beyond their natural size
+TITLE_SIZE, CAPTION_SIZE = 10.5, 8.0  # font sizes [points]
+SMALLEST = min(VALUE_SIZE, CAPTION_SIZE)  # of all texts, at natural size [points]
+LONGEST = 60.0  # a notebook scrolls, so a long drawing may go on below [inches]
+MOST_FOLDS, TRIED = 3, 8  # of a tree; of the ways to fold it, those that are laid out
+FOLD_COST = 0.03  # a fold more must make texts larger by this
+BROAD = (60.0, 105.0)  # widths that a question of a folded tree may take anyway [points]
+
+
+class Room(NamedTuple):
+    """Room for a drawing.
+
+    Attributes
+    ----------
+    width, height : float
+        [inches]
+    largest : float
+        Texts grow no further than this beyond their natural size.
+    least : float
+        Smallest text that is drawn [points].
+    filled : bool
+        Whether trees are folded and drawn close, so that they fill it.
+    """
+
+    width: float
+    height: float
+    largest: float = 1.2
+    least: float = 0.0
+    filled: bool = False
+
+
+PAGE = Room(10.5, LONGEST)
+SIZES = {
+    "notebook": PAGE._replace(least=7.0),
+    "slide": Room(13.333, 7.5, 2.25, 12.0, True),
+    "column": Room(3.5, 9.0, 1.1, 7.0, True),
+}
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What one panel shows.
+
+    Attributes
+    ----------
+    schema : Schema
+    ending : str
+        That its questions share, and that is not written.
+    title : str
+    captions : sequence of str
+        To stand under the title.
+    flow : Flow or None
+    onward : frozenset of str
+        Columns of answers that lead to a question on another page.
+    tiers : dict of str to int
+        Tier of each question in the whole tree, which gives its colour.
+    """
+
+    schema: Schema
+    ending: str = ""
+    title: str = ""
+    captions: tuple = ()
+    flow: object = None
+    onward: frozenset = frozenset()
+    tiers: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -19,20 +84,19 @@ class Panel:
 
     Attributes
     ----------
-    schema : Schema
+    tree : Tree
     layout : TreeLayout
-    title : str
-    caption : tuple of str
-        Lines under the title.
+    title, caption : tuple of str
+        Lines.
     x, y : float
         Where the layout's own origin lies on the page [points].
     top : float
         Upper edge of the panel, above its title [points].
     """
 
-    schema: Schema
+    tree: Tree
     layout: TreeLayout
-    title: str = ""
+    title: tuple = ()
     caption: tuple = ()
     x: float = 0.0
     y: float = 0.0
@@ -86,37 +150,49 @@ def campaigns(schema):
     apart = all(home[a.question.text] == home[q.text] for q in schema.questions for a in q.asked_after)
     if len(groups) < 2 or not apart or any(len(group) < 2 for group in groups.values()):
         return {"": schema}
-    pairs, dependencies, wording = schema.pairs, schema.dependencies, schema.wording
-    parts = {}
-    for ending, group in groups.items():
-        names = [question.text for question in group]
-        known = {*names, *(label for question in group for label in question.labels)}
-        parts[ending] = Schema(
-            {name: pairs[name] for name in names},
-            {name: dependencies[name] for name in names},
-            name=f"{schema.name} {ending}".strip(),
-            wording={key: text for key, text in wording.items() if key in known},
-        )
-    return parts
+    return {
+        ending: part_of(schema, [label for question in group for label in question.labels], ending)
+        for ending, group in groups.items()
+    }
 
 
-def make_page(
-    trees, style, *, orientation="auto", room=SIZES["notebook"], largest=LARGEST["notebook"], abreast=1
-):
+def part_of(schema, labels, name=""):
+    """The part of a schema with these answers only: its questions are asked after those of them that remain.
+
+    Parameters
+    ----------
+    schema : Schema
+    labels : collection of str
+        Columns of the answers.
+    name : str
+        Added to the schema's own.
+
+    Returns
+    -------
+    Schema
+    """
+    kept = {question: [a for a in question.answers if a.label in labels] for question in schema.questions}
+    kept = {question: answers for question, answers in kept.items() if answers}
+    known = {question.text for question in kept} | set(labels)
+    return Schema(
+        {question.text: [f"_{answer.text}" for answer in answers] for question, answers in kept.items()},
+        {q.text: [a.label for a in q.asked_after if a.label in known] or None for q in kept},
+        name=f"{schema.name} {name}".strip(),
+        wording={key: text for key, text in schema.wording.items() if key in known},
+    )
+
+
+def make_page(trees, style, *, orientation="auto", room=PAGE, abreast=1):
     """Arrange trees on a page.
 
     Parameters
     ----------
-    trees : sequence of (Schema, str, str, sequence of str)
-        Each tree's schema, the ending that its questions share, its title, and lines of caption.
+    trees : sequence of Tree
     style : Style
-        Its orientation is replaced.
+        Its orientation, and in a room that is to be filled its folds, are replaced.
     orientation : str
         ``"down"``, ``"right"``, or ``"auto"`` for that which gives the larger texts.
-    room : (float, float)
-        Width and height of the figure [inches].
-    largest : float
-        The greatest scale.
+    room : Room
     abreast : int
         So many panels belong together, side by side.
 
@@ -131,38 +207,137 @@ def make_page(
     """
     if orientation not in (*ORIENTATIONS, "auto"):
         raise ValueError(f"orientation is one of {', '.join(ORIENTATIONS)} or auto, got {orientation!r}")
-    best = None
+    best, most = None, 0.0
     for turned in ORIENTATIONS if orientation == "auto" else (orientation,):
-        panels = [_make_panel(tree, replace(style, orientation=turned)) for tree in trees]
-        for columns in range(abreast, len(panels) + 1, abreast):
-            page = _arrange(panels, columns, room, largest)
-            if best is None or page.scale > best.scale * 1.001:
-                best = page
+        for columns in range(abreast, len(trees) + 1, abreast):
+            cell = 72 * room.width / columns, 72 * room.height / ceil(len(trees) / columns)
+            ways = [_ways_to_fold(tree, replace(style, orientation=turned), cell, room) for tree in trees]
+            for rank in range(len(ways[0]) if len(trees) == 1 else 1):
+                panels = [_make_panel(tree, way[rank]) for tree, way in zip(trees, ways, strict=True)]
+                page = _arrange(panels, columns, room)
+                merit = page.scale * (1 - FOLD_COST * len(ways[0][rank].folds))
+                if merit > most * 1.001:
+                    best, most = page, merit
     return best
 
 
-def _make_panel(tree, style):
-    schema, ending, title, captions = tree
-    layout = tree_layout(schema, replace(style, suffix=f"-{ending}" if ending else ""))
-    width = max(layout.width - 24, 280)
-    caption = tuple(
-        line for i, text in enumerate(captions) for line in wrap_text(text, width, CAPTION_SIZE, breaks=" ")
+def fits(page, room):
+    """Whether the smallest text of a page is as large as it must be there."""
+    return page.scale * SMALLEST >= room.least * 0.999
+
+
+def divide(trees, make, room):
+    """Pages for the trees of one campaign: one, or as many as it takes with about as many questions each.
+
+    Parameters
+    ----------
+    trees : sequence of Tree
+        All of the same schema.
+    make : callable
+        From trees to a `Page`.
+    room : Room
+
+    Returns
+    -------
+    list of Page
+    """
+    schema = trees[0].schema
+    tiers = question_tiers(schema.walk_order)
+    questions = sorted(schema.walk_order, key=lambda question: tiers[question.text])
+    for count in range(1, len(questions) + 1):
+        ends = [round(i * len(questions) / count) for i in range(count + 1)]
+        chunks = [questions[first:last] for first, last in pairwise(ends)]
+        pages = []
+        for number, chunk in enumerate(chunks, start=1):
+            of = f" · {number} of {count}" if count > 1 else ""
+            pages.append(make([_excerpt(tree, chunk, of) for tree in trees]))
+            if not fits(pages[-1], room):
+                break
+        else:
+            return pages
+    return pages[-1:]
+
+
+def _excerpt(tree, questions, title):
+    """Some questions of a tree, with what they are asked after where that is not among them."""
+    labels = {label for question in questions for label in question.labels}
+    told = []
+    for question in questions:
+        before = {}
+        for answer in question.asked_after:
+            if answer.label not in labels:
+                before.setdefault(answer.question, []).append(answer.text)
+        if before:
+            ways = (
+                f"{other.text}" if len(texts) == len(other.answers) else f"{other.text} {' / '.join(texts)}"
+                for other, texts in before.items()
+            )
+            told.append(f"{question.text} is asked after {', '.join(ways)}")
+    answers = [answer for question in questions for answer in question.answers]
+    onward = {a.label for a in answers if any(labels.isdisjoint(q.labels) for q in a.next_questions)}
+    return replace(
+        tree,
+        schema=part_of(tree.schema, labels),
+        title=tree.title + title,
+        captions=(*tree.captions, *told),
+        onward=frozenset(onward),
     )
-    return Panel(schema, layout, title, caption)
+
+
+def _ways_to_fold(tree, style, cell, room):
+    """Styles with the folds that promise the largest texts, the best first."""
+    style = replace(style, suffix=f"-{tree.ending}" if tree.ending else "")
+    if not room.filled:
+        return [style]
+    if tree.flow is not None and not tree.flow.signed and tree.flow.most:
+        shares = tuple((name, amount / tree.flow.most) for name, amount in tree.flow.questions.items())
+        style = replace(style, shares=shares)
+    found = []
+    for broad in BROAD if style.orientation == "right" else BROAD[:1]:
+        wide = replace(style, compact=True, broad=broad)
+        tiers = _tier_extents(tree.schema, wide)
+        for count in range(min(MOST_FOLDS, len(tiers) - 1) + 1):
+            for folds in combinations(range(1, len(tiers)), count):
+                rows = [tiers[first:last] for first, last in pairwise((0, *folds, len(tiers)))]
+                along = max(sum(length for length, _ in row) for row in rows)
+                across = sum(max(breadth for _, breadth in row) for row in rows) + 40 * count
+                width, height = (along, across) if style.orientation == "right" else (across, along)
+                scale = min(cell[0] / width, cell[1] / height, room.largest)
+                found.append((scale * (1 - FOLD_COST * count), replace(wide, folds=folds)))
+    found.sort(key=lambda item: -item[0])
+    return [way for _, way in found[:TRIED]]
+
+
+def _tier_extents(schema, style):
+    """What each tier needs along and across the tree, about."""
+    tiers = {}
+    for name, tier in question_tiers(schema.walk_order).items():
+        size = measure(schema.get_question(name), style)
+        along, across = tiers.get(tier, (0.0, 0.0))
+        tiers[tier] = max(along, size.along + 24), across + size.across + BETWEEN
+    return [tiers[tier] for tier in range(len(tiers))]
+
+
+def _make_panel(tree, style):
+    layout = tree_layout(tree.schema, style)
+    width = max(layout.width - 24, 250)
+    title = wrap_text(tree.title, width, TITLE_SIZE, bold=True, breaks=" ") if tree.title else ()
+    caption = [line for text in tree.captions for line in wrap_text(text, width, CAPTION_SIZE, breaks=" ")]
+    return Panel(tree, layout, title, tuple(caption))
 
 
 def _extent(panel):
     """Width and height of a panel, and how far down its layout begins."""
     head = 0.0
     if panel.title:
-        head += TITLE_SIZE * 1.7
+        head += TITLE_SIZE * (LINE_HEIGHT * len(panel.title) + 0.3)
     if panel.caption:
         head += CAPTION_SIZE * LINE_HEIGHT * len(panel.caption) + 4
-    text = max(block_width([panel.title], TITLE_SIZE, bold=True), block_width(panel.caption, CAPTION_SIZE))
+    text = max(block_width(panel.title, TITLE_SIZE, bold=True), block_width(panel.caption, CAPTION_SIZE))
     return max(panel.layout.width, text + 24), panel.layout.height + head, head
 
 
-def _arrange(panels, columns, room, largest):
+def _arrange(panels, columns, room):
     extents = [_extent(panel) for panel in panels]
     rows = ceil(len(panels) / columns)
     widths = [max(extent[0] for extent in extents[c::columns]) for c in range(columns)]
@@ -174,4 +349,5 @@ def _arrange(panels, columns, room, largest):
             placed.append(replace(panels[i], x=x, y=y + extents[i][2], top=y))
         y += max(extents[i][1] for i in here)
     width, height = sum(widths), y
-    return Page(tuple(placed), width, height, min(room[0] * 72 / width, room[1] * 72 / height, largest))
+    scale = min(room.width * 72 / width, room.height * 72 / height, room.largest)
+    return Page(tuple(placed), width, height, scale)

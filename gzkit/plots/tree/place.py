@@ -11,12 +11,13 @@ import numpy as np
 
 from gzkit.plots.tree.order import Lane
 
-BETWEEN = 16.0  # between two questions of a tier [points]
+BETWEEN = 14.0  # between two questions of a tier [points]
+FAINT = 0.02  # a pull to the middle that leaves edges straight
 _ROUNDS = 14
 _STRAIGHT = 0.1  # an edge is straight if it is off by less than this [points]
 
 
-def place_across(order, breadths, offsets, entries):
+def place_across(order, breadths, offsets, entries, pull=FAINT):
     """Centre of each question and lane across its tier.
 
     The edges' sideways ways are as short, and as many edges quite straight, as the order of each tier and the distances
@@ -31,6 +32,8 @@ def place_across(order, breadths, offsets, entries):
         Where each link leaves, from the centre of its source.
     entries : dict of str to float
         For each question the offset of where edges arrive.
+    pull : float
+        How strongly questions are drawn to the middle, which makes the drawing narrow and its edges less straight.
 
     Returns
     -------
@@ -53,9 +56,10 @@ def place_across(order, breadths, offsets, entries):
         rows.append(weight * (build[column[link.target]] - build[column[link.source]]))
         gap = start[column[link.source]] + offsets[link] - start[column[link.target]]
         wishes.append(weight * (gap - entries.get(link.target, 0.0)))
-    for i in range(len(places)):  # a faint pull to the middle settles what no edge does
-        rows.append(0.02 * build[i])
-        wishes.append(-0.02 * start[i])
+    for i in range(len(places)):  # at least a faint pull to the middle settles what no edge does
+        weight = FAINT if isinstance(places[i], Lane) else pull
+        rows.append(weight * build[i])
+        wishes.append(-weight * start[i])
     rows, wishes = np.array(rows), np.array(wishes)
     importance = np.ones(len(rows))
     for _ in range(_ROUNDS):

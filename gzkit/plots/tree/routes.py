@@ -1,7 +1,6 @@
 """The way of each edge of a decision tree, from an answer to the next question."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -97,13 +96,29 @@ def curves(points, *, down):
     ndarray, shape (2, 2) or (4, 2)
         Ends of a line; or start, two points that lead the curve, and end.
     """
-    for start, end in pairwise(np.array(points)):
-        way = end - start
-        if abs(way[0 if down else 1]) < STRAIGHT:
+    points = np.array(points)
+    across, start = (0 if down else 1), points[0]
+    ways = np.diff(points, axis=0)
+    for here, way, turn in zip(points[1:], ways, [*ways[1:], np.zeros(2)], strict=True):
+        corner = _corner(way, turn, across)
+        end = here - np.sign(way) * corner
+        if (np.abs(way) < STRAIGHT).any():
             yield np.array([start, end])
         else:
             bend = BEND * way * ((0, 1) if down else (1, 0))
             yield np.array([start, start + bend, end - bend, end])
+        start = here + np.sign(turn) * corner
+        if corner:
+            yield np.array([end, end + BEND * (here - end), start + BEND * (here - start), start])
+
+
+def _corner(way, turn, across):
+    """Radius of the corner between two stretches that are square to each other, where an edge turns round; else 0."""
+    one, other = np.abs(way), np.abs(turn)
+    for a, b in ((one, other), (other, one)):
+        if a[across] < STRAIGHT <= a[1 - across] and b[1 - across] < STRAIGHT <= b[across]:
+            return min(a[1 - across], b[across] / 2)
+    return 0.0
 
 
 def sample_route(points, *, down):
@@ -169,21 +184,20 @@ def ribbon(curve, width, *, down):
     across = np.column_stack([-direction[:, 1], direction[:, 0]]) * width / 2
     outline = np.concatenate([curve + across, (curve - across)[::-1]])
     along = int(down)
-    outline[:, along] = outline[:, along].clip(
-        curve[0, along], curve[-1, along]
-    )  # a tight bend stays off the boxes
+    if (np.diff(curve[:, along]) >= 0).all():  # a tight bend stays off the boxes
+        outline[:, along] = outline[:, along].clip(curve[0, along], curve[-1, along])
     return outline
 
 
 def _arrive(place, edges, layout, widths, paths, down):
     """Lead the edges of a lane or a question into it, side by side."""
     if isinstance(place, Lane):
-        centre, *stops = layout.lanes[place]
+        stops = layout.lanes[place]
     else:
         box = layout.questions[place]
-        centre, stops = (box.center[0], [box.y]) if down else (box.center[1], [box.x])
+        stops = [(box.center[0], box.y, 1, 0)] if down else [(box.center[1], box.x, 1, 0)]
     for edge, offset in zip(edges, _side_by_side(edges, widths), strict=True):
-        paths[edge] += [(centre + offset, stop) for stop in stops]
+        paths[edge] += [(across + a * offset, along + b * offset) for across, along, a, b in stops]
 
 
 def _side_by_side(edges, widths):

@@ -37,7 +37,8 @@ class Shape:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text: its place on the baseline, how it lies there (start, middle or end), and the box it is in."""
+    """A line of text: its place on the baseline, how it lies there (start, middle or end), the box it is in, and
+    whether it is a figure rather than its name."""
 
     text: str
     x: float
@@ -47,6 +48,7 @@ class Line:
     anchor: str = "middle"
     bold: bool = False
     inside: str = ""
+    note: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ class Scene:
         Whether trees run down.
     bands, shapes, lines : list
         Of `Band`, `Shape` and `Line`; drawn in this order.
-    pictures : list of (ndarray, Box)
-        Of answers, and of the galaxy.
+    pictures : list of (str, ndarray, Box)
+        Of answers, by column, and of the galaxy, under ``""``.
     """
 
     width: float
@@ -76,14 +78,12 @@ class Scene:
     pictures: list = field(default_factory=list)
 
 
-def make_scene(page, flows, theme, *, highlight=None, pictures=None):
+def make_scene(page, theme, *, highlight=None, pictures=None):
     """Everything on a page, with its colours.
 
     Parameters
     ----------
     page : Page
-    flows : sequence of (Flow or None)
-        One a panel.
     theme : Theme
     highlight : set of str, optional
         Columns and question names along the highlighted paths; the rest steps back.
@@ -96,12 +96,12 @@ def make_scene(page, flows, theme, *, highlight=None, pictures=None):
     """
     down = page.panels[0].layout.style.orientation == "down"
     scene = Scene(page.width, page.height, page.scale, down)
-    for panel, flow in zip(page.panels, flows, strict=True):
-        painter = _Painter(scene, panel, flow, theme, highlight, pictures or {})
+    for panel in page.panels:
+        painter = _Painter(scene, panel, theme, highlight, pictures or {})
         painter.title()
         painter.image()
         painter.edges()
-        for question in panel.schema.walk_order:
+        for question in panel.tree.schema.walk_order:
             painter.question(question)
     return scene
 
@@ -109,8 +109,9 @@ def make_scene(page, flows, theme, *, highlight=None, pictures=None):
 class _Painter:
     """Adds one panel to a scene."""
 
-    def __init__(self, scene, panel, flow, theme, highlight, pictures):
-        self.scene, self.panel, self.flow, self.theme = scene, panel, flow, theme
+    def __init__(self, scene, panel, theme, highlight, pictures):
+        self.scene, self.panel, self.theme = scene, panel, theme
+        self.flow = flow = panel.tree.flow
         self.highlight, self.pictures = highlight, pictures
         self.difference = flow is not None and flow.signed
         self.layout, self.down = panel.layout, scene.down
@@ -121,9 +122,10 @@ class _Painter:
         """The panel's title and caption."""
         panel, y = self.panel, self.panel.top
         x = panel.x + 12
-        if panel.title:
-            self._line(panel.title, x, y + 1.15 * TITLE_SIZE, TITLE_SIZE, self.theme.ink, "start", True)
-            y += 1.7 * TITLE_SIZE
+        for text in panel.title:
+            self._line(text, x, y + 1.15 * TITLE_SIZE, TITLE_SIZE, self.theme.ink, "start", True)
+            y += LINE_HEIGHT * TITLE_SIZE
+        y += 0.3 * TITLE_SIZE if panel.title else 0.0
         for i, text in enumerate(panel.caption):
             baseline = y + (i + 0.75) * CAPTION_SIZE * LINE_HEIGHT
             self._line(text, x, baseline, CAPTION_SIZE, self.theme.muted, "start")
@@ -138,7 +140,7 @@ class _Painter:
         widths = None
         if self.flow:
             widths = {edge: abs(value) * self.points_per_unit for edge, value in self.flow.edges.items()}
-        bands = [self._band(route) for route in tree_routes(self.panel.schema, self.layout, widths)]
+        bands = [self._band(route) for route in tree_routes(self.panel.tree.schema, self.layout, widths)]
         bands.sort(key=lambda band: self._on_path(*band.edge))
         self.scene.bands.extend(bands)
 
@@ -146,7 +148,7 @@ class _Painter:
         """One question's bar with its answers."""
         theme, name = self.theme, question.text
         asked = self.flow is None or self.difference or self.flow.questions[name] > 0
-        base = tier_color(self.layout.tiers[name], theme)
+        base = tier_color(self.panel.tree.tiers[name], theme)
         quiet = not asked or not self._on_path(name)
         few = self.flow is not None and name in self.flow.few
         fill = blend(base, theme.paper, 0.72 if quiet else 0.5) if quiet or few else base
@@ -177,7 +179,14 @@ class _Painter:
         else:
             self._answer_right(answer, box, ink, note)
         self._strip(label, box, base, shown)
-        if not answer.next_questions:
+        if label in self.panel.tree.onward:
+            x, y = (
+                (box.center[0], box.bottom + 0.8 * ANSWER_SIZE)
+                if self.down
+                else (box.right + 2, box.center[1] + 3)
+            )
+            self._line("▾" if self.down else "▸", x, y, ANSWER_SIZE, base, "middle" if self.down else "start")
+        elif not answer.next_questions:
             self._end(label, box, base, shown)
 
     def _mark_path(self, label, box, corners, fill):
@@ -247,7 +256,7 @@ class _Painter:
         points = tuple((x + panel.x, y + panel.y) for x, y in route.points)
         on_path = self._on_path(*edge)
         color = blend(
-            tier_color(self.layout.tiers[route.question], theme), theme.paper, 0.4 if on_path else 0.8
+            tier_color(self.panel.tree.tiers[route.question], theme), theme.paper, 0.4 if on_path else 0.8
         )
         width, dotted = LINE, False
         if self.highlight and on_path:
@@ -274,14 +283,15 @@ class _Painter:
             y += size * LINE_HEIGHT
 
     def _line(self, text, x, y, size, color, anchor="middle", bold=False, inside=""):
-        self.scene.lines.append(Line(text, x, y, size, color, anchor, bold, inside))
+        note = bool(inside) and text not in self.layout.lines[inside]
+        self.scene.lines.append(Line(text, x, y, size, color, anchor, bold, inside, note))
 
     def _shape(self, key, box, color, corners=(0, 0, 0, 0)):
         self.scene.shapes.append(Shape(key, box, color, corners))
 
     def _picture(self, key, box):
         if key in self.pictures:
-            self.scene.pictures.append((self.pictures[key], box))
+            self.scene.pictures.append((key, self.pictures[key], box))
 
     def _box(self, box):
         return box.shifted(self.panel.x, self.panel.y)

@@ -147,6 +147,26 @@ def test_the_galaxy_stands_at_the_root_and_pictures_of_ones_own_at_answers():
     assert any(np.array_equal(picture.get_array(), own) for picture in ax.images)
 
 
+def test_a_catalogue_gives_the_galaxy_that_shows_each_answer_best(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    from PIL import Image
+
+    schema = gz.Schema.from_classes("bar", ["strong", "weak", "no"])
+    votes = np.array([[3, 0, 0], [38, 2, 0], [39, 1, 0], [0, 0, 0], [20, 20, 0]])
+    table = pandas.DataFrame(votes, columns=schema.label_cols)
+    for row in range(len(table)):
+        Image.new("RGB", (30 + row, 20), (40 * row, 0, 0)).save(tmp_path / f"{row}.png")
+    table["file_loc"] = [str(tmp_path / f"{row}.png") for row in range(len(table))]
+    assert icons.typical_galaxies(schema, table) == {"bar_strong": 2, "bar_weak": 4}  # nobody said no
+    ax = gz.plot_tree(schema, icons=table)
+    assert [picture.get_array()[0, 0, 0] for picture in ax.images] == [80, 160]
+    assert all(picture.get_array().shape == (icons.PIXELS, icons.PIXELS, 3) for picture in ax.images)
+    with pytest.raises(ValueError, match="icons=catalog"):
+        gz.plot_tree(schema, icons="catalog")
+    with pytest.raises(ValueError, match="file_loc"):
+        gz.plot_tree(schema, icons=table.drop(columns="file_loc"))
+
+
 def test_every_answer_on_shapes_has_a_picture_in_every_survey():
     labels = {label for name in gz.schema_names() for label in gz.load_schema(name).label_cols}
     without = {label for label in labels if icons.look(label) is None}

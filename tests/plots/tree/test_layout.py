@@ -1,5 +1,5 @@
 import math
-from itertools import combinations, permutations, product
+from itertools import combinations, pairwise, permutations, product
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import gzkit as gz
 from gzkit.plots.tree.layout import Style, tree_layout
 from gzkit.plots.tree.order import Lane, order_tiers
-from gzkit.plots.tree.page import campaigns, make_page
+from gzkit.plots.tree.page import Room, Tree, campaigns, make_page
 from gzkit.plots.tree.place import bounded_least_squares
 from gzkit.plots.tree.routes import ribbon, sample_route, tree_routes
 from gzkit.plots.tree.text import balanced_text, text_width, wrap_text
@@ -91,11 +91,14 @@ def _crosses(a, b):
     return int((np.diff(sides) != 0).sum())
 
 
-@given(schemas(), st.sampled_from(["down", "right"]), st.booleans())
-def test_boxes_of_any_tree_keep_apart(schema, orientation, values):
-    layout = tree_layout(
-        schema, Style(orientation=orientation, numbers="all" if values else "none", ribbon=24.0)
-    )
+folds = st.sets(st.integers(1, 5), max_size=3).map(lambda tiers: tuple(sorted(tiers)))
+
+
+@given(schemas(), st.sampled_from(["down", "right"]), st.booleans(), st.booleans(), folds)
+def test_boxes_of_any_tree_keep_apart(schema, orientation, values, compact, folds):
+    numbers = "all" if values else "none"
+    style = Style(orientation=orientation, numbers=numbers, ribbon=24.0, compact=compact, folds=folds)
+    layout = tree_layout(schema, style)
     boxes = [*layout.questions.values(), *layout.answers.values()]
     for one, other in combinations(boxes, 2):
         apart_x = min(one.right, other.right) - max(one.x, other.x)
@@ -105,10 +108,10 @@ def test_boxes_of_any_tree_keep_apart(schema, orientation, values):
     assert all(box.right <= layout.width and box.bottom <= layout.height for box in boxes)
 
 
-@given(schemas(), st.sampled_from(["down", "right"]))
-def test_routes_lead_from_answer_to_question_around_all_boxes(schema, orientation):
+@given(schemas(), st.sampled_from(["down", "right"]), st.booleans(), folds)
+def test_routes_lead_from_answer_to_question_around_all_boxes(schema, orientation, compact, folds):
     down = orientation == "down"
-    layout = tree_layout(schema, Style(orientation=orientation))
+    layout = tree_layout(schema, Style(orientation=orientation, compact=compact, folds=folds))
     routes = tree_routes(schema, layout)
     assert {(r.answer, r.question) for r in routes} == {
         (answer.label, question.text) for question in schema.questions for answer in question.asked_after
@@ -119,9 +122,24 @@ def test_routes_lead_from_answer_to_question_around_all_boxes(schema, orientatio
         start = (answer.center[0], answer.bottom) if down else (answer.right, answer.center[1])
         end = (question.center[0], question.y) if down else (question.x, question.center[1])
         assert curve[0] == pytest.approx(start) and curve[-1] == pytest.approx(end)
+        assert (curve >= 0).all() and (curve <= [layout.width, layout.height]).all()
         for box in (*layout.questions.values(), *layout.answers.values()):
             inside = (curve > [box.x + 0.1, box.y + 0.1]) & (curve < [box.right - 0.1, box.bottom - 0.1])
             assert not inside.all(axis=1).any()
+
+
+def test_a_folded_tree_has_a_row_for_each_fold_and_its_edges_lead_on_without_crossing():
+    schema = gz.load_schema("gz-decals-dr5")
+    layout = tree_layout(schema, Style(orientation="right", folds=(2, 5)))
+    rows = [[layout.questions[name] for name, tier in layout.tiers.items() if first <= tier < last]
+            for first, last in ((0, 2), (2, 5), (5, 8))]  # fmt: skip
+    for above, below in pairwise(rows):
+        assert max(box.y for box in above) < min(box.y for box in below)
+    assert min(box.x for box in rows[1]) < max(box.x for box in rows[0])
+    routes = {(r.source, r.question): sample_route(r.points, down=False) for r in tree_routes(schema, layout)}
+    one, other = routes["how-rounded", "merging"], routes["disk-edge-on", "bar"]
+    apart = np.hypot(*(one[:, None] - other[None]).transpose(2, 0, 1))
+    assert apart.min() > 3
 
 
 def test_a_tier_comes_after_all_that_lead_to_it():
@@ -199,11 +217,9 @@ def test_campaigns_are_told_apart_by_their_endings():
 
 def test_a_page_takes_the_orientation_with_the_larger_texts():
     schema = gz.load_schema("gz-decals-dr5")
-    trees = [(schema, "", "", [])]
-    assert (
-        make_page(trees, Style(), room=(13.3, 7.5), largest=2).panels[0].layout.style.orientation == "right"
-    )
-    assert make_page(trees, Style(), room=(5, 10), largest=2).panels[0].layout.style.orientation == "down"
+    trees = [Tree(schema)]
+    for room, orientation in ((Room(13.3, 7.5, 2), "right"), (Room(5, 10, 2), "down")):
+        assert make_page(trees, Style(), room=room).panels[0].layout.style.orientation == orientation
     with pytest.raises(ValueError, match="sideways"):
         make_page(trees, Style(), orientation="sideways")
 

@@ -5,6 +5,7 @@ import pytest
 from matplotlib import pyplot
 
 import gzkit as gz
+from gzkit.plots import tree_pages
 from gzkit.plots.tree.figure import Bands, Boxes, ScaledText
 from gzkit.plots.tree.routes import sample_route
 
@@ -21,16 +22,15 @@ def close_figures():
     pyplot.close("all")
 
 
-def measure(schema, **options):
-    """Figure, texts and their boxes, and the boxes of questions and answers, all in pixels."""
-    ax = gz.plot_tree(schema, **options)
+def measure(ax):
+    """Texts and their boxes, in pixels."""
     figure = ax.get_figure()
     figure.set_dpi(200)  # so that rounding to pixels does not count
     figure.get_layout_engine().execute(figure)
     ax.apply_aspect()
     texts = [text for text in ax.texts if isinstance(text, ScaledText)]
     boxes = np.array([text.get_window_extent().extents for text in texts])
-    return ax, texts, boxes
+    return texts, boxes
 
 
 def overlaps(boxes, others=None):
@@ -56,7 +56,12 @@ def drawn_boxes(ax, schema):
 
 
 def check(schema, **options):
-    ax, texts, text_boxes = measure(schema, **options)
+    for ax in tree_pages(schema, **{"size": "notebook"} | options):
+        check_page(ax, schema)
+
+
+def check_page(ax, schema):
+    texts, text_boxes = measure(ax)
     shared = np.triu(overlaps(text_boxes), k=1)
     pairs = [(texts[i].get_text(), texts[j].get_text()) for i, j in np.argwhere(shared)]
     assert not pairs, f"texts overlap: {pairs}"
@@ -73,7 +78,6 @@ def check(schema, **options):
     titles = text_boxes[[not text.inside for text in texts]]
     assert not overlaps(titles, boxes).any(), "a title lies on a box"
     check_bands(ax, names, boxes)
-    return min(text.get_fontsize() for text in texts)
 
 
 def check_bands(ax, names, boxes):
@@ -92,8 +96,8 @@ def some_votes(schema):
     return np.random.default_rng(0).integers(1, 40, len(schema.answers))
 
 
-@pytest.mark.parametrize("size", ["notebook", "slide"])
-@pytest.mark.parametrize("name", gz.schema_names())
+@pytest.mark.parametrize("size", ["notebook", "slide", "column"])
+@pytest.mark.parametrize("name", SOME_ALWAYS)
 def test_nothing_overlaps_in_any_survey(name, size):
     check(gz.load_schema(name), size=size)
 
