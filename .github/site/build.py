@@ -125,6 +125,8 @@ def main():
         shutil.copy(HERE / "conf.py", source)
         shutil.copy(ROOT / ".github" / "galaxy.png", source)
         shutil.copy(ROOT / ".github" / "CHANGELOG.md", source / "changes.md")
+        (source / "_static").mkdir()
+        shutil.copy(HERE / "site.css", source / "_static")
         (source / "lessons").mkdir()
         for lesson in (ROOT / "notebooks").glob("*.ipynb"):
             shutil.copy(lesson, source / "lessons")
