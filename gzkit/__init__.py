@@ -7,7 +7,7 @@
     a model              TreeModel, finetune, predict, ensemble; plot_history
     what it predicts     Predictions, predicted_votes, select; plot_predicted_votes, plot_galaxy, explore_predictions
     how good it is       evaluate, surprise; plot_calibration, plot_confusion, plot_fractions; write_report
-    measured pixels      Stretch, plot_stretch: how FITS images become what a model, and people, look at
+    on the sky           match, sky_link; Stretch, plot_stretch: how FITS images become what a model looks at
     in a notebook        show, read_image
 
     run = gz.finetune(gz.TreeModel(schema), train, val)      # print(run) says what was chosen, and why
@@ -24,7 +24,8 @@ import importlib
 import sys
 from pathlib import Path
 
-from gzkit.mistakes import shorten_tracebacks, what_is_missing, what_was_meant
+from gzkit.mistakes import what_is_missing, what_was_meant
+from gzkit.mistakes.tracebacks import shorten_tracebacks
 
 try:
     import lazy_loader

@@ -15,6 +15,7 @@ from .catalog.read import (
     sample_folder as sample_folder,
 )
 from .catalog.problems import CatalogError as CatalogError
+from .catalog.sky import match as match, sky_link as sky_link
 from .zooniverse.votes import count_votes as count_votes
 from .votes import (
     total_votes as total_votes,

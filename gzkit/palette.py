@@ -1,12 +1,11 @@
 """Every colour that gzkit draws with.
 
 The hues are those of Okabe and Ito, which stay apart under the common forms of colour blindness. Colour is never the
-only cue. SVG and HTML drawings share them: `sequential` alone needs matplotlib.
+only cue. Nothing here needs matplotlib: SVG and HTML drawings share the colours.
 
 References
 ----------
 Okabe & Ito 2008, "Color Universal Design", https://jfly.uni-koeln.de/color/
-Nunez, Anderton & Renslow 2018, PLOS ONE 13, e0199239 (arXiv:1712.01662): the cividis map
 W3C 2018, Web Content Accessibility Guidelines 2.1: contrast ratios
 """
 
@@ -14,13 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from gzkit.schema.question import Question
 
 OKABE_ITO = {
     "black": "#000000",
@@ -38,22 +35,6 @@ PREDICTION = OKABE_ITO["vermillion"]  # what a model says
 # a loss that takes the mean as certain; always dashed or hollow as well
 MULTINOMIAL = OKABE_ITO["bluish green"]
 MUTED = "#858585"  # context: legible on light and dark, and recedes
-
-CYCLE = tuple(
-    OKABE_ITO[name]
-    for name in ("blue", "vermillion", "bluish green", "reddish purple", "orange", "sky blue", "yellow")
-)
-ORDERED_QUESTIONS = (
-    "bar",
-    "bulge-prominence",
-    "bulge-size",
-    "how-rounded",
-    "number-of-clumps",
-    "clump-count",
-    "spiral-arm-count",
-    "spiral-winding",
-    "tightly-wound",
-)
 
 Color = str | Sequence[float]  # "#rrggbb", or red, green, blue and perhaps opacity in [0, 1]
 
@@ -226,58 +207,6 @@ def contrast(color: Color, background: Color) -> float:
 def ink_on(fill: Color) -> str:
     """Black or white text, whichever is easier to read on a fill."""
     return max(("#FFFFFF", "#000000"), key=lambda ink: contrast(ink, fill))
-
-
-def sequential(count: int) -> list[str]:
-    """Colours for answers that have an order, from least to most: steps of the cividis map.
-
-    Parameters
-    ----------
-    count : int
-
-    Returns
-    -------
-    list of str
-
-    Examples
-    --------
-    >>> sequential(2)
-    ['#3B496C', '#E1CC55']
-    """
-    from matplotlib import colormaps
-
-    first, last = 0.22, 0.89  # the ends would vanish on dark and on light paper
-    shares = [first + (last - first) * i / max(count - 1, 1) for i in range(count)]
-    return [to_hex(colormaps["cividis"](share)[:3]) for share in shares]
-
-
-def answer_colors(question: Question) -> list[str]:
-    """One colour an answer of a question: a sequential map if the answers have an order, else the cycle.
-
-    Parameters
-    ----------
-    question : Question
-
-    Returns
-    -------
-    list of str
-        In the order of ``question.answers``; the cycle starts again after its seventh.
-
-    Examples
-    --------
-    >>> import gzkit as gz
-    >>> schema = gz.Schema.from_classes("merger", ["yes", "no"])
-    >>> answer_colors(schema.questions[0])
-    ['#0072B2', '#D55E00']
-    """
-    count = len(question.answers)
-    return sequential(count) if is_ordered(question) else list(islice(cycle(CYCLE), count))
-
-
-def is_ordered(question: Question) -> bool:
-    """Whether a question's answers have an order, judged by its name (``"bulge-size"``, ``"bar-dr5"``)."""
-    starts = tuple(f"{stem}-" for stem in ORDERED_QUESTIONS)
-    return len(question.answers) > 2 and f"{question.text}-".startswith(starts)
 
 
 def tier_color(tier: int, theme: Theme = LIGHT) -> str:

@@ -5,4 +5,5 @@ from .read import (
     sample_truth as sample_truth,
     sample_folder as sample_folder,
 )
+from .sky import match as match, sky_link as sky_link
 from .problems import CatalogError as CatalogError

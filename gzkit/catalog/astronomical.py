@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gzkit.catalog.ids import PADDING
+from gzkit.files.whole import whole_file
 from gzkit.schema.files import refuse_bomb, told_of
 
 FORMATS = {  # what a file's name ends in, and astropy's name for it
@@ -91,7 +92,7 @@ def read_astropy(path):
     ValueError
         If there is no table in the file, or several, or it is not whole.
     """
-    kind = next(kind for kind, endings in FORMATS.items() if path.name.lower().endswith(endings))
+    kind = _format_of(path)
     table = astropy_module("table", f"{path}: a table in FITS, VOTable, ECSV or IPAC format")
     refuse_bomb(path)
     options = dict(OPTIONS.get(kind, {}))
@@ -109,6 +110,22 @@ def read_astropy(path):
         options["hdu"] = tables[0]
     with _damage_told(path, kind):
         return table.Table.read(path, format=kind, **options)
+
+
+def write_astropy(table, path):
+    """Write a table of astropy in the format that the file's name says; the file is always whole.
+
+    Parameters
+    ----------
+    table : astropy.table.Table
+    path : Path
+    """
+    with whole_file(path) as unfinished:
+        table.write(unfinished, format=_format_of(path), overwrite=True)
+
+
+def _format_of(path):
+    return next(kind for kind, endings in FORMATS.items() if path.name.lower().endswith(endings))
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import gzkit as gz
+from gzkit.catalog.astronomical import ENDINGS, write_astropy
 from gzkit.cli.options import (
     LOAD_SCHEMA,
     READ_CATALOG,
@@ -25,6 +26,8 @@ def add_models(commands):
     parser = command(commands, "finetune", _run_finetune)
     add_keywords(parser, READ_CATALOG, "images columns")
     add_keywords(parser, LOAD_SCHEMA, "campaign_suffix parents")
+    card = "evaluate the model on the validation galaxies, for its card (model/README.md)"
+    parser.add_argument("--card", action="store_true", help=card)
     add_keywords(parser, FINETUNE, "batch_size precision max_unreadable seed")
     model, training = (parser.add_argument_group(name) for name in ("the model", "the training"))
     add_keywords(model, MODEL, "image_size in_chans crop dropout concentration_bounds")
@@ -89,6 +92,10 @@ def _run_finetune(options):
         write_csv(out / "val.csv", val)
         print(f"{len(train)} galaxies trained on, {len(val)} validated on")
         print(run)
+        if options.card:
+            predictions = gz.predict(run, val, progress=not options.quiet)
+            run.model.save(out / "model", evaluation=gz.evaluate(predictions, val, train=train))
+            print(f"{out / 'model' / 'README.md'}: the model card; fill its licence in")
         print(f"\n{out / 'model'}: gzkit predict {out / 'model'} {out / 'val.csv'}")
 
 
@@ -108,7 +115,7 @@ def _run_predict(options):
     catalog : CATALOG
         Table of images (.csv, .parquet, .fits, ...; votes are not needed), or a folder of images.
     out : FILE, default predictions.parquet
-        Where to write the predictions (.parquet), or a folder for their parts.
+        Where to write the predictions (.parquet, .fits, .vot, ...), or a folder for their parts.
     style : {"concentration", "advanced", "friendly"}, default concentration
         Of a single file: everything, or the tables of the GZ DESI release.
     quiet : bool
@@ -121,7 +128,8 @@ def _run_predict(options):
     model = gz.TreeModel.load(options.model)
     catalogs = [catalog_of(options, None, table) for table in (options.catalog, *options.also)]
     out, progress = Path(options.out), not options.quiet
-    if out.suffix != ".parquet":
+    table = out.name.lower().endswith(ENDINGS)
+    if out.suffix != ".parquet" and not table:
         if options.style != "concentration":
             raise ValueError(f"--style {options.style} is for a single file: name it --out {out}.parquet")
         predict_to_parquet(model, catalogs, out, progress=progress, **chosen(options, PREDICT_PARTS))
@@ -132,7 +140,10 @@ def _run_predict(options):
     predictions = gz.predict(model, catalog, progress=progress, **chosen(options, PREDICT))
     if is_first_process():
         out.parent.mkdir(parents=True, exist_ok=True)
-        predictions.to_parquet(out, style=options.style)
+        if table:
+            write_astropy(predictions.to_table(style=options.style), out)
+        else:
+            predictions.to_parquet(out, style=options.style)
         print(
             f"{out}: {len(predictions)} galaxies predicted; gzkit report {out} TABLE compares them with votes"
         )
@@ -154,21 +165,20 @@ def _run_report(options):
         Table of votes and images (.csv, .parquet, .fits, ...).
     out : FILE, default report.html
         Where to write the report.
-    history : FILE, optional
-        The history.csv that gzkit finetune wrote: draws the training.
+    training : FOLDER, optional
+        Where gzkit finetune wrote: the training's course and settings (default: the table's own folder, if it did).
     train : TABLE, optional
         The train.csv that gzkit finetune wrote: votes for the constant to beat.
     """
-    import pandas as pd
-
     predictions = gz.Predictions.from_parquet(options.predictions)
     catalog = catalog_of(options, predictions.schema)
-    history = pd.read_csv(options.history) if options.history else None
+    beside = Path(options.catalog).parent  # gzkit finetune writes both
+    training = options.training or (beside if (beside / "history.csv").is_file() else None)
     train = gz.read_catalog(options.train, predictions.schema, images=False) if options.train else None
     Path(options.out).parent.mkdir(parents=True, exist_ok=True)
     table, file = Path(options.catalog).name, Path(options.predictions).name
     about = options.about or f"{len(predictions)} galaxies of {table}, predicted in {file}."
-    parts = chosen(options, REPORT) | {"about": about, "train": train, "history": history}
+    parts = chosen(options, REPORT) | {"about": about, "train": train, "run": training}
     evaluation = gz.write_report(options.out, predictions, catalog, **parts)
     print(
         f"skill {evaluation['skill'].iloc[-1]:.2f} over the whole tree (0: no better than a constant, 1: perfect)"

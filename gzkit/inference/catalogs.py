@@ -16,7 +16,10 @@ from gzkit.catalog.ids import check_ids
 from gzkit.catalog.taken import check_columns, take_catalog
 from gzkit.images.cache import versions
 
-COLUMNS = ["id_str", "file_loc"]
+COLUMNS, MORE = (
+    ["id_str", "file_loc"],
+    ["ra", "dec"],
+)  # what is read of a table: always, and where it is there
 
 
 class LongCatalog:
@@ -63,14 +66,15 @@ class LongCatalog:
             if first >= stop:
                 break
             parts.append(read()[max(0, start - first) : stop - first])
-        return pd.concat(parts, ignore_index=True)
+        return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS + self._more)
 
     def _look_through(self):
         """Refuse ids that appear twice, with eight bytes of memory a galaxy; the two short names."""
-        names, files, hashes = hashlib.sha256(), hashlib.sha256(), []
+        names, files, hashes, self._more = hashlib.sha256(), hashlib.sha256(), [], []
         for rows, read in self._blocks:
             if rows:
                 table = read()
+                self._more = [name for name in MORE if name in table or name in self._more]
                 ids = table["id_str"].to_numpy(dtype=object)
                 hashes.append(pd.util.hash_array(ids, categorize=False))
                 names.update("".join(f"{galaxy}\n" for galaxy in ids).encode())
@@ -92,7 +96,8 @@ class LongCatalog:
 def _blocks(source):
     if isinstance(source, pd.DataFrame):
         check_columns(source, COLUMNS, "predict_to_parquet")
-        table = take_catalog(source[COLUMNS], name="predict_to_parquet")
+        more = [name for name in MORE if name in source]
+        table = take_catalog(source[COLUMNS + more], name="predict_to_parquet")
         return [(len(table), lambda: table)]
     names = pq.read_schema(source).names
     check_columns(pd.DataFrame(columns=names), COLUMNS[: 1 if "image" in names else 2], str(source))
@@ -106,7 +111,7 @@ def _blocks(source):
 def _read_row_group(path, group, first):
     """``id_str`` and ``file_loc`` of a row group, whose first row is the file's row ``first``."""
     with pq.ParquetFile(path) as file:
-        names = [name for name in COLUMNS if name in file.schema_arrow.names]
+        names = [name for name in COLUMNS + MORE if name in file.schema_arrow.names]
         table = file.read_row_group(group, columns=names)
     found = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}.get)
     found, where = take_catalog(found, name=path), os.path.abspath(path)

@@ -12,6 +12,7 @@ from accelerate.utils import gather_object
 from tqdm.auto import tqdm
 
 import gzkit
+from gzkit.catalog.sky import sky_of
 from gzkit.catalog.taken import take_catalog
 from gzkit.images.ahead import ahead, in_order
 from gzkit.images.augment import Augmentation, to_unit
@@ -89,7 +90,9 @@ def predict(
         parts = gather_object(parts)
     if not parts:
         raise ValueError("predict: not one image can be decoded")
-    return joined(parts, model)
+    predictions = joined(parts, model)
+    predictions.sky = sky_of(catalog, predictions.id_str)
+    return predictions
 
 
 def model_to_predict(model, function, **others):

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gzkit.catalog.sky import sky_of
 from gzkit.files.fingerprint import differences
 from gzkit.files.lock import alone_in
 from gzkit.files.whole import write_text
@@ -112,7 +113,9 @@ def predict_to_parquet(
                 asked = catalog[starts[part] : starts[part] + galaxies_per_part]
                 more = {"first": starts[part], "accelerator": accelerator, "bar": bar}
                 batches = predict_batches(trained, asked, max_unreadable=max_unreadable, **options, **more)
-                _write_part(folder, part, joined([nobody, *batches], trained), asked["id_str"])
+                predictions = joined([nobody, *batches], trained)
+                predictions.sky = sky_of(asked, predictions.id_str)
+                _write_part(folder, part, predictions, asked["id_str"])
         accelerator.wait_for_everyone()
     return folder
 

@@ -14,6 +14,7 @@ from gzkit.evaluation.skill import expected_error
 from gzkit.palette import blend, ink_on, theme_on
 from gzkit.plots.axes import columns_of, new_axes, new_panels, quiet, wrapped
 from gzkit.plots.letters import legible
+from gzkit.plots.votes import DEFAULT_TOTAL_VOTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from gzkit.predictions.predictions import Predictions
 
-DEFAULT_TOTAL_VOTES = 40  # volunteers a galaxy had in most campaigns
 FEW_GALAXIES = 10  # a share of fewer is no percentage
 MANY_GALAXIES = 3_000  # more than this are drawn as a density
 

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from gzkit.evaluation.intervals import jeffreys
 from gzkit.palette import theme_on
-from gzkit.plots.axes import legend_above, new_axes, quiet
+from gzkit.plots.axes import legend_above, new_axes, quiet, wrapped
 from gzkit.plots.letters import legible
 from gzkit.plots.tree.flow import read_row
 from gzkit.schema.surveys import as_schema
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 ROW = 0.235  # height of an answer [inches]
 WIDTH = 6.4  # of a new figure [inches]
-BETWEEN = 1.4  # from one question's last answer to the next question [answers]
+BEHIND = 0.4  # opacity of bars behind a prediction
+BETWEEN = 0.5  # from one question's last answer to the next question [answers]
+TITLE, NAME = 22, 20  # letters in a line of a question's and an answer's name
+DEFAULT_TOTAL_VOTES = 40  # volunteers a galaxy had in most campaigns
 
 
 def plot_votes(
@@ -87,16 +90,10 @@ def plot_votes(
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, got {level}")
     chosen = [schema.get_question(text) for text in questions or [q.text for q in schema.walk_order]]
-    rows = sum(len(question.answers) + BETWEEN for question in chosen)
-    ax = new_axes(ax, (WIDTH, ROW * rows + 0.8))
-    y, places, names = 0.0, [], []
-    for question in chosen:
-        ys = y + 1 + np.arange(len(question.answers))
-        _draw_question(ax, question, ys, counts[question.columns], level)
-        places += list(ys)
-        names += [answer.text for answer in question.answers]
-        y = ys[-1] + BETWEEN
-    _finish(ax, places, names, y, title, level)
+    ax = new_axes(ax, (WIDTH, ROW * question_rows(chosen) + 0.8))
+    draw_questions(ax, chosen, votes=counts, level=level)
+    ax.set_title(title, parse_math=False)
+    legend_above(ax, *vote_codes(ax, level))
     return legible(ax)
 
 
@@ -118,38 +115,126 @@ def fraction_interval(votes, level):
     return np.array([jeffreys(given, votes.sum(), level) for given in votes]).T
 
 
-def _draw_question(ax, question, ys, votes, level):
-    theme, total = theme_on(ax), int(votes.sum())
-    note = f"{total} vote{'s' * (total != 1)}" if total else "nobody was asked"
-    style = "normal" if total else "italic"
-    ax.text(0.0, ys[0] - 1, question.text, weight="bold", color=theme.ink, va="center", parse_math=False)
-    ax.text(1.0, ys[0] - 1, note, color=theme.muted, va="center", ha="right", style=style)
-    if not total:
-        frame = {"facecolor": "none", "edgecolor": theme.grid, "hatch": "////"}
-        ax.barh(ys.mean(), 1.0, height=len(ys) - 0.1, **frame)
-        return
-    lower, upper = fraction_interval(votes, level)
-    ax.barh(ys, votes / total, height=0.72, color=theme.truth)
-    for y, low, high, count in zip(ys, lower, upper, votes, strict=True):
-        ax.plot([low, high], [y, y], color=theme.paper, linewidth=3.2, solid_capstyle="butt")
-        ax.plot([low, high], [y, y], color=theme.ink, linewidth=1.2, marker="|", markersize=6)
-        ax.text(1.02, y, f"{count:g}", color=theme.ink, va="center", ha="left", fontsize="small")
+def question_rows(questions):
+    """Height that questions take under one another.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+
+    Returns
+    -------
+    float
+        [answers]
+    """
+    return sum(_title(q).count("\n") + 1 + _step(q) * len(q.answers) + BETWEEN for q in questions)
 
 
-def _finish(ax, places, names, height, title, level):
-    theme = theme_on(ax)
-    ax.set(xlim=(0, 1), ylim=(height - 0.6, -0.8), xlabel="vote fraction")
-    ax.set_title(title, parse_math=False)
+def draw_questions(ax, questions, *, votes=None, prediction=None, level=0.9, left=0.0):
+    """Questions under one another: a bar for the vote fraction of each answer, and how sure that is or was predicted.
+
+    Parameters
+    ----------
+    ax : Axes
+    questions : sequence of Question
+    votes : ndarray, shape (answer,), optional
+        Of one galaxy, for all answers of the schema [votes].
+    prediction : Predictions, optional
+        Of the same galaxy. In place of the credible intervals of the fractions come the intervals of the predicted
+        votes: of as many volunteers as were asked, or as are expected to be asked of 40.
+    level : float
+        Probability of the intervals.
+    left : float
+        Where the questions' names begin, as a share of the width.
+    """
+    theme, y, places, names = theme_on(ax), 0.0, [], []
+    for question in questions:
+        given = None if votes is None else votes[question.columns]
+        total = 0 if given is None else int(given.sum())
+        y += _title(question).count("\n")
+        ys = y + (_step(question) + 1) / 2 + _step(question) * np.arange(len(question.answers))
+        note = "" if given is None else f"{total} vote{'s' * (total != 1)}" if total else "nobody was asked"
+        if total:
+            ax.barh(
+                ys, given / total, height=0.72, color=theme.truth, alpha=1.0 if prediction is None else BEHIND
+            )
+            for place, count in zip(ys, given, strict=True):
+                ax.text(1.03, place, f"{count:g}", color=theme.ink, va="center")
+        if prediction is not None:
+            asked = _draw_prediction(ax, question, ys, prediction, total, level)
+            note += f" ({100 * asked:.0f} %)" if question.asked_after else ""
+        elif total:
+            for place, low, high in zip(ys, *fraction_interval(given, level), strict=True):
+                ax.plot([low, high], [place, place], color=theme.paper, linewidth=3.2, solid_capstyle="butt")
+                ax.plot([low, high], [place, place], color=theme.ink, linewidth=1.2, marker="|", markersize=6)
+        else:
+            ax.barh(ys.mean(), 1.0, height=ys[-1] - ys[0] + 0.9, label="nobody was asked", **_nobody(theme))
+        ax.text(left, y + 0.3, _title(question), weight="bold", size=11, color=theme.ink, parse_math=False)
+        ax.text(1.03, y + 0.3, note, color=theme.muted, ha="right", style="normal" if total else "italic")
+        places += list(ys)
+        names += [wrapped(answer.text, NAME) for answer in question.answers]
+        y = ys[-1] + (_step(question) + 1) / 2 + BETWEEN
+    ax.set(xlim=(0, 1), ylim=(y - 0.6, -0.8), xlabel="vote fraction", axisbelow=True)
     ax.set_yticks(places, names, parse_math=False)
-    ax.tick_params(axis="y", length=0)
-    quiet(ax, "left")
-    ax.set_axisbelow(True)
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
+    ax.tick_params(length=0)
     ax.xaxis.grid(True, color=theme.grid, linewidth=0.6)
-    codes = {
-        "vote fraction (votes at the right)": Patch(color=theme.truth),
-        f"{100 * level:g} % credible interval": Line2D([], [], color=theme.ink, marker="|", linewidth=1.2),
-        "nobody was asked": Patch(facecolor="none", edgecolor=theme.grid, hatch="////"),
-    }
-    if not any(bar.get_hatch() for bar in ax.patches):
-        del codes["nobody was asked"]
-    legend_above(ax, codes.values(), codes)
+    quiet(ax, "left", "bottom")
+
+
+def vote_codes(ax, level, *, predicted=False):
+    """Handles and labels of what `draw_questions` draws.
+
+    Parameters
+    ----------
+    ax : Axes
+    level : float
+    predicted : bool
+
+    Returns
+    -------
+    (list of Artist, list of str)
+    """
+    theme = theme_on(ax)
+    codes = {}
+    if any(not bar.get_hatch() for bar in ax.patches):
+        codes["vote fraction (votes at the right)"] = Patch(
+            color=theme.truth, alpha=BEHIND if predicted else 1.0
+        )
+    if predicted:
+        mark = {"marker": "|", "markersize": 13, "markeredgewidth": 2.5}
+        codes["predicted fraction, pale where few are asked"] = Line2D(
+            [], [], color=theme.prediction, lw=0, **mark
+        )
+        codes[f"{100 * level:g} % of predicted votes"] = Line2D([], [], color=theme.prediction, lw=2.5)
+        codes["in brackets: share of volunteers predicted to be asked"] = Patch(alpha=0)
+    else:
+        codes[f"{100 * level:g} % credible interval"] = Line2D([], [], color=theme.ink, marker="|", lw=1.2)
+    if any(bar.get_hatch() for bar in ax.patches):
+        codes["nobody was asked"] = Patch(**_nobody(theme))
+    return list(codes.values()), list(codes)
+
+
+def _draw_prediction(ax, question, ys, one, total, level):
+    """The predicted fraction of each answer with its interval, pale where few would be asked; the share that would."""
+    asked, theme = one.proportion_asked()[0, question.index], theme_on(ax)
+    total = total or max(round(DEFAULT_TOTAL_VOTES * asked), 1)
+    lower, upper = (edge[0] / total for edge in one.vote_interval(question.text, total, level=level))
+    look = {"color": theme.prediction, "alpha": 0.35 + 0.65 * min(2 * asked, 1)}
+    ax.hlines(ys, lower, upper, linewidth=2.5, **look)
+    fraction = one.vote_fractions()[0, question.columns]
+    ax.plot(fraction, ys, "|", markersize=13, markeredgewidth=2.5, **look)
+    return asked
+
+
+def _nobody(theme):
+    return {"facecolor": "none", "edgecolor": theme.grid, "hatch": "////"}
+
+
+def _title(question):
+    return wrapped(question.text, TITLE)
+
+
+def _step(question):
+    """Rows of each answer: as many as the longest name has lines."""
+    return max(wrapped(answer.text, NAME).count("\n") for answer in question.answers) + 1

@@ -53,6 +53,51 @@ def check_concentration(concentration, ids, schema):
     return concentration
 
 
+def check_sky(sky, ids):
+    """Coordinates as an array, if they are coordinates.
+
+    Parameters
+    ----------
+    sky : array_like, shape (galaxy, 2), or None
+    ids : sequence of str, length galaxy
+
+    Returns
+    -------
+    ndarray, shape (galaxy, 2), or None
+        [deg]
+
+    Raises
+    ------
+    ValueError
+        For another shape.
+    """
+    if sky is not None:
+        sky = np.array(sky, dtype=float)
+        if sky.shape != (len(ids), 2):
+            raise ValueError(
+                f"sky must have shape (galaxy, 2) = ({len(ids)}, 2), ra and dec, got {sky.shape}"
+            )
+    return sky
+
+
+def joined_sky(parts):
+    """Coordinates of all parts' galaxies; unknown in a part that has none.
+
+    Parameters
+    ----------
+    parts : list of Predictions
+
+    Returns
+    -------
+    ndarray, shape (galaxy, 2), or None
+    """
+    if all(part.sky is None for part in parts):
+        return None
+    return np.concatenate(
+        [np.full((len(part), 2), np.nan) if part.sky is None else part.sky for part in parts]
+    )
+
+
 def common_info(parts):
     """What the ``info`` of all agrees on, if they may be joined.
 

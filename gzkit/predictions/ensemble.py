@@ -54,4 +54,4 @@ def ensemble(members: Iterable[Predictions]) -> Predictions:
         np.repeat(member[first.id_str].concentration, samples // member.concentration.shape[-1], axis=-1)
         for member in members
     ]
-    return Predictions(np.concatenate(mixed, axis=-1), first.id_str, first.schema, info=info)
+    return Predictions(np.concatenate(mixed, axis=-1), first.id_str, first.schema, info=info, sky=first.sky)

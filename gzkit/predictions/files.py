@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import gzkit
+from gzkit.catalog.astronomical import astropy_module, frame_of, is_astropy_table, read_astropy
 from gzkit.distributions import beta_mixture_quick
 from gzkit.distributions.answers import others
 from gzkit.files.whole import whole_file
@@ -27,6 +28,7 @@ from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
 
 METADATA_KEY = b"gzkit"
+SKY = ("ra", "dec")  # [deg]
 FORMAT = "gzkit-predictions-1"
 ROWS_PER_GROUP = 10_000
 STYLES = ("concentration", "advanced", "friendly")
@@ -70,7 +72,8 @@ def table_of(predictions, *, style="concentration"):
         "schema": predictions.schema.to_dict(),
         "info": predictions.info,
     }
-    table = pa.table({"id_str": pa.array(predictions.id_str, pa.string())} | columns)
+    where = {} if predictions.sky is None else dict(zip(SKY, map(pa.array, predictions.sky.T), strict=True))
+    table = pa.table({"id_str": pa.array(predictions.id_str, pa.string())} | where | columns)
     return table.replace_schema_metadata({METADATA_KEY: json.dumps(content)})
 
 
@@ -123,7 +126,11 @@ def _groups_of(source):
                 with told_of(file):
                     values = check_concentration(values, ids, schema)
                 yield SimpleNamespace(
-                    concentration=values, id_str=ids, schema=schema, info=metadata.get("info", {})
+                    concentration=values,
+                    id_str=ids,
+                    schema=schema,
+                    info=metadata.get("info", {}),
+                    sky=_sky(file, table),
                 )
 
 
@@ -155,7 +162,10 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
     ValueError
         If the file is not parquet or not whole, has other columns, or is of another schema.
     """
-    table = _read_table(Path(path))
+    return _content(path, _read_table(Path(path)), schema, id_column)
+
+
+def _content(path, table, schema, id_column):
     twice = [name for name in table.column_names if table.column_names.count(name) > 1]
     if twice:
         raise ValueError(f"{path}: column {twice[0]!r} appears more than once; which one is meant?")
@@ -174,7 +184,55 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
         values = {"concentration": _concentration(path, table, schema)}
     else:
         values = _published(path, table, schema)
-    return values | {"id_str": ids, "schema": schema, "info": metadata.get("info", {})}
+    info = metadata.get("info", {})
+    return values | {"id_str": ids, "schema": schema, "info": info, "sky": _sky(path, table)}
+
+
+def astropy_table(predictions, *, style):
+    """Predictions as a table of astropy.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    style : {"advanced", "friendly", "concentration"}
+
+    Returns
+    -------
+    astropy.table.Table
+    """
+    kind = astropy_module("table", "a table of astropy").Table
+    table = table_of(predictions, style=style)
+    columns = {name: _numbers("", table, name) for name in table.column_names[1:]}
+    made = kind({"id_str": predictions.id_str.astype(str)} | columns)
+    made.meta["GZKIT"] = table.schema.metadata[METADATA_KEY].decode()
+    for name in set(SKY) & set(columns):
+        made[name].unit = "deg"
+    return made
+
+
+def read_astropy_table(table, *, schema=None, id_column="id_str"):
+    """What predictions are made of, from a table of astropy or its file.
+
+    Parameters
+    ----------
+    table, schema, id_column
+        As for `Predictions.from_table`.
+
+    Returns
+    -------
+    dict
+        As `read_parquet`.
+    """
+    path = "the table" if is_astropy_table(table) else Path(table)
+    table = table if is_astropy_table(table) else read_astropy(path)
+    samples = [name for name in table.colnames if len(table[name].shape) == 2]
+    flat = frame_of(table[[name for name in table.colnames if name not in samples]], str(path))
+    arrow = pa.Table.from_pandas(flat, preserve_index=False)
+    for name in samples:
+        values = np.asarray(table[name]).astype(table[name].dtype.newbyteorder("="))
+        arrow = arrow.append_column(name, pa.FixedSizeListArray.from_arrays(values.ravel(), values.shape[1]))
+    metadata = {METADATA_KEY: table.meta.get("GZKIT", "{}")}
+    return _content(path, arrow.replace_schema_metadata(metadata), schema, id_column)
 
 
 def part_name(part):
@@ -344,6 +402,13 @@ def _published(path, table, schema):
     lower, upper, asked = others
     first = [question.columns.start for question in schema.questions]
     return {"fraction": fraction, "interval": (lower, upper), "asked": asked[:, first]}
+
+
+def _sky(path, table):
+    """Coordinates in a table, where it has both."""
+    if not set(SKY) <= set(table.column_names):
+        return None
+    return np.stack([_numbers(path, table, name) for name in SKY], axis=1)
 
 
 def _columns(path, table, kind, schema):

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from gzkit import distributions
 from gzkit.catalog.ids import check_ids, rows_of
 from gzkit.mistakes import INSTEAD_OF_PANDAS
-from gzkit.predictions.checks import check_concentration, common_info, count_of
+from gzkit.predictions.checks import check_concentration, check_sky, common_info, count_of, joined_sky
 from gzkit.predictions.hdf5 import read_hdf5
 from gzkit.predictions.published import PublishedPredictions
 from gzkit.schema.files import told_of
@@ -22,6 +22,7 @@ from gzkit.votes import proportion_asked
 
 if TYPE_CHECKING:
     import pandas as pd
+    from astropy.table import Table
 
 
 class Predictions:
@@ -39,11 +40,14 @@ class Predictions:
     schema : Schema
     info : dict, optional
         Anything worth keeping beside the numbers (the model's name, its version). It is written to files as JSON.
+    sky : array_like, shape (galaxy, 2), optional
+        Right ascension and declination [deg], NaN where not known; they go to every table that is written.
 
     Attributes
     ----------
     concentration : ndarray, shape (galaxy, answer, sample)
     id_str : ndarray of str, shape (galaxy,)
+    sky : ndarray, shape (galaxy, 2), or None
     schema, info
 
     Raises
@@ -71,11 +75,13 @@ class Predictions:
         schema: Schema | str,
         *,
         info: dict | None = None,
+        sky: ArrayLike | None = None,
     ):
         schema = self.schema = as_schema(schema, "Predictions")
         self.id_str = check_ids(id_str)
         self.concentration = check_concentration(concentration, self.id_str, schema)
         self.info = dict(info or {})
+        self.sky = check_sky(sky, self.id_str)
 
     def __len__(self) -> int:
         return len(self.id_str)
@@ -113,7 +119,8 @@ class Predictions:
                 f"the column '{galaxies}_fraction'"
             )
         rows = rows_of(self.id_str, galaxies)
-        return Predictions(self.concentration[rows], self.id_str[rows], self.schema, info=self.info)
+        sky = None if self.sky is None else self.sky[rows]
+        return Predictions(self.concentration[rows], self.id_str[rows], self.schema, info=self.info, sky=sky)
 
     @classmethod
     def concatenate(cls, parts: Iterable[Predictions]) -> Predictions:
@@ -144,6 +151,7 @@ class Predictions:
             np.concatenate([part.id_str for part in parts]),
             parts[0].schema,
             info=info,
+            sky=joined_sky(parts),
         )
 
     def vote_fractions(self) -> np.ndarray:
@@ -310,6 +318,59 @@ class Predictions:
         from gzkit.predictions.files import table_of
 
         return table_of(self, style=style).to_pandas()
+
+    def to_table(self, *, style: str = "advanced") -> Table:
+        """The predictions as a table of astropy, whose ``write`` knows FITS, VOTable, ECSV and more.
+
+        Parameters
+        ----------
+        style : {"advanced", "friendly", "concentration"}
+            As for `to_parquet`.
+
+        Returns
+        -------
+        astropy.table.Table
+            With the units of the coordinates; schema and `info` in its ``meta``, which FITS and ECSV keep.
+
+        Raises
+        ------
+        ImportError
+            If astropy is not installed.
+        """
+        from gzkit.predictions.files import astropy_table
+
+        return astropy_table(self, style=style)
+
+    @classmethod
+    def from_table(
+        cls,
+        table: Table | str | os.PathLike,
+        *,
+        schema: Schema | str | None = None,
+        id_column: str = "id_str",
+    ) -> Predictions | PublishedPredictions:
+        """Read predictions from a table of astropy, or a file that this reads: what `to_table` gave, or a release.
+
+        Parameters
+        ----------
+        table : astropy.table.Table, str or Path
+        schema, id_column
+            As for `from_parquet`.
+
+        Returns
+        -------
+        Predictions or PublishedPredictions
+
+        Raises
+        ------
+        ValueError
+            As `from_parquet`.
+        """
+        from gzkit.predictions.files import read_astropy_table
+
+        schema = None if schema is None else as_schema(schema, "Predictions.from_table")
+        content = read_astropy_table(table, schema=schema, id_column=id_column)
+        return (PublishedPredictions if "fraction" in content else cls)(**content)
 
     def to_parquet(self, path: str | os.PathLike, *, style: str = "concentration") -> None:
         """Write a parquet table, with schema, `info` and gzkit's version in its metadata.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gzkit.catalog.ids import check_ids, rows_of
-from gzkit.predictions.checks import count_of
+from gzkit.predictions.checks import check_sky, count_of
 from gzkit.votes import proportion_asked
 
 
@@ -28,6 +28,8 @@ class PublishedPredictions:
     asked : array_like, shape (galaxy, question), optional
         Proportion of the volunteers asked.
     info : dict, optional
+    sky : array_like, shape (galaxy, 2), optional
+        Right ascension and declination [deg].
 
     Raises
     ------
@@ -35,10 +37,10 @@ class PublishedPredictions:
         For an array of another shape, a fraction outside [0, 1], or a galaxy that appears twice.
     """
 
-    def __init__(self, fraction, id_str, schema, *, interval=None, asked=None, info=None):
+    def __init__(self, fraction, id_str, schema, *, interval=None, asked=None, info=None, sky=None):
         self.id_str, self.schema, self.info = check_ids(id_str), schema, dict(info or {})
         self._fraction, self._interval, self._asked = np.asarray(fraction, dtype=float), interval, asked
-        shape = (len(self.id_str), len(schema.answers))
+        self.sky, shape = check_sky(sky, self.id_str), (len(self.id_str), len(schema.answers))
         if self._fraction.shape != shape:
             raise ValueError(
                 f"fractions must have shape (galaxy, answer) = {shape}, got {self._fraction.shape}"
@@ -65,6 +67,7 @@ class PublishedPredictions:
             interval=interval and (interval[0][rows], interval[1][rows]),
             asked=None if asked is None else asked[rows],
             info=self.info,
+            sky=None if self.sky is None else self.sky[rows],
         )
 
     def __repr__(self) -> str:

@@ -85,6 +85,7 @@ class PredictionsExplorer(GalaxyExplorer):
         first = next(iter(models.values()))
         super().__init__(first.id_str)
         self.schema, self._models, self._catalog = first.schema, models, catalog
+        self.sky = first if first.sky is not None or catalog is None else catalog
         self._votes = matched_votes(first, catalog) if has_votes(catalog, self.schema) else None
         self._parts = {q.text: part for part in campaigns(self.schema).values() for q in part.questions}
         self.images, self._views, self._rng = (
@@ -122,6 +123,8 @@ class PredictionsExplorer(GalaxyExplorer):
         table["marked"] = table["id_str"].isin(self.marked)
         if self.sort_by not in (browse.CATALOG_ORDER, *self.schema.label_cols):
             table[self.sort_by] = self._values[self._order]
+        if self._view().sky is not None:
+            table[["ra", "dec"]] = self._view().sky[self._order]
         names = [f"{label}_fraction" for label in self.schema.label_cols]
         table[names] = self._view().vote_fractions()[self._order]
         if self._catalog is None:
@@ -250,7 +253,7 @@ class PredictionsExplorer(GalaxyExplorer):
             view = self._models[self.model]
             if self.sample != ALL_SAMPLES:
                 concentration = view.concentration[..., [self.sample - 1]]
-                view = Predictions(concentration, view.id_str, view.schema)
+                view = Predictions(concentration, view.id_str, view.schema, info=view.info, sky=view.sky)
             self._views = {key: view}
         return self._views[key]
 

@@ -5,6 +5,7 @@ import html
 import numpy as np
 
 from gzkit.evaluation.surprise import surprises
+from gzkit.plots.show import link_html
 from gzkit.plots.votes_svg import votes_svg
 from gzkit.widgets import browse
 from gzkit.widgets.base import tree_html
@@ -19,7 +20,8 @@ def draw_images(page):
     for name in (page.galaxy, *beside):
         caption = html.escape(("★ " if name in page.marked else "") + name)
         picture = page.images.picture(name, IMAGE_SIDE)
-        figures.append(f"<figure>{picture}<figcaption title='{caption}'>{caption}</figcaption></figure>")
+        caption = f"<figcaption title='{caption}'>{caption}{link_html(page.sky, name)}</figcaption>"
+        figures.append(f"<figure>{picture}{caption}</figure>")
     return "".join(figures)
 
 

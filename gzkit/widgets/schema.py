@@ -11,6 +11,7 @@ import traitlets
 
 from gzkit.catalog.taken import take_catalog
 from gzkit.plots.tree.figure import plot_tree
+from gzkit.plots.tree.icons import catalog_pictures
 from gzkit.plots.tree.page import campaigns
 from gzkit.schema.surveys import as_schema
 from gzkit.widgets.base import Panel, button, grid, new_figure, text_html, tree_html
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gzkit.schema.tree import Schema
 
 GALLERY = 10  # little pictures
+ICON_PIXELS = 56  # of a picture in the tree
 
 
 class SchemaExplorer(GalaxyExplorer):
@@ -51,7 +53,7 @@ class SchemaExplorer(GalaxyExplorer):
     least_votes = traitlets.Int(1, min=0)
     remembered = ("path", "question", "least_fraction", "least_votes", "galaxy", "marked")
 
-    def __init__(self, schema, catalog=None):
+    def __init__(self, schema, catalog=None, icons=False):
         if catalog is not None:
             catalog = take_catalog(catalog, schema, name="explore_schema")
         numbers = {str(i): lambda i=i: self._answer_number(i) for i in range(1, 10)}
@@ -59,6 +61,7 @@ class SchemaExplorer(GalaxyExplorer):
         self.schema, self._catalog = schema, catalog
         self._votes = None if catalog is None else catalog[schema.label_cols].to_numpy()
         self._parts = {q.text: part for part in campaigns(schema).values() for q in part.questions}
+        self._icons = catalog_pictures(schema, catalog, side=ICON_PIXELS) if icons else None
         self.images = Images(image_files(catalog))
         self.tree, self.words, self.steps = Panel(self._draw_tree), Panel(text_html), Panel(_steps_html)
         self.gallery = Panel(self.images.gallery)
@@ -204,6 +207,10 @@ class SchemaExplorer(GalaxyExplorer):
         """The tree to draw (one campaign's, where a schema joins several), what it shows in words, and how."""
         part = self._parts[self.question or self.schema.get_answer(self.path[-1]).question.text]
         options = {"highlight": [label for label in self.path if label in part.label_cols] or None}
+        if self._icons is not None:
+            options["icons"] = {
+                label: self._icons[label] for label in part.label_cols if label in self._icons
+            }
         rows, words = self._order, "the galaxies that remain"
         if self.galaxy:
             rows, words = [self._rows[self.galaxy]], f"votes for {self.galaxy}"
@@ -222,7 +229,9 @@ class SchemaExplorer(GalaxyExplorer):
         return tree_html(part, label=self.describe(), touch=touch, theme=self.theme, **options)
 
 
-def explore_schema(schema: Schema | str, catalog: pd.DataFrame | None = None) -> SchemaExplorer:
+def explore_schema(
+    schema: Schema | str, catalog: pd.DataFrame | None = None, *, icons: bool = False
+) -> SchemaExplorer:
     """Walk down a decision tree answer by answer, with the galaxies of a catalogue that go along.
 
     Parameters
@@ -232,6 +241,8 @@ def explore_schema(schema: Schema | str, catalog: pd.DataFrame | None = None) ->
         With ``id_str``, a column of votes for each answer [votes], and ``file_loc`` if images are to be shown. A galaxy
         remains as long as enough of the volunteers who were asked gave the answer: the share and the number are set by
         two sliders.
+    icons : bool
+        Show in the tree, for each answer, the galaxy of the catalogue that shows it best.
 
     Returns
     -------
@@ -255,7 +266,7 @@ def explore_schema(schema: Schema | str, catalog: pd.DataFrame | None = None) ->
     >>> explorer.question
     'how-rounded'
     """
-    return SchemaExplorer(as_schema(schema, "explore_schema"), catalog)
+    return SchemaExplorer(as_schema(schema, "explore_schema"), catalog, icons)
 
 
 def _steps_html(galaxies, steps):

@@ -10,7 +10,6 @@ from matplotlib.text import Text
 
 import gzkit as gz
 from gzkit.plots.calibration import plot_calibration
-from gzkit.plots.galaxy import plot_answers
 from gzkit.plots.predictions import plot_confusion, plot_fractions
 from gzkit.plots.tree.svg import tree_svg
 
@@ -39,7 +38,7 @@ def drawn(name):
     yield "tree", lambda: gz.plot_tree(schema, [3, 4], wording=True)
     yield "votes", lambda: gz.plot_votes([3, 4], schema, title=name)
     yield "votes of a galaxy", lambda: gz.plot_predicted_votes(predictions, galaxy, name, catalog=catalog)
-    yield "answers", lambda: plot_answers(predictions, galaxy, name, votes=np.array([3, 4]))
+    yield "galaxy", lambda: gz.plot_galaxy(predictions, galaxy, catalog=catalog)
     yield "fractions", lambda: plot_fractions(predictions, catalog, name)
     yield "confusion", lambda: plot_confusion(predictions, catalog, name)
     yield "calibration", lambda: plot_calibration(predictions, catalog, question=name)

@@ -1,3 +1,5 @@
+import itertools
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -132,21 +134,24 @@ def test_gallery_is_in_the_order_asked_for(survey):
         gz.plot_gallery(predictions, catalog, order_by=[1, 2])
 
 
-def test_a_page_has_the_image_and_a_panel_a_question_in_the_order_of_the_tree(survey):
+def test_a_page_has_the_image_and_the_questions_in_the_order_of_the_tree(survey):
     predictions, catalog = survey
     figure = gz.plot_galaxy(predictions, "J3", catalog=catalog)
     assert figure.get_size_inches() == pytest.approx((13.333, 7.5))
-    image, *panels = figure.axes
+    image, shape, bar = figure.axes
     assert image.images[0].get_array().shape == (12, 16, 3) and image.get_title() == "J3"
-    assert [ax.get_title(loc="left") for ax in panels] == ["shape", "bar"]
-    drawn = panels[0].lines[1].get_xdata()
-    np.testing.assert_allclose(drawn, catalog.loc[3, SCHEMA.label_cols[:3]].to_numpy(float) / 40)
-    assert panels[0].get_title(loc="right") == "40 votes"
-    assert [text.get_text() for text in panels[0].texts] == catalog.loc[3, SCHEMA.label_cols[:3]].astype(
-        str
-    ).tolist()
+    votes = catalog.loc[3, SCHEMA.label_cols[:3]]
+    np.testing.assert_allclose([patch.get_width() for patch in shape.patches], votes.to_numpy(float) / 40)
+    predicted = shape.lines[0].get_xdata()
+    np.testing.assert_allclose(predicted, predictions["J3"].vote_fractions()[0, :3])
+    written = [text.get_text() for text in shape.texts]
+    assert {"shape", "40 votes", *votes.astype(str)} == set(written)
+    asked = predictions["J3"].proportion_asked()[0, 1]
+    assert f"{catalog.shape_disk[3]} votes ({100 * asked:.0f} %)" in [text.get_text() for text in bar.texts]
     _, *panels = gz.plot_galaxy(predictions, "J3").axes
-    assert all(len(ax.lines) == 1 for ax in panels)  # nothing observed is drawn without votes
+    assert all(
+        not ax.patches and len(ax.lines) == 1 for ax in panels
+    )  # nothing observed is drawn without votes
 
 
 def test_long_names_are_written_in_several_lines():
@@ -157,25 +162,30 @@ def test_long_names_are_written_in_several_lines():
     figure = gz.plot_galaxy(gz.Predictions([[3.0, 2.0]], [galaxy], schema), galaxy)
     image, panel = figure.axes
     names = [image.get_title(), *(label.get_text() for label in panel.get_yticklabels())]
+    places = [label.get_position()[1] for label in panel.get_yticklabels()]
+    assert places[1] - places[0] == max(name.count("\n") + 1 for name in names[1:])
     assert all(len(line) <= 26 for name in names for line in name.split("\n"))
     assert names[1].replace("\n", "") == schema.answers[0].text
 
 
 @pytest.mark.parametrize("survey_name", ["gz2", "gz-decals-dr5", "gz-hubble-all-tasks", "gz-rings"])
-def test_panels_of_a_page_follow_the_tree_and_nothing_meets_or_is_cut(survey_name):
+def test_texts_of_a_page_follow_the_tree_and_nothing_meets_or_is_cut(survey_name):
     schema = gz.load_schema(survey_name)
     concentration = np.random.default_rng(0).gamma(2, 5, (1, len(schema.answers))) + 1
     catalog = pd.DataFrame(np.full((1, len(schema.answers)), 7), columns=schema.label_cols).assign(
         id_str="J1"
     )
     figure = gz.plot_galaxy(gz.Predictions(concentration, ["J1"], schema), "J1", catalog=catalog)
-    _, *panels = figure.axes
-    names = [ax.get_title(loc="left").replace("\n", "") for ax in panels]
-    assert names == [question.text for question in schema.walk_order]
     figure.canvas.draw()
-    boxes = [ax.get_tightbbox() for ax in panels]
-    assert not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[i + 1 :])
+    _, *panels = figure.axes
+    names = [
+        text.get_text().replace("\n", "") for ax in panels for text in ax.texts if text.get_weight() == "bold"
+    ]
+    assert names == [question.text for question in schema.walk_order]
+    texts = [text for ax in panels for text in (*ax.texts, *ax.get_yticklabels())]
+    boxes = [text.get_window_extent() for text in texts]
+    pairs = itertools.combinations(zip(texts, boxes, strict=True), 2)
+    met = [(one.get_text(), other.get_text()) for (one, a), (other, b) in pairs if a.overlaps(b)]
+    assert not met
     page = figure.bbox
     assert all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= page.x1 and box.y1 <= page.y1 for box in boxes)
-    titles = [[title.get_window_extent() for title in (ax._left_title, ax._right_title)] for ax in panels]
-    assert not any(left.overlaps(right) for left, right in titles)

@@ -213,3 +213,9 @@ def test_a_closed_explorer_leaves_no_widget_behind():
     before = set(widget._instances)
     gz.explore_schema(gz.load_schema("gz2")).close()
     assert set(widget._instances) == before
+
+
+def test_the_tree_can_show_the_survey_s_own_galaxies():
+    catalog = gz.sample_catalog().head(60)
+    plain, shown = (gz.explore_schema("gz-decals-dr5", catalog, icons=icons) for icons in (False, True))
+    assert "<image" not in plain.tree.value and shown.tree.value.count("<image") >= 30

@@ -17,6 +17,7 @@ from gzkit.plots.tree.flow import (
 )
 from gzkit.plots.tree.icons import read_pictures
 from gzkit.plots.tree.layout import Style
+from gzkit.plots.tree.order import question_tiers
 from gzkit.plots.tree.page import PAGE, SMALLEST, Room, Tree, campaigns, divide, fits, make_page, part_of
 from gzkit.plots.tree.scene import make_scene
 from gzkit.schema.surveys import as_schema
@@ -98,17 +99,22 @@ def tree_scenes(
             subtitle = "" if title == "" and len(shown) == 1 else subtitle
             heading = " · ".join(text for text in (name, ending, subtitle) if text)
             captions = tuple(_captions(part, highlight, flow))
-            trees.append(Tree(part, ending, heading, captions, flow))
+            tiers = question_tiers(part.walk_order)
+            trees.append(Tree(part, ending, heading, captions, flow, tiers=tiers))
     if room.filled:
         trees = _without_rare(trees, on_path or set(), len(shown))
 
-    def page(trees):
+    def page(trees, style=style):
         return _largest(trees, style, room, orientation=orientation, abreast=len(shown))
 
     pages = [page(trees)]
     if several and not fits(pages[0], room):
         groups = [trees[i : i + len(shown)] for i in range(0, len(trees), len(shown))]
         pages = [one for group in groups for one in divide(group, page, room)]
+        written = {page.panels[0].layout.style.numbers for page in pages}
+        if len(written) > 1:  # as many numbers on each of them
+            shares = replace(style, numbers="shares")
+            pages = [page([panel.tree for panel in one.panels], shares) for one in pages]
     smallest = min(pages, key=lambda page: page.scale)
     if not fits(smallest, room):
         raise ValueError(_refusal(smallest, room, several))

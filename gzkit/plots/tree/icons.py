@@ -89,7 +89,7 @@ def typical_galaxies(schema, catalog):
     return taken
 
 
-def catalog_pictures(schema, catalog, side=PIXELS):
+def catalog_pictures(schema, catalog, *, side=PIXELS, stretch=None):
     """A picture of each answer from one's own survey: of its `typical_galaxies`.
 
     Parameters
@@ -99,6 +99,8 @@ def catalog_pictures(schema, catalog, side=PIXELS):
         With votes and ``file_loc``.
     side : int
         Of the pictures, each the middle of a galaxy's image [pixels].
+    stretch : Stretch, optional
+        For deep images.
 
     Returns
     -------
@@ -111,10 +113,9 @@ def catalog_pictures(schema, catalog, side=PIXELS):
         If a column is missing, or an image cannot be read.
     """
     check_columns(catalog, ["file_loc", *schema.label_cols], "icons")
-    typical = typical_galaxies(schema, catalog)
+    files, look = catalog["file_loc"], {"size": side, "crop": CROP, "stretch": stretch}
     return {
-        label: load_image(catalog["file_loc"].iloc[row], size=side, crop=CROP)
-        for label, row in typical.items()
+        label: load_image(files.iloc[row], **look) for label, row in typical_galaxies(schema, catalog).items()
     }
 
 
@@ -196,7 +197,7 @@ def _check_picture(picture, whose):
 @lru_cache(maxsize=1)
 def _known():
     """Parameters of every look that is known, and the look that each answer of other surveys shares."""
-    from gzkit.simulate.survey import EXAMPLES, read_looks
+    from gzkit.simulate.looks import EXAMPLES, read_looks
 
     own, content = read_looks("plots/tree/icons.json")
     meanings = {label: look for look, labels in content["same"].items() for label in labels}
@@ -208,7 +209,7 @@ def _known():
 def _render(looks):
     """Pictures of several looks, all drawn in one go."""
     from gzkit.simulate.images import PARAMETERS
-    from gzkit.simulate.survey import render
+    from gzkit.simulate.looks import render
 
     if not looks:
         return ()

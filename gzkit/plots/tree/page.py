@@ -1,6 +1,6 @@
 """The page of a tree drawing: one panel a campaign, folded, arranged and turned so that the texts come out largest."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 from math import ceil
 from typing import NamedTuple
@@ -65,6 +65,8 @@ class Tree:
     flow : Flow or None
     onward : frozenset of str
         Columns of answers that lead to a question on another page.
+    tiers : dict of str to int
+        Tier of each question in the whole tree, which gives its colour.
     """
 
     schema: Schema
@@ -73,6 +75,7 @@ class Tree:
     captions: tuple = ()
     flow: object = None
     onward: frozenset = frozenset()
+    tiers: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
