@@ -29,6 +29,9 @@ import gzkit as gz
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "notebooks"))
+
+import edition  # noqa: E402
 
 
 def write_api(folder):
@@ -127,9 +130,8 @@ def main():
         shutil.copy(ROOT / ".github" / "CHANGELOG.md", source / "changes.md")
         (source / "_static").mkdir()
         shutil.copy(HERE / "site.css", source / "_static")
-        (source / "lessons").mkdir()
-        for lesson in (ROOT / "notebooks").glob("*.ipynb"):
-            shutil.copy(lesson, source / "lessons")
+        edition.write_edition(source, linked=True)
+        shutil.copy(ROOT / "notebooks" / "lecturer.md", source / "lessons")
         write_api(source / "api")
         write_gallery(source / "gallery")
         command = [
