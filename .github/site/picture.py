@@ -9,12 +9,12 @@ from pathlib import Path
 
 import gallery
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 import gzkit as gz
 from gzkit.palette import LIGHT
-from gzkit.plots.galaxy import plot_answers
 
 GALAXY = "sim-00413"
 QUESTIONS = {
@@ -34,14 +34,20 @@ def draw(predictions, catalog):
     image = figure.add_subplot(grid[:, 0], anchor="C")
     image.imshow(gz.read_image(row["file_loc"]))
     image.set_axis_off()
+    one = predictions[GALAXY]
     for place, (name, words) in enumerate(QUESTIONS.items()):
-        labels = schema.get_question(name).labels
-        ax = figure.add_subplot(grid[place, 1])
-        plot_answers(predictions, GALAXY, name, votes=row[labels].to_numpy(int), ax=ax)
-        ax.set_title(f"{words}  {row[labels].sum()} votes", loc="left", fontsize=9, fontweight="bold")
-        ax.set_xticks(
-            [0, 0.5, 1], ["0", "50 %", "100 %"] if place == len(QUESTIONS) - 1 else [""] * 3, fontsize=9
-        )
+        ax, question = figure.add_subplot(grid[place, 1]), schema.get_question(name)
+        votes, y = row[question.labels].to_numpy(int), np.arange(len(question.answers))
+        lower, upper = (edge[0] / votes.sum() for edge in one.vote_interval(name, votes.sum(), level=0.9))
+        ax.barh(y, upper - lower, left=lower, height=0.5, color=LIGHT.prediction, alpha=0.35)
+        ax.plot(one.vote_fractions()[0, question.columns], y, "|", color=LIGHT.prediction, ms=13, mew=2.5)
+        ax.plot(votes / votes.sum(), y, "D", color=LIGHT.truth, ms=5.5, clip_on=False, zorder=3)
+        ax.set_yticks(y, [answer.text for answer in question.answers], fontsize=9)
+        ax.set(xlim=(0, 1), ylim=(len(y) - 0.4, -0.6))
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.set_title(f"{words}  {votes.sum()} votes", loc="left", fontsize=9, fontweight="bold")
+        last = place == len(QUESTIONS) - 1
+        ax.set_xticks([0, 0.5, 1], ["0", "50 %", "100 %"] if last else [""] * 3, fontsize=9)
     handles = [
         Line2D([], [], color=LIGHT.truth, marker="D", linestyle="none"),
         Line2D(
