@@ -169,8 +169,6 @@ def test_people_see_a_composite_in_figures_pages_and_instruments(survey, tmp_pat
     assert "data:image/jpeg" in Images({"J03": catalog["file_loc"][3]}, stretch).picture("J03", SIDE)
     session = gz.classify(catalog[:2], schema, save=tmp_path / "mine.csv", stretch=stretch)
     assert "data:image/jpeg" in session.panels["image"].value and session.figure() is not None
-    view = load_image(catalog["file_loc"][0], **run.model.decoding)
-    gz.plots.plot_augmentation(view, views=2)
 
 
 def test_plot_stretch_shows_what_each_makes_of_a_few_galaxies(survey):

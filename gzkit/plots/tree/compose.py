@@ -33,23 +33,9 @@ _PATHS_SHOWN = 3
 
 
 def tree_scenes(
-    schema,
-    votes=None,
-    *,
-    fractions=None,
-    predictions=None,
-    compare="side by side",
-    highlight=None,
-    icons=False,
-    image=None,
-    numbers="all",
-    orientation="auto",
-    wording=False,
-    title=None,
-    theme=LIGHT,
-    room=PAGE,
-    several=False,
-):
+    schema, votes=None, *, fractions=None, predictions=None, compare="side by side", highlight=None, icons=False,
+    image=None, numbers="all", orientation="auto", wording=False, title=None, theme=LIGHT, room=PAGE, several=False,
+):  # fmt: skip
     """What a tree drawing shows: the one preparation of the figure and of the SVG.
 
     Parameters
