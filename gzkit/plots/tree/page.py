@@ -14,7 +14,7 @@ from gzkit.schema.tree import Schema
 
 TITLE_SIZE, CAPTION_SIZE = 10.5, 8.0  # font sizes [points]
 SMALLEST = min(VALUE_SIZE, CAPTION_SIZE)  # of all texts, at natural size [points]
-LONGEST = 60.0  # a notebook scrolls, so a long drawing may go on below [inches]
+LONGEST = 45.0  # a notebook scrolls, so a long drawing may go on below [inches]
 MOST_FOLDS, TRIED = 3, 8  # of a tree; of the ways to fold it, those that are laid out
 FOLD_COST = 0.03  # a fold more must make texts larger by this
 BROAD = (60.0, 105.0)  # widths that a question of a folded tree may take anyway [points]
