@@ -130,7 +130,12 @@ def sky_link(galaxies: "pd.DataFrame | Predictions", galaxy: str) -> str:
         raise ValueError(
             f"sky_link: no coordinates of {galaxy!r}: a catalogue has them in its columns ra and dec"
         )
-    return f"https://www.legacysurvey.org/viewer?ra={sky[0, 0]:.6f}&dec={sky[0, 1]:.6f}&layer=ls-dr10&zoom=14"
+    return viewer_address(*sky[0])
+
+
+def viewer_address(ra, dec):
+    """Address of a place [deg] in the Legacy Survey's viewer."""
+    return f"https://www.legacysurvey.org/viewer?ra={ra:.6f}&dec={dec:.6f}&layer=ls-dr10&zoom=14"
 
 
 @dataclasses.dataclass(frozen=True)

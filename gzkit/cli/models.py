@@ -159,21 +159,20 @@ def _run_report(options):
         Table of votes and images (.csv, .parquet, .fits, ...).
     out : FILE, default report.html
         Where to write the report.
-    history : FILE, optional
-        The history.csv that gzkit finetune wrote: draws the training.
+    training : FOLDER, optional
+        Where gzkit finetune wrote: the training's course and settings (default: the table's own folder, if it did).
     train : TABLE, optional
         The train.csv that gzkit finetune wrote: votes for the constant to beat.
     """
-    import pandas as pd
-
     predictions = gz.Predictions.from_parquet(options.predictions)
     catalog = catalog_of(options, predictions.schema)
-    history = pd.read_csv(options.history) if options.history else None
+    beside = Path(options.catalog).parent  # gzkit finetune writes both
+    training = options.training or (beside if (beside / "history.csv").is_file() else None)
     train = gz.read_catalog(options.train, predictions.schema, images=False) if options.train else None
     Path(options.out).parent.mkdir(parents=True, exist_ok=True)
     table, file = Path(options.catalog).name, Path(options.predictions).name
     about = options.about or f"{len(predictions)} galaxies of {table}, predicted in {file}."
-    parts = chosen(options, REPORT) | {"about": about, "train": train, "history": history}
+    parts = chosen(options, REPORT) | {"about": about, "train": train, "run": training}
     evaluation = gz.write_report(options.out, predictions, catalog, **parts)
     print(
         f"skill {evaluation['skill'].iloc[-1]:.2f} over the whole tree (0: no better than a constant, 1: perfect)"

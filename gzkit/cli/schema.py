@@ -24,9 +24,18 @@ def _run_schema_list(options):
     """Name the surveys whose decision trees gzkit knows.
 
     for example: gzkit schema list
+
+    Parameters
+    ----------
+    html : FILE, optional
+        Write all of them to this page: to zoom, fold and walk down.
     """
-    for name in gz.schema_names():
-        schema = gz.load_schema(name)
+    schemas = {name: gz.load_schema(name) for name in gz.schema_names()}
+    if options.html:
+        from gzkit.report import write_trees
+
+        write_trees(options.html, list(schemas.values()), title="The surveys that gzkit knows")
+    for name, schema in schemas.items():
         counts = f"{len(schema.questions):3} questions {len(schema.answers):4} answers"
         print(f"{name:21}{counts}  {survey_facts(name)['title']}")
 
@@ -44,10 +53,14 @@ def _run_schema_show(options):
         Write the schema to this file too.
     svg, png : FILE, optional
         Write the drawing to this file.
+    html : FILE, optional
+        Write it to this page: to zoom, fold and walk down.
     """
     schema = schema_of(options)
     if options.json:
         schema.to_json(options.json)
+    if options.html:
+        schema.to_html(options.html)
     if options.svg:
         from gzkit.plots.tree.svg import tree_svg
 

@@ -76,6 +76,31 @@ def surprises(predictions, votes, questions=None):
     return np.where(asked.any(axis=1), whole, np.nan), by_question
 
 
+def uncertainty(concentration):
+    """How far a volunteer's answer probabilities are from known: their standard deviation, over all answers together.
+
+    Parameters
+    ----------
+    concentration : ndarray, shape (galaxy, answer, sample)
+        Of one question.
+
+    Returns
+    -------
+    ndarray, shape (galaxy,)
+        Root of the summed variances, within samples and between them.
+
+    Examples
+    --------
+    >>> uncertainty(np.array([[[1.0], [1.0]], [[50.0], [50.0]]])).round(3).tolist()
+    [0.408, 0.07]
+    """
+    concentration = np.asarray(concentration, dtype=float)
+    total = concentration.sum(axis=1, keepdims=True)
+    mean = concentration / total
+    within = (mean * (1 - mean) / (total + 1)).mean(axis=-1)
+    return np.sqrt((within + mean.var(axis=-1)).sum(axis=1))
+
+
 def _in_deviations(excess, variance):
     """0 where every outcome was as likely, so that none could surprise."""
     return np.divide(excess, np.sqrt(variance), out=np.zeros(excess.shape), where=variance > 1e-12)

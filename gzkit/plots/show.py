@@ -127,12 +127,14 @@ def data_address(data, kind="png"):
     return f"data:image/{kind};base64,{b64encode(data).decode()}"
 
 
-def pixels_address(pixels):
-    """A picture as the address of a PNG.
+def pixels_address(pixels, side=None):
+    """A picture as an address: of a JPEG, or of a PNG where it is transparent.
 
     Parameters
     ----------
     pixels : ndarray of uint8
+    side : int, optional
+        Largest side [pixel].
 
     Returns
     -------
@@ -140,9 +142,11 @@ def pixels_address(pixels):
     """
     from PIL import Image
 
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "png")
-    return data_address(file.getvalue())
+    image, file = Image.fromarray(pixels), io.BytesIO()
+    image.thumbnail((side or image.width, side or image.height))
+    kind = "png" if image.mode == "RGBA" else "jpeg"
+    image.save(file, kind, quality=88)
+    return data_address(file.getvalue(), kind)
 
 
 def link_html(sky, galaxy):
@@ -184,14 +188,9 @@ def photo_address(file_loc, side, stretch=None):
     -------
     str
     """
-    from PIL import Image
-
     from gzkit.images.read import read_image
 
-    image, file = Image.fromarray(read_image(file_loc, stretch)), io.BytesIO()
-    image.thumbnail((side, side))
-    image.save(file, "jpeg", quality=88)
-    return data_address(file.getvalue(), "jpeg")
+    return pixels_address(read_image(file_loc, stretch), side)
 
 
 def in_few_colours(png):

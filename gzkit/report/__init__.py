@@ -1,4 +1,4 @@
-"""One page of HTML that shows a tree, a training and its predictions; and `quickstart`, the whole job once."""
+"""Pages that live without a kernel: a report on predictions, decision trees; and `quickstart`, the whole job once."""
 
 import lazy_loader
 

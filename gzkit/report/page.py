@@ -1,37 +1,42 @@
-"""One page of HTML that shows a survey's tree, the training, and how well the votes were predicted."""
+"""One page of HTML that shows how well votes were predicted, galaxy by galaxy, and how the model was trained."""
+
+from __future__ import annotations
 
 import html
-import io
-import os
-from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from gzkit import __version__
 from gzkit.catalog.taken import rows_in, take_catalog
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
-from gzkit.evaluation.surprise import surprises
-from gzkit.files.whole import write_text
 from gzkit.images.stretch import stretch_in
-from gzkit.plots.show import data_address
-from gzkit.predictions.predictions import Predictions
-from gzkit.report.galaxy import galaxy_card, vote_key
+from gzkit.plots.show import figure_bundle
+from gzkit.plots.tree.icons import catalog_pictures
+from gzkit.report.galaxies import PICTURES, hold
+from gzkit.report.tree import read_part, tree_html, write_page
+from gzkit.training.state import LOSSES, read_run
 
-FIGURE_DPI, PAGE_DPI = 180, 96  # pixels an inch: drawn, and shown where there is room
+if TYPE_CHECKING:
+    import os
 
-EXPLANATIONS = {
-    "galaxies": "galaxies of the test set where at least one volunteer was asked the question",
-    "votes": "their votes",
-    "loss": "negative log-likelihood of a galaxy's votes [nat]; it grows with their number",
-    "constant": "the same for one Dirichlet for all galaxies, fitted to the votes {fitted_to}",
-    "skill": "0 if the model is no better than that constant, 1 if as good as knowing each galaxy's true answer "
-    "probabilities, which no picture tells; – where votes scatter no more than chance, as with one vote a galaxy",
-    "fraction error": "mean absolute error of the predicted vote fractions, weighted by votes",
-    "confident": "how often the predicted leading answer is right where over 80 % of the volunteers agree and at "
-    "least half were asked (in brackets: galaxies)",
-    "90 % interval": "how often the predicted 90 % interval of votes holds the votes given; 0.90 if calibrated",
+    from gzkit.predictions.predictions import Predictions
+    from gzkit.training.state import FinetuneRun
+
+DPI = 110  # of the figures
+CONFUSIONS = 12  # questions whose confusion is drawn, those with most votes
+
+COLUMNS = {  # of the table of questions: heading, digits
+    "galaxies": ("galaxies", 0),
+    "votes": ("votes", 0),
+    "nll": ("loss", 2),
+    "nll_constant": ("constant", 2),
+    "skill": ("skill", 2),
+    "fraction_mae": ("fraction error", 3),
+    "accuracy_confident": ("confident", 2),
+    "galaxies_confident": ("of", 0),
+    "coverage_90": ("90 % interval", 2),
 }
 
 
@@ -40,13 +45,13 @@ def write_report(
     predictions: Predictions,
     catalog: pd.DataFrame,
     *,
+    run: FinetuneRun | str | os.PathLike | None = None,
     train: pd.DataFrame | None = None,
-    history: pd.DataFrame | None = None,
     title: str = "Galaxy Zoo votes",
     about: str = "",
-    galaxies: int = 6,
+    galaxies: int = PICTURES,
 ) -> pd.DataFrame:
-    """Write a report on predictions as one HTML file that needs nothing beside it.
+    """Write a report on predictions as one HTML file that lives with nothing beside it: no kernel, no network.
 
     Parameters
     ----------
@@ -54,15 +59,16 @@ def write_report(
     predictions : Predictions
     catalog : DataFrame
         Votes of the predicted galaxies [votes], and their ``file_loc``, as `gzkit.read_catalog` gives them.
+    run : FinetuneRun, str or Path, optional
+        The training, or the ``save_dir`` of one, as `gzkit finetune` writes it: its course and its settings.
     train : DataFrame, optional
         Votes that the model was trained on; the constant prediction is fitted to them.
-    history : DataFrame, optional
-        The training's course, as `gzkit.finetune` gives it.
     title : str
     about : str
         A sentence on what was done, under the title.
     galaxies : int
-        How many galaxies are shown, from the votes that surprise the model least to those that surprise it most.
+        Images that the page holds at most. It holds the numbers of all galaxies, or of some 3,000 of GZ DECaLS (100,000
+        concentrations): those that lead each order, and others at equal steps of the surprise.
 
     Returns
     -------
@@ -72,57 +78,28 @@ def write_report(
     Raises
     ------
     ValueError
-        If a predicted galaxy is not in the catalog.
+        If a predicted galaxy is not in the catalog, or `run` is no training.
     """
-    train = None if train is None else take_catalog(train, predictions.schema, name="train")
+    schema = predictions.schema
+    train = None if train is None else take_catalog(train, schema, name="train")
     evaluation = evaluate(predictions, catalog, train=train, full=True)
-    sections = [
-        _section("tree", "The decision tree", _tree(predictions, catalog)),
-        _section("training", "Training", _training(history)) if history is not None else "",
-        _section("questions", "Question by question", _table(evaluation, train)),
-        _section("galaxies", "Galaxies", _galaxies(predictions, catalog, galaxies)),
-    ]
-    template, style = (
-        Path(__file__).with_name(f"page.{kind}").read_text("utf-8") for kind in ("html", "css")
-    )
-    page = Template(template).substitute(
-        title=html.escape(title),
-        about=html.escape(about),
-        style=style,
+    votes = matched_votes(predictions, catalog)
+    rows = catalog.iloc[rows_in(catalog, predictions.id_str)]
+    rows = rows.assign(id_str=predictions.id_str, **dict(zip(schema.label_cols, votes.T, strict=True)))
+    held = hold(rows, schema, predictions, pictures=galaxies)
+    count = f"{len(held['ids']):,}" if len(held["ids"]) < len(votes) else "all"
+    icons = "file_loc" not in rows or catalog_pictures(schema, rows, stretch=stretch_in(predictions.info))
+    body = Template(read_part("report.html")).substitute(
         tiles=_tiles(evaluation, predictions, train),
-        body="\n".join(filter(None, sections)),
-        version=__version__,
+        questions=_table(evaluation),
+        fitted_to="shown here" if train is None else "that the model was trained on",
+        held=f"{count} of {len(votes):,} galaxies",
+        galaxies=tree_html(schema, votes, held, icons=icons),
+        figures=_figures(predictions, rows, evaluation),
+        training="" if run is None else _training(run),
     )
-    write_text(path, page)
+    write_page(path, title, body, lead=about)
     return evaluation
-
-
-def embed_figure(figure, alt):
-    """A matplotlib figure as an ``<img>`` that carries its pixels, and closed.
-
-    Parameters
-    ----------
-    figure : Figure or Axes
-    alt : str
-        What the picture says, for those who cannot see it.
-
-    Returns
-    -------
-    str
-    """
-    from matplotlib import pyplot as plt
-    from PIL import Image
-
-    figure = getattr(figure, "figure", figure)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=FIGURE_DPI, bbox_inches="tight")
-    plt.close(figure)
-    width = round(Image.open(buffer).width * PAGE_DPI / FIGURE_DPI)
-    return f'<img src="{data_address(buffer.getvalue())}" alt="{html.escape(alt)}" width="{width}">'
-
-
-def _section(name, title, content):
-    return f'<section id="{name}">\n<h2>{html.escape(title)}</h2>\n{content}\n</section>'
 
 
 def _tiles(evaluation, predictions, train):
@@ -132,134 +109,72 @@ def _tiles(evaluation, predictions, train):
         seen = len(set(predictions.id_str) & set(train["id_str"]))
         predicted += ", " + (f"{seen:,} of them seen" if seen else "none seen") + " in training"
         trained = [(f"{len(train):,}", "galaxies trained on")]
+    skill = "skill: 0 is a constant, 1 is knowing each galaxy's true answer probabilities"
     tiles = trained + [
         (f"{len(predictions):,}", predicted),
-        (
-            _number(whole["skill"], 2),
-            "skill: 0 is a constant, 1 is knowing each galaxy's true answer probabilities",
-        ),
+        (_number(whole["skill"], 2), skill),
         (_number(whole["fraction_mae"], 3), "mean error of a vote fraction"),
         (_number(whole["coverage_90"], 2), "of the votes inside their 90 % interval"),
     ]
-    items = "\n".join(f"<li><b>{value}</b><span>{html.escape(what)}</span></li>" for value, what in tiles)
-    return f'<ul class="tiles">\n{items}\n</ul>'
+    return "\n".join(f"<li><b>{value}</b><span>{html.escape(what)}</span></li>" for value, what in tiles)
 
 
-def _tree(predictions, catalog):
-    from gzkit.plots import plot_tree
-    from gzkit.plots.tree.icons import catalog_pictures
-
-    schema, votes = predictions.schema, matched_votes(predictions, catalog)
-    several = [question.text for question in schema.questions if len(question.asked_after) > 1]
-    questions = len(schema.questions)
-    text = f"{questions} question{'s' if questions > 1 else ''} with {len(schema.answers)} answers"
-    text += f" ({schema.name})." if schema.name else "."
-    if several:
-        text += f" Asked after any of several answers: {', '.join(several)}."
-    text += f" Lines are as wide as the mean votes of the {len(votes):,} galaxies predicted below."
-    icons = False
-    if "file_loc" in catalog:
-        rows = catalog.iloc[rows_in(catalog, predictions.id_str)]
-        icons = catalog_pictures(schema, rows, stretch=stretch_in(predictions.info))
-        text += " Pictures: of them, the galaxy that shows each answer best."
-    tree = plot_tree(schema, votes, orientation="down", title="", icons=icons)
-    figure = embed_figure(tree, f"The decision tree: {text}")
-    return f"<p>{html.escape(text)}</p>\n<div class='wide'>{figure}</div>"
+def _table(evaluation):
+    cells = {
+        heading: [_number(value, digits) for value in evaluation[name]]
+        for name, (heading, digits) in COLUMNS.items()
+    }
+    bars = [f'<meter value="{x}" aria-hidden="true"></meter> ' if x > 0 else "" for x in evaluation["skill"]]
+    cells["skill"] = [bar + number for bar, number in zip(bars, cells["skill"], strict=True)]
+    table = pd.DataFrame(cells, index=evaluation["question"].map(html.escape)).rename_axis(columns="question")
+    return table.to_html(border=0, classes="numbers", escape=False, index_names=False)
 
 
-def _training(history):
+def _figures(predictions, catalog, evaluation):
+    """Calibration of all questions together, and the confusion of those that can have one."""
+    from gzkit.plots import plot_calibration, plot_confusion
+
+    table = evaluation[evaluation["question"] != WHOLE_TREE]
+    if not table["votes"].sum():
+        return "<p>Nobody was asked anything.</p>"
+    covered = evaluation["coverage_90"].iloc[-1]
+    alt = f"Calibration: the 90 % intervals hold {covered:.0%} of the votes, those of other levels as drawn."
+    calibration, confusions = _picture(plot_calibration(predictions, catalog), alt), ""
+    confident = table[table["galaxies_confident"] > 0].nlargest(CONFUSIONS, "votes")
+    for question, right in confident[["question", "accuracy_confident"]].to_numpy():
+        alt = (
+            f"Confusion of {question}: the leading answer is right for {right:.0%} of the confident galaxies."
+        )
+        confusions += _picture(plot_confusion(predictions, catalog, question), alt)
+    return f'{calibration}\n<div class="confusions">{confusions}</div>'
+
+
+def _training(run):
     from gzkit.plots import plot_history
 
-    best = history.loc[history["val_loss"].idxmin()]
+    history, settings = read_run(run)
+    judged = "val_loss" if history["val_loss"].notna().any() else "train_loss"
+    best = history.loc[history[judged].idxmin()]
     text = (
-        f"{len(history)} epochs in {history['seconds'].sum():.0f} s. The best validation loss, {best['val_loss']:.2f} "
-        f"nat a galaxy, was reached in epoch {int(best['epoch'])}; the weights of that epoch made the predictions."
+        f"{len(history)} epochs in {history['seconds'].sum():.0f} s. The best {LOSSES[judged]} loss, "
+        f"{best[judged]:.2f} nat a galaxy, was reached in epoch {int(best['epoch'])}, whose weights were kept."
     )
-    return f"<p>{html.escape(text)}</p>\n{embed_figure(plot_history(history), 'Loss by epoch: ' + text)}"
+    picture = _picture(plot_history(history), f"Loss by epoch: {text}")
+    table = settings.to_html(border=0, classes="settings", header=False, index=False)
+    return f'<h2>Training</h2>\n<p>{text}</p>\n<div class="beside">{picture}{table}</div>'
 
 
-def _table(evaluation, train):
-    head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in ("question", *EXPLANATIONS))
-    rows = "\n".join(_row(row) for row in evaluation.to_dict("records"))
-    fitted_to = "shown here" if train is None else "that the model was trained on"
-    legend = "".join(
-        f"<dt>{name}</dt><dd>{html.escape(text.format(fitted_to=fitted_to))}</dd>"
-        for name, text in EXPLANATIONS.items()
-    )
-    return (
-        f"<div class='wide'><table class='questions'><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
-        f"</table></div>\n<dl class='legend'>{legend}</dl>"
-    )
+def _picture(figure, alt):
+    """A matplotlib figure, closed, as an ``<img>`` with its pixels and its words."""
+    from matplotlib import pyplot as plt
 
-
-def _row(row):
-    confident = _number(row["accuracy_confident"], 2)
-    if confident != "–":
-        confident += f" ({int(row['galaxies_confident'])})"
-    cells = [
-        html.escape(row["question"]),
-        f"{int(row['galaxies']):,}",
-        f"{int(row['votes']):,}",
-        _number(row["nll"], 2),
-        _number(row["nll_constant"], 2),
-        f"<div class='skill'>{_skill_bar(row['skill'])}<span>{_number(row['skill'], 2)}</span></div>",
-        _number(row["fraction_mae"], 3),
-        confident,
-        _number(row["coverage_90"], 2),
-    ]
-    cells = "".join(f"<td>{cell}</td>" for cell in cells)
-    return f"<tr{' class=' + repr('whole') if row['question'] == WHOLE_TREE else ''}>{cells}</tr>"
-
-
-def _skill_bar(skill, width=110):
-    """Skill from 0 to 1 as a bar; what is below 0 goes to the left of the line."""
-    if not np.isfinite(skill):
-        return ""
-    zero, scale = 20, width - 20
-    end = zero + scale * float(np.clip(skill, -zero / scale, 1))
-    left, right = sorted((zero, end))
-    color = "#009e73" if skill >= 0 else "#d55e00"
-    return (
-        f"<svg width='{width}' height='12' aria-hidden='true'>"
-        f"<rect x='{zero}' y='3' width='{scale}' height='6' fill='#ececec'/>"
-        f"<rect x='{left:.1f}' y='1' width='{right - left:.1f}' height='10' fill='{color}'/>"
-        f"<rect x='{zero - 0.5}' y='0' width='1' height='12' fill='#1a1a1a'/></svg>"
-    )
-
-
-def _galaxies(predictions, catalog, count):
-    votes = matched_votes(predictions, catalog)
-    whole, by_question = surprises(predictions, votes)
-    told = np.isfinite(whole).sum()  # of nobody's votes there is nothing to say: they come last
-    order = np.argsort(whole, kind="stable")[:told]
-    places = np.unique(np.round(np.linspace(0, len(order) - 1, min(count, len(order)))).astype(int))
-    rows = catalog.iloc[rows_in(catalog, predictions.id_str)]
-    cards = [
-        galaxy_card(
-            predictions,
-            votes,
-            galaxy := order[place],
-            rows["file_loc"].iloc[galaxy] if "file_loc" in rows else None,
-            f"{place + 1} of {len(order)} by surprise: {whole[galaxy]:.1f} standard deviations; "
-            + _most_surprising(by_question[galaxy], predictions.schema),
-        )
-        for place in places
-    ]
-    text = (
-        "From the votes that surprise the model least to those that surprise it most, at equal steps of the rank. "
-        "Surprise is the loss less what it would be on average, had the prediction come true, in its standard "
-        "deviations. For each answer the predicted chance of every possible number of votes, had the same number of "
-        "volunteers been asked."
-    )
-    return f"<p>{text}</p>\n{vote_key()}\n" + "\n".join(cards)
-
-
-def _most_surprising(by_question, schema):
-    most = int(np.nanargmax(by_question))
-    return f"most at {schema.questions[most].text} ({by_question[most]:.1f})"
+    figure = getattr(figure, "figure", figure)
+    picture = figure_bundle(figure, alt, dpi=DPI)["text/html"]
+    plt.close(figure)
+    return picture
 
 
 def _number(value, digits):
     if not np.isfinite(value):
         return "–"
-    return f"{value:.{digits}f}" if abs(value) < 1000 else f"{value:.0e}"
+    return f"{value:,.{digits}f}" if digits == 0 or abs(value) < 1000 else f"{value:.0e}"

@@ -59,7 +59,7 @@ def quickstart(
             f"({schema.name}), validated on {len(val)}. Below: the {len(test)} galaxies that it has not seen."
         )
         evaluation = write_report(
-            out / "report.html", predictions, test, train=train, history=run.history, title=TITLE, about=about
+            out / "report.html", predictions, test, run=run, train=train, title=TITLE, about=about
         )
         write_csv(out / "evaluation.csv", evaluation)
     return out

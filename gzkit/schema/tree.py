@@ -207,6 +207,25 @@ class Schema:
         """
         write_text(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
 
+    def to_html(self, path: str | Path, votes: Any = None) -> None:
+        """Write the tree as one page of HTML that lives without a kernel or a network: zoom, fold, hover, walk.
+
+        Parameters
+        ----------
+        path : str or Path
+        votes : array_like, dict, Series or DataFrame, optional
+            What flows through the tree, as in `gz.plot_tree` [votes]. Of a catalogue the page also holds galaxies one
+            by one, with their images where it has ``file_loc``.
+
+        Raises
+        ------
+        ValueError
+            If the votes do not fit the schema.
+        """
+        from gzkit.report.tree import write_trees
+
+        write_trees(path, [self], votes)
+
     @classmethod
     def from_json(cls, path: str | Path) -> "Schema":
         """Read a schema from a JSON file.

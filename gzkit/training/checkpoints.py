@@ -3,12 +3,20 @@
 import json
 
 import torch
+from safetensors import safe_open
 
 from gzkit.files.fingerprint import differences, fingerprint
 from gzkit.model.files import read_weights, write_weights
 from gzkit.schema.files import check_fields, parse_json
 
 CHECKPOINT = "checkpoint.safetensors"
+IDENTITY = (
+    "model",
+    "weights",
+    "galaxies",
+    "votes",
+    "images",
+)  # of what was given: fingerprints, among the settings
 CHECKPOINT_FORMAT = "gzkit-checkpoint-1"
 STATE = {"settings": dict, "history": [dict], "best_epoch": int | None, "best_loss": int | float}
 
@@ -84,6 +92,25 @@ def load_checkpoint(folder, optimizer, settings):
             if value.shape == parameter.shape:
                 kept[name] = torch.empty_like(parameter).copy_(value)
     return weights, state
+
+
+def read_settings(folder):
+    """The settings of a training, but not the fingerprints of what it was given.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    dict
+        Empty where there is no checkpoint.
+    """
+    if not (folder / CHECKPOINT).is_file():
+        return {}
+    with safe_open(folder / CHECKPOINT, "pt") as file:  # not the weights
+        settings = parse_json(file.metadata()["state"], folder / CHECKPOINT)["settings"]
+    return {name: value for name, value in settings.items() if name not in IDENTITY}
 
 
 def weights_of(module):

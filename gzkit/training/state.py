@@ -6,6 +6,7 @@ import math
 import os
 import shutil
 import warnings
+from pathlib import Path
 
 import pandas as pd
 import torch
@@ -14,7 +15,7 @@ from gzkit.files.fingerprint import fingerprint
 from gzkit.files.whole import write_csv
 from gzkit.images.cache import versions
 from gzkit.model.tree_model import TreeModel
-from gzkit.training.checkpoints import CHECKPOINT, load_checkpoint, save_checkpoint, weights_of
+from gzkit.training.checkpoints import CHECKPOINT, load_checkpoint, read_settings, save_checkpoint, weights_of
 
 HISTORY_FILE, MODEL, PREVIOUS = "history.csv", "model", "previous"  # in save_dir
 HISTORY = ["epoch", "train_loss", "val_loss", "learning_rate", "seconds", "images_per_second"]
@@ -216,6 +217,36 @@ class TrainingState:
             return f"{done}: the model has the weights that it had reached"
         go_on = "; resume=True goes on" if self.save_dir is not None else ""
         return f"{done}: the model has the weights of epoch {self.best_epoch}, the best so far{go_on}"
+
+
+def read_run(run):
+    """The course of a training, and its settings.
+
+    Parameters
+    ----------
+    run : FinetuneRun, str or Path
+        Or its ``save_dir``.
+
+    Returns
+    -------
+    history : DataFrame
+        As in `FinetuneRun`.
+    settings : DataFrame
+        A row a setting: its name, its value, and perhaps why.
+
+    Raises
+    ------
+    ValueError
+        If there is no training in the folder.
+    """
+    if isinstance(run, FinetuneRun):
+        return run.history, run.choices
+    folder = Path(run)
+    if not (folder / HISTORY_FILE).is_file():
+        raise ValueError(
+            f"run: {folder} holds no {HISTORY_FILE}, as gz.finetune(..., save_dir=...) writes it"
+        )
+    return pd.read_csv(folder / HISTORY_FILE), pd.DataFrame(read_settings(folder).items())
 
 
 def identity(model, *catalogs):

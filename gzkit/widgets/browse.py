@@ -3,7 +3,7 @@
 import numpy as np
 
 from gzkit.evaluation.cuts import parse_cuts, values_to_cut
-from gzkit.evaluation.surprise import surprises
+from gzkit.evaluation.surprise import surprises, uncertainty
 
 CATALOG_ORDER = "as they come"
 UNCERTAIN = "uncertainty (question)"
@@ -56,31 +56,6 @@ def sort_values(predictions, votes, by, question):
     if by == SURPRISE_TREE:
         return surprises(predictions, votes)[0]
     return predictions.vote_fractions()[:, predictions.schema.get_answer(by).index]
-
-
-def uncertainty(concentration):
-    """How far a volunteer's answer probabilities are from known: their standard deviation, over all answers together.
-
-    Parameters
-    ----------
-    concentration : ndarray, shape (galaxy, answer, sample)
-        Of one question.
-
-    Returns
-    -------
-    ndarray, shape (galaxy,)
-        Root of the summed variances, within samples and between them.
-
-    Examples
-    --------
-    >>> uncertainty(np.array([[[1.0], [1.0]], [[50.0], [50.0]]])).round(3).tolist()
-    [0.408, 0.07]
-    """
-    concentration = np.asarray(concentration, dtype=float)
-    total = concentration.sum(axis=1, keepdims=True)
-    mean = concentration / total
-    within = (mean * (1 - mean) / (total + 1)).mean(axis=-1)
-    return np.sqrt((within + mean.var(axis=-1)).sum(axis=1))
 
 
 def passes(predictions, cuts, votes=None):

@@ -71,8 +71,7 @@ function followKeys(model, root, listen) {
       drawn.dispatchEvent(new MouseEvent("click", { bubbles: true }));
     } else if (drawn && key in ARROWS) {
       nearest(drawn, ARROWS[key])?.focus();
-    } else if (key === "+" || key === "-" || key === "0") {
-      if (!root.querySelector(".gzkit-picture")) return;
+    } else if (["+", "-", "0"].includes(key) && root.querySelector(".gzkit-picture")) {
       changeView(root, key === "0" ? PLAIN_VIEW : { zoom: viewOf(root).zoom * (key === "+" ? 1.25 : 0.8) });
     } else if (key === "Enter" && target.matches("button")) {
       return; // a button's own

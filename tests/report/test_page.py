@@ -1,13 +1,12 @@
+import json
 import re
 from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import betabinom
 
 import gzkit as gz
-from gzkit.report.galaxy import vote_strip
 from gzkit.report.page import write_report
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&"
@@ -16,7 +15,7 @@ SCHEMA = gz.Schema(
     {"shape": None, "bar": f"shape_{HOSTILE}"},
     name=f"survey {HOSTILE}",
 )
-VOID = {"img", "meta", "br", "path", "rect"}
+VOID = {"img", "meta", "br", "path", "rect", "input"}
 
 
 class Page(HTMLParser):
@@ -58,17 +57,18 @@ def survey():
     return gz.Predictions(concentration, ids, SCHEMA), catalog
 
 
-def test_the_report_stands_alone_and_runs_nothing(survey, tmp_path):
-    write_report(tmp_path / "r.html", *survey, title=HOSTILE, about=HOSTILE, galaxies=30)
+def test_the_report_stands_alone_and_fetches_nothing(survey, tmp_path):
+    write_report(tmp_path / "r.html", *survey, title=HOSTILE, about=HOSTILE)
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     page = Page(text)
     assert not page.open
-    assert not {tag for tag, _ in page.tags} & {"script", "iframe", "object", "embed", "form", "link", "base"}
+    assert not {tag for tag, _ in page.tags} & {"iframe", "object", "embed", "form", "link", "base"}
+    assert all("src" not in attrs for tag, attrs in page.tags if tag == "script")
     assert all(not name.startswith("on") for _, attrs in page.tags for name in attrs)
     assert all(
         attrs["src"].startswith("data:image/") and attrs["alt"] for tag, attrs in page.tags if tag == "img"
     )
-    assert "url(" not in text and "@import" not in text
+    assert "url(" not in text and "@import" not in text and "<img src=x" not in text
     assert any(HOSTILE in part for part in page.texts)
 
 
@@ -76,42 +76,44 @@ def test_the_table_holds_the_figures_of_evaluate(survey, tmp_path):
     predictions, catalog = survey
     table = write_report(tmp_path / "r.html", predictions, catalog, train=catalog)
     pd.testing.assert_frame_equal(table, gz.evaluate(predictions, catalog, train=catalog, full=True))
-    text = (tmp_path / "r.html").read_text(encoding="utf-8")
-    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", text.split("class='questions'")[1].split("</table>")[0])[1:]
-    assert len(rows) == len(table) == 3
-    for row, figures in zip(rows, table.to_dict("records"), strict=True):
-        cells = [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)]
-        assert cells[1:3] == [f"{figures['galaxies']:,}", f"{figures['votes']:,}"]
-        assert cells[3:7] == [
-            f"{figures[name]:.{digits}f}"
-            for name, digits in [("nll", 2), ("nll_constant", 2), ("skill", 2), ("fraction_mae", 3)]
-        ]
+    text = (tmp_path / "r.html").read_text(encoding="utf-8").split('numbers">')[1].split("</table>")[0]
+    rows = [re.findall(r"<t[hd]>(?:<meter[^>]*></meter> )?(.*?)</t", row) for row in text.split("<tr>")[1:]]
+    assert [row[0] for row in rows] == list(table["question"])
+    for column, name, digits in [(2, "votes", 0), (3, "nll", 2), (5, "skill", 2), (6, "fraction_mae", 3)]:
+        assert [float(row[column].replace(",", "")) for row in rows] == pytest.approx(
+            table[name].round(digits).tolist()
+        )
 
 
-def test_galaxies_go_from_the_least_surprising_votes_to_the_most(survey, tmp_path):
-    write_report(tmp_path / "r.html", *survey, galaxies=4)
-    text = (tmp_path / "r.html").read_text(encoding="utf-8")
-    ranks = re.findall(r"(\d+) of 30 by surprise: (-?[\d.]+) standard deviations; most at", text)
-    assert [int(rank) for rank, _ in ranks] == [1, 11, 20, 30]
-    assert [float(loss) for _, loss in ranks] == sorted(float(loss) for _, loss in ranks)
-
-
-def test_a_question_that_nobody_was_asked_is_named_and_not_drawn(survey, tmp_path):
+def test_all_galaxies_of_a_small_survey_are_held_and_few_said(survey, tmp_path):
     predictions, catalog = survey
-    write_report(tmp_path / "r.html", predictions[["J4"]], catalog)
+    write_report(tmp_path / "r.html", predictions, catalog)
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
-    assert "Nobody was asked: bar." in text and "<h4>bar" not in text
+    assert "The page holds all of 30 galaxies." in text
+    held = json.loads(re.search(r'<script type="application/json">(.*?)</script>', text)[1])["galaxies"]
+    assert held["ids"] == list(predictions.id_str)
 
 
-def test_the_strip_has_a_bar_for_each_count_and_marks_the_votes_given():
-    probability = betabinom(10, 3, 5).pmf(np.arange(11))
-    strip = vote_strip(probability, 4, "a < b", interval=(1, 6))
-    bars = [(float(x), float(height)) for x, height in re.findall(r"M([\d.]+) 24v-([\d.]+)h", strip)]
-    bars.sort()
-    drawn = np.array([height for _, height in bars])
-    expected = probability / probability.max() * 20
-    np.testing.assert_allclose(drawn, expected[expected >= 0.1], atol=0.051)
-    step = bars[1][0] - bars[0][0]
-    mark = float(re.search(r"M([\d.]+) 6V", strip)[1])
-    assert abs(mark - 4.5 * step) < 0.4
-    assert "aria-label='a &lt; b'" in strip
+def test_a_report_on_galaxies_that_nobody_was_asked_about_says_so(survey, tmp_path):
+    predictions, catalog = survey
+    catalog[SCHEMA.label_cols] = 0
+    write_report(tmp_path / "r.html", predictions, catalog)
+    assert "Nobody was asked anything." in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_a_training_is_read_from_its_folder_with_its_settings(survey, tmp_path):
+    history = pd.DataFrame(
+        {
+            "epoch": [1, 2],
+            "train_loss": [9.0, 8.0],
+            "val_loss": [8.5, 8.1],
+            "learning_rate": [1e-3, 1e-4],
+            "seconds": [2.0, 3.0],
+        }
+    )
+    history.to_csv(tmp_path / "history.csv")
+    write_report(tmp_path / "r.html", *survey, run=tmp_path)
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "2 epochs in 5 s. The best validation loss, 8.10 nat a galaxy, was reached in epoch 2" in text
+    with pytest.raises(ValueError, match=r"nowhere holds no history\.csv"):
+        write_report(tmp_path / "r.html", *survey, run=tmp_path / "nowhere")

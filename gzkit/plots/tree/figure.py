@@ -268,7 +268,7 @@ def draw_scene(ax, scene, extent=(0.0, 0.0), *, paper=None):
     colors = [shape.color for shape in scene.shapes]
     keys = [shape.key for shape in scene.shapes]
     ax.add_collection(Boxes(paths, keys=keys, facecolors=colors, edgecolors="none", zorder=2), autolim=False)
-    for pixels, box in scene.pictures:
+    for _, pixels, box in scene.pictures:
         extent = (box.x, box.right, box.bottom, box.y)
         picture = AxesImage(ax, extent=extent, interpolation="antialiased", zorder=3)
         picture.set_data(pixels)

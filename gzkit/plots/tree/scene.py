@@ -37,7 +37,8 @@ class Shape:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text: its place on the baseline, how it lies there (start, middle or end), and the box it is in."""
+    """A line of text: its place on the baseline, how it lies there (start, middle or end), the box it is in, and
+    whether it is a figure rather than its name."""
 
     text: str
     x: float
@@ -47,6 +48,7 @@ class Line:
     anchor: str = "middle"
     bold: bool = False
     inside: str = ""
+    note: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ class Scene:
         Whether trees run down.
     bands, shapes, lines : list
         Of `Band`, `Shape` and `Line`; drawn in this order.
-    pictures : list of (ndarray, Box)
-        Of answers, and of the galaxy.
+    pictures : list of (str, ndarray, Box)
+        Of answers, by column, and of the galaxy, under ``""``.
     """
 
     width: float
@@ -281,14 +283,15 @@ class _Painter:
             y += size * LINE_HEIGHT
 
     def _line(self, text, x, y, size, color, anchor="middle", bold=False, inside=""):
-        self.scene.lines.append(Line(text, x, y, size, color, anchor, bold, inside))
+        note = bool(inside) and text not in self.layout.lines[inside]
+        self.scene.lines.append(Line(text, x, y, size, color, anchor, bold, inside, note))
 
     def _shape(self, key, box, color, corners=(0, 0, 0, 0)):
         self.scene.shapes.append(Shape(key, box, color, corners))
 
     def _picture(self, key, box):
         if key in self.pictures:
-            self.scene.pictures.append((self.pictures[key], box))
+            self.scene.pictures.append((key, self.pictures[key], box))
 
     def _box(self, box):
         return box.shifted(self.panel.x, self.panel.y)

@@ -42,8 +42,8 @@ def tree_svg(
     label : str, optional
         What a screen reader says; by default the schema's name and what is shown.
     touch : str, optional
-        Make every question and answer a button (``data-touch``, see `gzkit.widgets.touch`); the tab key leads to the
-        question of this name, and arrow keys from there.
+        Make every question and answer a button (``data-touch``, see `gzkit.widgets.touch`), and say of the rest whose
+        it is (``data-in``, ``data-from``); the tab key leads to the question of this name, and arrow keys from there.
     **options
         ``fractions, predictions, compare, highlight, icons, image, numbers, orientation, wording, title``, as in
         `plot_tree`.
@@ -71,22 +71,20 @@ def tree_svg(
     label = label or _describe(schema, flows, options.get("highlight"))
     notes = _notes(schema, flows)
     buttons = {} if touch is None else _buttons(schema, touch)
-    # lets the pointer through to what it lies on
-    lying_on = "" if touch is None else ' pointer-events="none"'
-    role = "img" if touch is None else "group"
+    role, live = ("img", False) if touch is None else ("group", True)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {scene.width:.0f} {scene.height:.0f}" '
         f'width="{scene.width * scene.scale:.0f}pt" style="max-width:100%;height:auto" role="{role}" '
         f'aria-label="{escape(label)}" font-family="{FONT}, Verdana, sans-serif">',
         f"<title>{escape(label)}</title>",
         f'<rect width="100%" height="100%" fill="{colours.paper}"/>',
-        *(_band(band, scene.down) for band in scene.bands),
+        *(_band(band, scene.down, live) for band in scene.bands),
         *(
-            _shape(shape, notes.get(shape.key, ""), buttons.get(shape.key, lying_on))
+            _shape(shape, notes.get(shape.key, ""), buttons.get(shape.key) or _whose(shape.key, live))
             for shape in scene.shapes
         ),
-        *(_picture(pixels, box) for pixels, box in scene.pictures),
-        *(_line(line) for line in scene.lines),
+        *(_picture(pixels, box, _whose(key, live)) for key, pixels, box in scene.pictures),
+        *(_line(line, live) for line in scene.lines),
         "</svg>",
     ]
     return "\n".join(parts)
@@ -124,13 +122,20 @@ def _join(*texts):
     return ": ".join(text for text in texts if text)
 
 
-def _band(band, down):
+def _whose(key, live):
+    """That a thing lies on the box of a question or answer, and lets the pointer through to it."""
+    key, _, part = key.rpartition(" ") if key.endswith((" votes", " end", " inside")) else (key, "", "")
+    return f' data-in="{escape(key)}" class="{part}" pointer-events="none"' if live else ""
+
+
+def _band(band, down, live):
     (x, y), *_ = band.points
     path = f"M{x:.1f} {y:.1f}"
     for curve in curves(band.points, down=down):
         path += ("C" if len(curve) == 4 else "L") + " ".join(f"{x:.1f} {y:.1f}" for x, y in curve[1:])
     dots = ' stroke-dasharray="1 2"' if band.dotted else ""
-    return f'<path d="{path}" fill="none" stroke="{band.color}" stroke-width="{band.width:.2f}"{dots}/>'
+    ends = ' data-from="{}" data-to="{}"'.format(*map(escape, band.edge)) if live else ""
+    return f'<path d="{path}" fill="none" stroke="{band.color}" stroke-width="{band.width:.2f}"{dots}{ends}/>'
 
 
 def _buttons(schema, touch):
@@ -163,14 +168,16 @@ def _rounded(box, radii):
     return f"M{'L'.join(path)}Z"
 
 
-def _line(line):
+def _line(line, live):
     bold = ' font-weight="bold"' if line.bold else ""
+    if live and line.inside:
+        bold += f' data-in="{escape(line.inside)}"' + (' class="note"' if line.note else "")
     return (
         f'<text x="{line.x:.1f}" y="{line.y:.1f}" font-size="{line.size}" fill="{line.color}" '
         f'text-anchor="{line.anchor}" pointer-events="none"{bold}>{escape(line.text)}</text>'
     )
 
 
-def _picture(pixels, box):
+def _picture(pixels, box, whose):
     place = f'x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}"'
-    return f'<image {place} href="{pixels_address(pixels)}"/>'
+    return f'<image {place}{whose} href="{pixels_address(pixels)}"/>'
