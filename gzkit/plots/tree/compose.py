@@ -100,7 +100,8 @@ def tree_scenes(
         written = {page.panels[0].layout.style.numbers for page in pages}
         if len(written) > 1:  # as many numbers on each of them
             shares = replace(style, numbers="shares")
-            pages = [page([panel.tree for panel in one.panels], shares) for one in pages]
+            fewer = [page([panel.tree for panel in one.panels], shares) for one in pages]
+            pages = fewer if all(fits(one, room) for one in fewer) else pages
     smallest = min(pages, key=lambda page: page.scale)
     if not fits(smallest, room):
         raise ValueError(_refusal(smallest, room, several))
