@@ -350,12 +350,10 @@ function render({ model, el }) {
   }
   state.acts.save = () => { // the panels with their titles, as one PNG
     const four = panels.slice(-4), { width, height } = four[0], whole = Object.assign(document.createElement("canvas"), { width: 2 * width, height: 2.2 * height });
-    const g = Object.assign(whole.getContext("2d"), { fillStyle: theme.paper });
-    g.fillRect(0, 0, whole.width, whole.height), Object.assign(g, { fillStyle: theme.ink, textAlign: "center", font: `${0.06 * height}px sans-serif` });
-    four.forEach((it, i) => {
-      const [x, y] = [(i % 2) * width, Math.floor(i / 2) * 1.1 * height];
-      g.fillText(it.previousElementSibling.textContent, x + width / 2, y + 0.075 * height), g.drawImage(it, x, y + 0.1 * height, width, height);
-    });
+    const g = whole.getContext("2d"), at = (i) => [(i % 2) * width, (i > 1) * 1.1 * height];
+    Object.assign(g, { fillStyle: theme.paper }).fillRect(0, 0, whole.width, whole.height), four.forEach((it, i) => g.drawImage(it, at(i)[0], at(i)[1] + 0.1 * height));
+    Object.assign(g, { fillStyle: theme.ink, textAlign: "center", font: `${0.06 * height}px sans-serif` });
+    four.forEach((it, i) => g.fillText(it.previousElementSibling.textContent, at(i)[0] + width / 2, at(i)[1] + 0.075 * height));
     Object.assign(document.createElement("a"), { href: whole.toDataURL(), download: "loss.png" }).click();
   };
   const listen = (target, type, act) => target.addEventListener(type, act, { signal: over.signal });
