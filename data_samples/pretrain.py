@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import timm
 import torch
+from simulated_survey import VOLUNTEERS, individual_probabilities, simulate_survey
 from timm.models import filter_pretrained_cfg
 from torch import nn
 from torch.nn import functional
@@ -30,8 +31,7 @@ from gzkit.loss.loss import DirichletMultinomialLoss
 from gzkit.model.engine import threads_shared_out
 from gzkit.model.files import write_weights
 from gzkit.model.tree_model import TreeModel
-from gzkit.simulate.survey import VOLUNTEERS, simulate_survey
-from gzkit.simulate.volunteers import STRENGTH, best_concentration, cast_votes, individual_probabilities
+from gzkit.simulate.volunteers import STRENGTH, best_concentration, cast_votes
 from gzkit.training.optimization import LEARNING_RATE
 
 ARCHITECTURE = "test_byobnet"  # of timm: a small ResNet, 0.2 million weights, fast on a CPU

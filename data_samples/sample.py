@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
+from simulated_survey import DECIMALS, Survey, simulate_survey
 
 from gzkit.files.whole import whole_file
-from gzkit.simulate.population import DECIMALS
-from gzkit.simulate.survey import Survey, simulate_survey
 
 JPEG_QUALITY = 92
 

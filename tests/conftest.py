@@ -1,4 +1,3 @@
-import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
 )  # the models are tiny: on a busy machine threads only wait for each other
 
+sys.path.append(str(Path(__file__).parents[1] / "data_samples"))  # for the scripts that made the sample
 collect_ignore = ["benchmarks", "fuzz"]  # run by hand, each beside the modules that it imports
 
 # "quick" draws the same examples every time: a red test is one that everybody can repeat; "long" looks for new ones
@@ -33,20 +33,6 @@ def close_figures():
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
-
-
-@pytest.fixture(scope="session")
-def data_samples_script():
-    """What loads a script of ``data_samples/`` by its name."""
-
-    def load(name):
-        path = Path(__file__).parents[1] / "data_samples" / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        script = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(script)
-        return script
-
-    return load
 
 
 @pytest.fixture

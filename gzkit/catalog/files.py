@@ -26,8 +26,8 @@ def find_images(table, base, images, embedded, problems):
         Folder that a relative ``file_loc`` starts from, where ``images`` is not given.
     images : str, Path, None or False
         As in `read_catalog`.
-    embedded : Path or None
-        Parquet file that holds the images' bytes itself.
+    embedded : list of Path or None
+        Parquet files that hold the images' bytes themselves, in the table's order.
     problems : Problems
         Is told of every image that is not there.
 
@@ -39,8 +39,14 @@ def find_images(table, base, images, embedded, problems):
     if images is False:
         return None
     if images is None and embedded is not None:
-        _check_embedded(embedded, problems)
-        return [f"{embedded.resolve()}#{row}" for row in range(len(table))]
+        bad = [_without_bytes(path) for path in embedded]
+        problems.cells("image", np.concatenate(bad), np.full(len(table), None), "no image bytes")
+        rows = [
+            (path.resolve(), row)
+            for path, mask in zip(embedded, bad, strict=True)
+            for row in range(len(mask))
+        ]
+        return [f"{path}#{row}" for path, row in rows]
     if images is not None and not (isinstance(images, str | Path) and Path(images).is_dir()):
         problems.column("file_loc", f"images={images if images is True else str(images)!r} is not a folder")
         return None
@@ -259,8 +265,8 @@ def row_group_starts(path):
     return np.cumsum([0, *(metadata.row_group(group).num_rows for group in range(metadata.num_row_groups))])
 
 
-def _check_embedded(path, problems):
-    """Name the rows without image bytes; whole row groups are skipped where the file's statistics allow."""
+def _without_bytes(path):
+    """Which rows have no image bytes; whole row groups are skipped where the file's statistics allow."""
     import pyarrow.parquet as pq
 
     starts = row_group_starts(path)
@@ -271,4 +277,4 @@ def _check_embedded(path, problems):
             statistics = file.metadata.row_group(group).column(column).statistics
             if statistics is None or not statistics.has_null_count or statistics.null_count:
                 bad[start:stop] = np.concatenate([part.is_null() for part in image_bytes(file, group)])
-    problems.cells("image", bad, np.full(len(bad), None), "no image bytes")
+    return bad

@@ -11,7 +11,7 @@ from gzkit.catalog.counts import take_votes, warn_of_totals
 from gzkit.catalog.files import find_images
 from gzkit.catalog.problems import CatalogError, Problems
 from gzkit.catalog.sky import take_sky
-from gzkit.catalog.tables import open_table
+from gzkit.catalog.tables import kept_dataset, open_table
 from gzkit.catalog.taken import check_columns
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
@@ -46,7 +46,9 @@ def read_catalog(
         itself, in a struct column ``image`` with ``bytes`` and ``path``, as the data sets of the Hugging Face Hub do.
         In place of counts a table may have fractions and total votes (``bar_strong_fraction``, ``bar_total-votes``), as
         the GZ DECaLS release has; counts are then rebuilt, and must come out whole. A folder of images is a table
-        without votes, of every image in it, each galaxy called after its file.
+        without votes, of every image in it, each galaxy called after its file. A folder of parquet shards, as the Hub
+        has them, is one table, with a column ``split``; so is a ``datasets.Dataset`` or ``DatasetDict``, whose images
+        are kept in the folder `images`.
     schema : Schema or str, optional
         The questions whose votes are wanted, or their survey's name; none for galaxies without votes, whose votes are
         to be predicted.
@@ -99,6 +101,8 @@ def read_catalog(
     1     J2           0         1      30
     """
     schema = None if schema is None else as_schema(schema, "read_catalog")
+    if type(source).__module__.startswith("datasets."):
+        source, images = kept_dataset(source, images), None
     is_path = isinstance(source, str | Path)
     name, folder = (Path(source).name, Path(source).parent) if is_path else ("catalog", Path())
     problems = Problems(name)

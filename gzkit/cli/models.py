@@ -26,6 +26,8 @@ def add_models(commands):
     parser = command(commands, "finetune", _run_finetune)
     add_keywords(parser, READ_CATALOG, "images columns")
     add_keywords(parser, LOAD_SCHEMA, "campaign_suffix parents")
+    card = "evaluate the model on the validation galaxies, for its card (model/README.md)"
+    parser.add_argument("--card", action="store_true", help=card)
     add_keywords(parser, FINETUNE, "batch_size precision max_unreadable seed")
     model, training = (parser.add_argument_group(name) for name in ("the model", "the training"))
     add_keywords(model, MODEL, "image_size in_chans crop dropout concentration_bounds")
@@ -90,6 +92,10 @@ def _run_finetune(options):
         write_csv(out / "val.csv", val)
         print(f"{len(train)} galaxies trained on, {len(val)} validated on")
         print(run)
+        if options.card:
+            predictions = gz.predict(run, val, progress=not options.quiet)
+            run.model.save(out / "model", evaluation=gz.evaluate(predictions, val, train=train))
+            print(f"{out / 'model' / 'README.md'}: the model card; fill its licence in")
         print(f"\n{out / 'model'}: gzkit predict {out / 'model'} {out / 'val.csv'}")
 
 

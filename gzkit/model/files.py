@@ -20,6 +20,7 @@ CONFIG = {
     "schema": dict,
     "concentration_bounds?": list,
     "stretch?": dict,
+    "trained?": dict,
 }
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -12,6 +13,7 @@ from gzkit.files.fingerprint import fingerprint
 from gzkit.files.whole import cannot_write, write_text
 from gzkit.images.stretch import Stretch
 from gzkit.mistakes import check_ranges
+from gzkit.model.card import write_card
 from gzkit.model.config import RANGES
 from gzkit.model.encoder import (
     create_encoder,
@@ -31,6 +33,9 @@ from gzkit.model.head import (
 from gzkit.schema.files import told_of
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class TreeModel(nn.Module):
@@ -163,7 +168,7 @@ class TreeModel(nn.Module):
         nn.init.zeros_(self.head.weight)  # an untrained head predicts the same for every galaxy and answer
         nn.init.constant_(self.head.bias, first_bias(bounds))
         self.normalise_by(config["mean"], config["std"])
-        self.layout, self.stretch = torch.contiguous_format, None
+        self.layout, self.stretch, self.trained = torch.contiguous_format, None, {}
 
     @property
     def decoding(self) -> dict:
@@ -290,14 +295,17 @@ class TreeModel(nn.Module):
                 module.eval()
         return self
 
-    def save(self, folder: str | Path) -> None:
-        """Write the model: ``model.safetensors`` (weights) and ``config.json`` (encoder, head, schema).
+    def save(self, folder: str | Path, *, evaluation: "pd.DataFrame | None" = None) -> None:
+        """Write the model: ``model.safetensors`` (weights), ``config.json`` (encoder, head, schema), and a model card.
 
         Parameters
         ----------
         folder : str or Path
             Made if it is not there. A model that is there is replaced as one: each file in one go, and the weights
-            carry their configuration, so that the two are never taken from different models.
+            carry their configuration, so that the two are never taken from different models. The card is ``README.md``,
+            as the Hugging Face Hub shows it; once its licence is filled in it stays as it is.
+        evaluation : DataFrame, optional
+            What `gz.evaluate` says of the model, for the card.
 
         Raises
         ------
@@ -307,10 +315,11 @@ class TreeModel(nn.Module):
         folder = Path(folder)
         with cannot_write(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        content = self.describe() | {"weights": fingerprint(self.state_dict())}
+        content = self.describe() | {"weights": fingerprint(self.state_dict()), "trained": self.trained}
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
         write_weights(folder / "model.safetensors", self.state_dict(), {"config": text})
         write_text(folder / "config.json", text)
+        write_card(self, folder / "README.md", evaluation)
 
     def describe(self) -> dict:
         """All that decides what it predicts, but the weights; ready for JSON.
@@ -407,7 +416,7 @@ class TreeModel(nn.Module):
             raise ValueError(
                 f"{folder}: the weights do not fit the model that config.json describes: {error}"
             ) from error
-        model.stretch = own_stretch
+        model.stretch, model.trained = own_stretch, content.get("trained", {})
         return model.eval()
 
     def __repr__(self):

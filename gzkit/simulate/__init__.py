@@ -1,4 +1,4 @@
-"""A simulated survey with known truth: galaxies (`population`), pictures (`images`), and who votes (`volunteers`)."""
+"""Simulations with known truth: pictures of galaxies (`looks`), volunteers, and the files of a Zooniverse project."""
 
 import lazy_loader
 

@@ -211,6 +211,8 @@ def finetune(
         watch = Watch(accelerator, state, len(train_set), progress, live_plot, log_with)
         with left_in_order(accelerator, state), watch:
             _train(accelerator, state, watch, train_set, val_set, augment)
+        told = {"galaxies": len(train_set), "votes": int(train_set.votes[train_set.rows].sum())}
+        model.trained = told | {"epochs": len(state.history)}
         return state.finish(accelerator, choices)
 
 

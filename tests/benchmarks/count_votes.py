@@ -14,9 +14,9 @@ import warnings
 from pathlib import Path
 
 import pandas as pd
+from simulated import simulate_survey
 
 import gzkit as gz
-from gzkit.simulate.survey import simulate_survey
 from gzkit.simulate.zooniverse import build_workflow, write_export
 
 VOTES_A_GALAXY = 40

@@ -26,13 +26,13 @@ import numpy as np
 import pandas as pd
 import torch
 from PIL import Image
+from simulated import simulate_survey
 
 import gzkit as gz
 from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.cache import open_images
 from gzkit.loss.loss import DirichletMultinomialLoss
 from gzkit.model.head import begin_at_constant
-from gzkit.simulate.survey import simulate_survey
 from gzkit.simulate.volunteers import best_concentration
 from gzkit.training.optimization import build_optimizer, rate_at
 

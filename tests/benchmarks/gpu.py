@@ -26,12 +26,12 @@ import timm
 import torch
 from finetune_overhead import Bare, Meter, finetuning, swapped
 from PIL import Image
+from simulated import simulate_survey
 
 import gzkit as gz
 from gzkit.images import gather
 from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.read import load_image
-from gzkit.simulate.survey import simulate_survey
 
 SCHEMA = gz.load_schema("gz-decals-dr5")
 

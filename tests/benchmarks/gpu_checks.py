@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy.special import digamma, gammaln
+from simulated import simulate_survey
 
 import gzkit as gz
 from gzkit.images.augment import Augmentation
 from gzkit.inference import predict_to_parquet
-from gzkit.simulate.survey import simulate_survey
 
 SCHEMA = gz.load_schema("gz-decals-dr5")
 ENCODER, SIDE, GALAXIES, EPOCHS = "test_byobnet", 64, 48, 4

@@ -12,18 +12,16 @@ settings were chosen on (``--seeds 9001 9002``). ``--bounds 1 101`` measures the
 import argparse
 import json
 import math
-import runpy
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from simulated import simulate_survey, write_survey
 
 import gzkit as gz
 from gzkit.model.tree_model import CONCENTRATION_BOUNDS
-from gzkit.simulate.survey import simulate_survey
 
-SAMPLE = Path(__file__).parents[2] / "data_samples" / "sample.py"  # writes surveys
 SEEDS, TEST_GALAXIES = (9101, 9102), 800  # of the galaxies to train with, and to test on
 EPOCHS = {  # more for fewer galaxies, as long as they do not learn them by heart
     "gzkit-tiny": {50: 40, 100: 40, 200: 45, 400: 25},
@@ -39,7 +37,7 @@ BATCH_SIZE, VIEWS = 16, 8  # views: random ones that a prediction is mixed from
 def survey_catalog(galaxies, seed, folder):
     """A simulated survey written to a folder and read back."""
     survey = simulate_survey(galaxies, seed=seed)
-    runpy.run_path(str(SAMPLE))["write_survey"](survey, folder, prefix=f"s{seed}")
+    write_survey(survey, folder, prefix=f"s{seed}")
     return gz.read_catalog(folder / "catalog.csv", survey.schema)
 
 

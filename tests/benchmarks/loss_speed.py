@@ -15,10 +15,10 @@ from functools import partial
 
 import numpy as np
 import torch
+from simulated import individual_probabilities, simulate_survey
 
 import gzkit as gz
-from gzkit.simulate.survey import simulate_survey
-from gzkit.simulate.volunteers import cast_votes, individual_probabilities
+from gzkit.simulate.volunteers import cast_votes
 
 
 def volunteers_votes(schema, galaxies, seed=0):

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from astropy.io import fits
 from PIL import Image
+from simulated import simulate_survey
 
 import gzkit as gz
 from gzkit.images.cache import open_images
 from gzkit.simulate import images as pictures
-from gzkit.simulate import survey as simulate
 
 COLOURS = ["red", "green", "blue"]
 FIVE = ["u", "g", "r", "i", "z"]
@@ -29,7 +29,7 @@ FAINT, BRIGHT = -2.0, 330.0  # in units of the sky's noise
 
 def write_survey(out, galaxies, seed=1, size=128):
     """JPEGs and FITS cutouts of the same galaxies; a table of their votes."""
-    found = simulate.simulate_survey(galaxies, seed=seed, images=False)
+    found = simulate_survey(galaxies, seed=seed, images=False)
     parameters, rng = pictures.complete(found.parameters), np.random.default_rng(seed)
     ids = [f"sim-{i:05}" for i in range(galaxies)]
     for folder in ("jpeg", "three", "five"):

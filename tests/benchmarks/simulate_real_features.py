@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from PIL import Image
 from scipy import optimize, special, stats
+from simulated import simulate_survey
 
 import gzkit as gz
-from gzkit.simulate.survey import simulate_survey
 
 ANSWERS = ["smooth", "featured-or-disk", "artifact"]
 PENALTIES = 10.0 ** np.arange(0, 6)

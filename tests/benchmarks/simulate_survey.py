@@ -11,9 +11,9 @@ import time
 
 import numpy as np
 from PIL import Image
+from simulated import simulate_survey
 
 import gzkit as gz
-from gzkit.simulate.survey import simulate_survey
 from gzkit.simulate.volunteers import OPINIONS
 
 LEAST_VOTES = 5  # volunteers asked, for a galaxy to count: as in the measured figures

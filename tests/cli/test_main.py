@@ -199,3 +199,21 @@ def test_columns_are_pairs_or_the_name_of_a_published_table():
         "iauname": "id_str",
         "path": "file_loc",
     }
+
+
+def test_a_card_tells_how_good_the_model_is_on_the_validation_galaxies(tiny_survey, tmp_path):
+    schema, catalog = tiny_survey
+    schema.to_json(tmp_path / "schema.json")
+    catalog.to_csv(tmp_path / "votes.csv", index=False)
+    command = [
+        "finetune",
+        str(tmp_path / "votes.csv"),
+        "--schema",
+        str(tmp_path / "schema.json"),
+        "--epochs",
+        "1",
+    ]
+    command += ["--encoder", "test_convnext", "--from-scratch", "--image-size", "32", "--quiet", "--card"]
+    assert main([*command, "--out", str(tmp_path / "run")]) == 0
+    card = (tmp_path / "run" / "model" / "README.md").read_text()
+    assert "| question | galaxies | " in card and "| light | 10 | " in card

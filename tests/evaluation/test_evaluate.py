@@ -351,7 +351,8 @@ def test_an_answer_that_nobody_gave_costs_the_constant_little(galaxies):
 
 
 def test_the_best_prediction_of_a_simulation_has_the_skill_that_can_be_reached():
-    from gzkit.simulate.survey import simulate_survey
+    from simulated_survey import simulate_survey
+
     from gzkit.simulate.volunteers import STRENGTH, best_concentration
 
     made = simulate_survey(1_500, seed=5, images=False)

@@ -8,14 +8,15 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import sample
 import torch
+from simulated_survey import simulate_survey
 
 import gzkit as gz
 from gzkit.files import whole
 from gzkit.files.whole import HOST, NAMESPACE, UNFINISHED, sweep, whole_file, write_text
 from gzkit.model.files import write_weights
 from gzkit.report.page import write_report
-from gzkit.simulate.survey import simulate_survey
 
 LOTS = 40_000  # numbers that are more than `ROOM` in every format
 ROOM = 50_000  # [bytes]
@@ -176,7 +177,7 @@ def test_processes_that_write_one_file_at_once_leave_one_of_theirs(processes, tm
     assert os.listdir(tmp_path) == ["file.txt"]
 
 
-def test_everything_that_is_written_is_written_whole(tmp_path, tiny_survey, data_samples_script):
+def test_everything_that_is_written_is_written_whole(tmp_path, tiny_survey):
     """A file that is opened for writing, in any library, has the name of an unfinished one."""
     schema, catalog = tiny_survey
     opened = []
@@ -195,7 +196,7 @@ def test_everything_that_is_written_is_written_whole(tmp_path, tiny_survey, data
     predictions.to_parquet(tmp_path / "predictions.parquet")
     schema.to_json(tmp_path / "schema.json")
     write_report(tmp_path / "report.html", predictions, catalog, galaxies=2)
-    data_samples_script("sample").write_survey(simulate_survey(2, seed=0, size=16), tmp_path / "survey")
+    sample.write_survey(simulate_survey(2, seed=0, size=16), tmp_path / "survey")
     wrong = [path for path in opened if not path.endswith((".unfinished", ".in-use"))]
     assert wrong == []
     names = {os.path.basename(path).split(".")[1] for path in opened if path.endswith(".unfinished")}

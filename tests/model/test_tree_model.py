@@ -114,6 +114,7 @@ def test_a_saved_model_comes_back_the_same(tiny_survey, tmp_path):
     assert torch.equal(copy(images), model(images))
     assert (copy.schema, copy.dropout, copy.crop, copy.image_size) == (schema, 0.3, 0.7, 32)
     assert sorted(path.name for path in (tmp_path / "model").iterdir()) == [
+        "README.md",
         "config.json",
         "model.safetensors",
     ]
@@ -447,7 +448,11 @@ def test_a_save_that_is_killed_leaves_one_model_and_not_a_mixture(moment, tmp_pa
     assert torch.equal(found(images), second.eval()(images))
     found.save(tmp_path)
     gz.TreeModel.load(tmp_path)  # without a warning
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "README.md",
+        "config.json",
+        "model.safetensors",
+    ]
 
 
 def flip_a_bit(folder):

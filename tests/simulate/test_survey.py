@@ -5,12 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sample
+import simulated_survey as simulate
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
 import gzkit as gz
-from gzkit.simulate import survey as simulate
-from gzkit.simulate.volunteers import OPINIONS
+from gzkit.simulate.images import complete
+from gzkit.simulate.looks import EXAMPLES, render
+from gzkit.simulate.volunteers import OPINIONS, cast_votes
 
 SAMPLE = Path(__file__).parents[2] / "data_samples"
 SAMPLE_SEED = 2021
@@ -26,9 +29,9 @@ def read_rows(path):
         return list(csv.reader(file))
 
 
-def test_a_remade_sample_has_the_committed_tables(data_samples_script):
+def test_a_remade_sample_has_the_committed_tables():
     remade = simulate.simulate_survey(600, seed=SAMPLE_SEED, images=False)
-    catalog, truth = data_samples_script("sample").tables(remade, [f"sim-{row:05d}" for row in range(600)])
+    catalog, truth = sample.tables(remade, [f"sim-{row:05d}" for row in range(600)])
     assert [[str(value) for value in row] for row in catalog] == read_rows(SAMPLE / "catalog.csv")
     assert [[str(value) for value in row] for row in truth] == read_rows(SAMPLE / "truth.csv")
 
@@ -56,7 +59,7 @@ def test_votes_follow_the_chances_down_any_tree():
         {"a": None, "b": "a_x", "c": ["a_y", "b_y"]},
     )
     chances = np.array([[0.5, 0.3, 0.2, 0.4, 0.6, 0.1, 0.9]])
-    votes = simulate.cast_votes(chances, schema, 1_000_000, np.random.default_rng(0))[0]
+    votes = cast_votes(chances, schema, 1_000_000, np.random.default_rng(0))[0]
     asked = gz.proportion_asked(chances, schema)[0]
     expected = chances[0] * asked[[0, 0, 0, 1, 1, 2, 2]] * 1e6
     np.testing.assert_allclose(votes, expected, atol=5 * 500)
@@ -66,9 +69,9 @@ def test_votes_follow_the_chances_down_any_tree():
 def test_chances_that_do_not_sum_to_one_are_refused():
     schema = gz.Schema.from_classes("bar", ["yes", "no"])
     with pytest.raises(ValueError, match=r"row 1, question 'bar': \[0.6 0.6\]"):
-        simulate.cast_votes([[0.5, 0.5], [0.6, 0.6]], schema, 40, np.random.default_rng(0))
+        cast_votes([[0.5, 0.5], [0.6, 0.6]], schema, 40, np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"expected shape \(galaxy, 2\).* got \(1, 3\)"):
-        simulate.cast_votes([[0.2, 0.3, 0.5]], schema, 40, np.random.default_rng(0))
+        cast_votes([[0.2, 0.3, 0.5]], schema, 40, np.random.default_rng(0))
 
 
 def test_probabilities_of_a_question_sum_to_one(survey):
@@ -80,16 +83,16 @@ def test_probabilities_of_a_question_sum_to_one(survey):
 
 def test_volunteers_see_what_was_drawn():
     schema = gz.load_schema("gz-decals-dr5")
-    for label, parameters in simulate.EXAMPLES.items():
-        expected = simulate.answer_probabilities(simulate.complete(parameters), schema)[0]
+    for label, parameters in EXAMPLES.items():
+        expected = simulate.answer_probabilities(complete(parameters), schema)[0]
         question = schema.get_answer(label).question
         assert question.labels[int(np.argmax(expected[question.columns]))] == label
 
 
 def test_a_faint_galaxy_hides_its_arms():
     schema = gz.load_schema("gz-decals-dr5")
-    spiral = simulate.EXAMPLES["has-spiral-arms_yes"] | {"brightness": [2.0, 5.0, 20.0, 60.0]}
-    expected = simulate.answer_probabilities(simulate.complete(spiral), schema)
+    spiral = EXAMPLES["has-spiral-arms_yes"] | {"brightness": [2.0, 5.0, 20.0, 60.0]}
+    expected = simulate.answer_probabilities(complete(spiral), schema)
     assert (np.diff(expected[:, schema.get_answer("has-spiral-arms_yes").index]) > 0).all()
     assert (np.diff(expected[:, schema.get_answer("smooth-or-featured_featured-or-disk").index]) > 0).all()
 
@@ -97,7 +100,7 @@ def test_a_faint_galaxy_hides_its_arms():
 def test_a_schema_of_other_questions_is_refused():
     schema = gz.Schema.from_classes("lens", ["yes", "no"])
     with pytest.raises(ValueError, match="cannot answer Question\\('lens'"):
-        simulate.answer_probabilities(simulate.complete({}), schema)
+        simulate.answer_probabilities(complete({}), schema)
 
 
 def test_the_same_seed_gives_the_same_survey():
@@ -109,15 +112,15 @@ def test_the_same_seed_gives_the_same_survey():
 
 def test_an_unknown_parameter_is_named_with_the_nearest():
     with pytest.raises(ValueError, match=r"no parameter 'bar_lenght'.*did you mean 'bar_length'"):
-        simulate.render(bar_lenght=0.5)
+        render(bar_lenght=0.5)
     with pytest.raises(ValueError, match="'radius' must be finite"):
-        simulate.render(radius=np.nan)
+        render(radius=np.nan)
     with pytest.raises(ValueError, match=r"'seeing' must be positive, got 0"):
-        simulate.render(seeing=[0.02, 0.0])
+        render(seeing=[0.02, 0.0])
 
 
 def test_an_edge_on_disc_is_flat_and_a_face_on_disc_is_round():
-    face_on, edge_on = (simulate.render(inclination=i, size=64)[..., 1].astype(float) for i in (0, 90))
+    face_on, edge_on = (render(inclination=i, size=64)[..., 1].astype(float) for i in (0, 90))
     coordinate = np.arange(64) - 31.5
 
     def axis_ratio(image):
@@ -130,7 +133,7 @@ def test_an_edge_on_disc_is_flat_and_a_face_on_disc_is_round():
 
 def test_arms_repeat_with_their_number():
     for count in (2, 3, 4):
-        image = simulate.render(arm_count=count, arm_strength=1, bulge_fraction=0, size=129).astype(float)
+        image = render(arm_count=count, arm_strength=1, bulge_fraction=0, size=129).astype(float)
         angle = np.arange(720) * np.pi / 360
         column, row = (np.rint(64 + 20 * f(angle)).astype(int) for f in (np.cos, np.sin))
         power = np.abs(np.fft.rfft(image[row, column].mean(axis=1)))[1:12]
@@ -138,16 +141,14 @@ def test_arms_repeat_with_their_number():
 
 
 def test_bulges_are_redder_than_discs():
-    red, green, blue = np.moveaxis(simulate.render(bulge_fraction=1, bulge_radius=1)[40:88, 40:88], -1, 0)
+    red, green, blue = np.moveaxis(render(bulge_fraction=1, bulge_radius=1)[40:88, 40:88], -1, 0)
     assert red.mean() > green.mean() > blue.mean()
-    red, _, blue = np.moveaxis(simulate.render(bulge_fraction=0, redness=0)[40:88, 40:88], -1, 0)
+    red, _, blue = np.moveaxis(render(bulge_fraction=0, redness=0)[40:88, 40:88], -1, 0)
     assert blue.mean() > red.mean()
 
 
-def test_the_script_writes_the_files_it_names(data_samples_script, tmp_path):
-    data_samples_script("sample").main(
-        ["--out", str(tmp_path / "s"), "--seed", "1", "--galaxies", "3", "--size", "32"]
-    )
+def test_the_script_writes_the_files_it_names(tmp_path):
+    sample.main(["--out", str(tmp_path / "s"), "--seed", "1", "--galaxies", "3", "--size", "32"])
     catalog = gz.read_catalog(tmp_path / "s" / "catalog.csv", gz.load_schema("gz-decals-dr5"))
     assert len(catalog) == 3 and Path(catalog["file_loc"][0]).exists()
     assert len(read_rows(tmp_path / "s" / "truth.csv")) == 4
@@ -193,11 +194,11 @@ def test_a_large_disc_with_strong_arms_is_never_called_smooth_by_most():
 def test_arms_are_seen_where_the_tilted_disc_is_wide_beside_the_seeing():
     schema = gz.load_schema("gz-decals-dr5")
     column = schema.get_answer("has-spiral-arms_yes").index
-    spiral = simulate.EXAMPLES["has-spiral-arms_yes"]
+    spiral = EXAMPLES["has-spiral-arms_yes"]
     sizes = simulate.answer_probabilities(
-        simulate.complete(spiral | {"radius": [0.05, 0.08, 0.12], "inclination": 60.0}), schema
+        complete(spiral | {"radius": [0.05, 0.08, 0.12], "inclination": 60.0}), schema
     )
     tilts = simulate.answer_probabilities(
-        simulate.complete(spiral | {"radius": 0.08, "inclination": [0.0, 50.0, 65.0, 75.0]}), schema
+        complete(spiral | {"radius": 0.08, "inclination": [0.0, 50.0, 65.0, 75.0]}), schema
     )
     assert (np.diff(sizes[:, column]) > 0).all() and (np.diff(tilts[:, column]) < 0).all()

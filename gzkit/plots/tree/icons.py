@@ -197,7 +197,7 @@ def _check_picture(picture, whose):
 @lru_cache(maxsize=1)
 def _known():
     """Parameters of every look that is known, and the look that each answer of other surveys shares."""
-    from gzkit.simulate.survey import EXAMPLES, read_looks
+    from gzkit.simulate.looks import EXAMPLES, read_looks
 
     own, content = read_looks("plots/tree/icons.json")
     meanings = {label: look for look, labels in content["same"].items() for label in labels}
@@ -209,7 +209,7 @@ def _known():
 def _render(looks):
     """Pictures of several looks, all drawn in one go."""
     from gzkit.simulate.images import PARAMETERS
-    from gzkit.simulate.survey import render
+    from gzkit.simulate.looks import render
 
     if not looks:
         return ()
