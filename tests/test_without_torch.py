@@ -60,6 +60,12 @@ WORKS = {
         read.predicted_votes("bar", total_votes=40)
         gz.surprise(read, catalog)
     """,
+    "features of files": """
+        features = gz.Features(np.random.default_rng(0).normal(size=(20, 8)), catalog["id_str"][:20], "mine")
+        features.to_parquet("features.parquet")
+        read = gz.Features.from_parquet("features.parquet")
+        assert len(gz.similar(read, catalog["id_str"][0], count=5)) == len(gz.unusual(read, count=5)) == 5
+    """,
     "figures": """
         gz.plot_galaxy(predictions, catalog["id_str"][0], catalog=catalog)
         gz.plot_predicted_votes(predictions, catalog["id_str"][0], "bar")
@@ -74,6 +80,9 @@ WORKS = {
         walk.answer("smooth-or-featured_smooth")
         page.next()
         session.answer("smooth-or-featured_smooth")
+        features = gz.Features(np.random.default_rng(0).normal(size=(len(catalog), 8)), catalog["id_str"])
+        assert len(gz.similar(features, catalog["id_str"][0], count=5)) == 5
+        gz.explore_features(features, catalog)
         assert "data-touch" in walk.tree.value and session.question.text == "how-rounded"
     """,
     "a report": """
@@ -100,7 +109,8 @@ def test_without_torch_there_is_more_than_half_of_it(what, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["TreeModel", "finetune", "predict", "DirichletMultinomialLoss", "dirichlet_multinomial_nll"]
+    "name",
+    ["TreeModel", "finetune", "predict", "embed", "DirichletMultinomialLoss", "dirichlet_multinomial_nll"],
 )
 def test_what_needs_torch_says_what_to_install(name, tmp_path):
     result = run(f"import gzkit as gz\ngz.{name}", tmp_path)

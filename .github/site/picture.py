@@ -9,12 +9,9 @@ from pathlib import Path
 
 import gallery
 import matplotlib.pyplot as plt
-import numpy as np
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 import gzkit as gz
-from gzkit.palette import LIGHT
+from gzkit.plots.votes import draw_questions, vote_codes
 
 GALAXY = "sim-00413"
 QUESTIONS = {
@@ -22,43 +19,27 @@ QUESTIONS = {
     "bar": "Is there a bar?",
     "has-spiral-arms": "Spiral arms?",
 }
-WIDTH, HEIGHT = 5.2, 3.3  # [inches]: 9 points are 19 pixels where the page is 800 wide, 8 on a telephone
+WIDTH, HEIGHT = 5.2, 3.1  # [inches]: 9 points are 19 pixels where the page is 800 wide, 8 on a telephone
 
 
 def draw(predictions, catalog):
     """The galaxy at the left, three questions at the right."""
     schema, row = predictions.schema, catalog.set_index("id_str").loc[GALAXY]
-    figure = plt.figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-    heights = [len(schema.get_question(name).answers) + 2 for name in QUESTIONS]
-    grid = figure.add_gridspec(len(QUESTIONS), 2, width_ratios=[1, 1.1], height_ratios=heights)
-    image = figure.add_subplot(grid[:, 0], anchor="C")
+    figure, (image, ax) = plt.subplots(
+        1, 2, figsize=(WIDTH, HEIGHT), layout="constrained", width_ratios=[1, 1.05]
+    )
     image.imshow(gz.read_image(row["file_loc"]))
     image.set_axis_off()
-    one = predictions[GALAXY]
-    for place, (name, words) in enumerate(QUESTIONS.items()):
-        ax, question = figure.add_subplot(grid[place, 1]), schema.get_question(name)
-        votes, y = row[question.labels].to_numpy(int), np.arange(len(question.answers))
-        lower, upper = (edge[0] / votes.sum() for edge in one.vote_interval(name, votes.sum(), level=0.9))
-        ax.barh(y, upper - lower, left=lower, height=0.5, color=LIGHT.prediction, alpha=0.35)
-        ax.plot(one.vote_fractions()[0, question.columns], y, "|", color=LIGHT.prediction, ms=13, mew=2.5)
-        ax.plot(votes / votes.sum(), y, "D", color=LIGHT.truth, ms=5.5, clip_on=False, zorder=3)
-        ax.set_yticks(y, [answer.text for answer in question.answers], fontsize=9)
-        ax.set(xlim=(0, 1), ylim=(len(y) - 0.4, -0.6))
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.set_title(f"{words}  {votes.sum()} votes", loc="left", fontsize=9, fontweight="bold")
-        last = place == len(QUESTIONS) - 1
-        ax.set_xticks([0, 0.5, 1], ["0", "50 %", "100 %"] if last else [""] * 3, fontsize=9)
-    handles = [
-        Line2D([], [], color=LIGHT.truth, marker="D", linestyle="none"),
-        Line2D(
-            [], [], color=LIGHT.prediction, marker="|", markersize=12, markeredgewidth=2.5, linestyle="none"
-        ),
-        Patch(color=LIGHT.prediction, alpha=0.35),
-    ]
-    labels = ["votes of volunteers", "predicted", "90 % of predicted votes"]
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9, columnspacing=1
-    )
+    questions = [schema.get_question(name) for name in QUESTIONS]
+    votes = row[schema.label_cols].to_numpy(int)
+    draw_questions(ax, questions, votes=votes, prediction=predictions[GALAXY], left=-0.62)
+    for text in ax.texts:
+        text.set_text(QUESTIONS.get(text.get_text(), text.get_text().partition(" (")[0]))
+    ax.set(xlabel="", xticks=[0, 0.5, 1], xticklabels=["0", "50 %", "100 %"])
+    marks = vote_codes(ax, 0.9, predicted=True)[0][:3]
+    words = ["votes of volunteers", "predicted", "90 % of predicted votes"]
+    look = {"ncols": 3, "frameon": False, "fontsize": 9, "columnspacing": 1, "handlelength": 1.4}
+    figure.legend(marks, words, loc="outside lower center", **look)
     return figure
 
 
