@@ -24,7 +24,8 @@ import importlib
 import sys
 from pathlib import Path
 
-from gzkit.mistakes import shorten_tracebacks, what_is_missing, what_was_meant
+from gzkit.mistakes import what_is_missing, what_was_meant
+from gzkit.mistakes.tracebacks import shorten_tracebacks
 
 try:
     import lazy_loader

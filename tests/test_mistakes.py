@@ -10,6 +10,7 @@ import pytest
 
 import gzkit as gz
 from gzkit import mistakes
+from gzkit.mistakes import tracebacks
 
 SURVEY = "gz-decals-dr5"
 
@@ -182,7 +183,7 @@ def shell(monkeypatch):
 
     shell = interactiveshell.InteractiveShell()
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
-    mistakes.shorten_tracebacks()
+    tracebacks.shorten_tracebacks()
     shell.run_cell("import gzkit as gz")
     yield shell
     shell.set_custom_exc((), None)
@@ -216,7 +217,7 @@ def test_errors_that_gzkit_did_not_raise_are_shown_whole(shell, capsys):
 def test_another_handler_of_errors_stays(shell):
     shell.set_custom_exc((ValueError,), lambda *_: None)
     mine = shell.custom_exceptions
-    mistakes.shorten_tracebacks()
+    tracebacks.shorten_tracebacks()
     assert shell.custom_exceptions is mine
 
 

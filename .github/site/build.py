@@ -29,6 +29,9 @@ import gzkit as gz
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "notebooks"))
+
+import edition  # noqa: E402
 
 
 def write_api(folder):
@@ -125,9 +128,8 @@ def main():
         shutil.copy(HERE / "conf.py", source)
         shutil.copy(ROOT / ".github" / "galaxy.png", source)
         shutil.copy(ROOT / ".github" / "CHANGELOG.md", source / "changes.md")
-        (source / "lessons").mkdir()
-        for lesson in (ROOT / "notebooks").glob("*.ipynb"):
-            shutil.copy(lesson, source / "lessons")
+        edition.write_edition(source, linked=True)
+        shutil.copy(ROOT / "notebooks" / "lecturer.md", source / "lessons")
         write_api(source / "api")
         write_gallery(source / "gallery")
         command = [

@@ -16,7 +16,6 @@ from gzkit.plots.show import figure_bundle
 from gzkit.plots.tree.icons import catalog_pictures
 from gzkit.report.galaxies import PICTURES, hold
 from gzkit.report.tree import read_part, tree_html, write_page
-from gzkit.training.state import LOSSES, read_run
 
 if TYPE_CHECKING:
     import os
@@ -151,6 +150,7 @@ def _figures(predictions, catalog, evaluation):
 
 def _training(run):
     from gzkit.plots import plot_history
+    from gzkit.training.state import LOSSES, read_run  # which brings torch
 
     history, settings = read_run(run)
     judged = "val_loss" if history["val_loss"].notna().any() else "train_loss"
