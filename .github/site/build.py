@@ -128,6 +128,8 @@ def main():
         shutil.copy(HERE / "conf.py", source)
         shutil.copy(ROOT / ".github" / "galaxy.png", source)
         shutil.copy(ROOT / ".github" / "CHANGELOG.md", source / "changes.md")
+        (source / "_static").mkdir()
+        shutil.copy(HERE / "site.css", source / "_static")
         edition.write_edition(source, linked=True)
         shutil.copy(ROOT / "notebooks" / "lecturer.md", source / "lessons")
         write_api(source / "api")

@@ -182,9 +182,19 @@ def frame_of(table, name):
     if vectors:
         listed = f"column{'s' * (len(vectors) > 1)} {', '.join(map(repr, vectors))} with several values a row"
         raise ValueError(f"{name}: {listed}; table.remove_columns({vectors!r}), and give the astropy Table")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # masked whole numbers become pandas' own kind, as they should
-        frame = table.to_pandas(index=False, use_nullable_int=True)
+    masked = {
+        column: np.array(table[column].mask)
+        for column in table.colnames
+        if table[column].dtype.kind in "iu" and np.any(getattr(table[column], "mask", False))
+    }
+    filled = table.copy(
+        copy_data=False
+    )  # astropy before 8 takes masked whole numbers through floats: digits go
+    for column in masked:
+        filled[column] = table[column].filled(0)
+    frame = filled.to_pandas(index=False)
+    for column, mask in masked.items():
+        frame[column] = pd.arrays.IntegerArray(frame[column].to_numpy(), mask)
     for column in frame.columns:
         if not pd.api.types.is_numeric_dtype(frame[column]) and column in table.colnames:
             with told_of(f"{name}: column {column!r}"):

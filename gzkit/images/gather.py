@@ -75,13 +75,10 @@ class CachedImages:
         if device.type != "cuda" or not 0 < size < RESIDENT_SHARE * torch.cuda.mem_get_info(device)[0]:
             return self
         images = torch.empty((len(self._row), *self._parts[0].shape[1:]), dtype=torch.uint8, device=device)
-        for start in range(0, len(images), SENT_AT_ONCE):
-            rows = [
-                row
-                for row in range(start, min(start + SENT_AT_ONCE, len(images)))
-                if row not in self.problems
-            ]
-            images[torch.tensor(rows, device=device)] = self.gather(rows).to(device)
+        readable = np.setdiff1d(np.arange(len(images)), list(self.problems))
+        for start in range(0, len(readable), SENT_AT_ONCE):
+            rows = readable[start : start + SENT_AT_ONCE]
+            images[torch.from_numpy(rows).to(device)] = self.gather(rows).to(device)
         return ResidentImages(images, self.problems)
 
 
