@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from gzkit.catalog.astronomical import astropy_module, frame_of, is_astropy_table, read_astropy
-from gzkit.predictions.files import METADATA_KEY, SKY, content_of, numbers_of, table_of
+from gzkit.predictions.files import SKY, content_of, numbers_of, table_of
+from gzkit.predictions.parts import METADATA_KEY
 
 
 def astropy_table(predictions, *, style):
