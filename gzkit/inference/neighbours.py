@@ -27,7 +27,7 @@ def similar(features: Features, galaxies: str | Sequence | Features, *, count: i
     """The galaxies whose features are most like those of one, or of several together.
 
     All are compared, in float64. Beside the features 16 bytes a galaxy are needed, and 8 MB. Of 300,000 galaxies with
-    512 features a search takes .5 s on two cores.
+    512 features a search takes .2 s of a processor, and the first one .35 s.
 
     Parameters
     ----------
@@ -104,7 +104,9 @@ def unusual(features: Features, *, count: int = 20, neighbours: int = 10) -> pd.
     """The galaxies that are like no other: those furthest from their k-th nearest neighbour.
 
     Exact, though few galaxies are compared with all others: what is near to k of a sample is not among the furthest.
-    Beside the features 16 bytes a galaxy are needed, and about 50 MB.
+    Of 14,000 and 58,000 simulated galaxies, as gzkit-tiny sees them (256 features), the 20 oddest take .8 and 6 s of a
+    processor; where all are about as far from each other, nearly all pairs are compared. Beside the features 20 bytes a
+    galaxy are needed, and some 20 MB.
 
     Parameters
     ----------
@@ -139,16 +141,18 @@ def unusual(features: Features, *, count: int = 20, neighbours: int = 10) -> pd.
     count, k = min(count, len(features)), min(neighbours, len(features) - 1)
     if k < 1:
         return pd.DataFrame({"id_str": features.id_str[:count], "distance": np.full(count, np.nan)})
-    at_least = nearness(
-        features, k
-    )  # (galaxy,): similarity to the k-th of a sample; among all it is not less
+    at_least = nearness(features, k)  # to the k-th of a sample: among all it is as near, or nearer
     order, found, distance = np.argsort(at_least, kind="stable"), np.empty(0, dtype=int), np.empty(0)
+    mixed = np.random.default_rng(1).permutation(len(features))
     for start in range(0, len(order), AT_A_TIME):
         rows = order[start : start + AT_A_TIME]
         if len(found) == count:
             rows = rows[1 - at_least[rows] >= distance[-1] - ROUNDING]
-        if not len(rows):
-            break
+            if not len(rows):
+                break
+            for some in (mixed[: 8 * SAMPLE], mixed[: 64 * SAMPLE]):
+                nearest = _kth_similarity(features, rows, some, k, np.float32)
+                rows = rows[1 - nearest >= distance[-1] - ROUNDING]
         found = np.append(found, rows)
         distance = np.append(
             distance, 1 - _kth_similarity(features, rows, np.arange(len(features)), k, float)

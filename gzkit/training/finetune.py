@@ -151,7 +151,8 @@ def finetune(
     5,000                     33.00                                            32.78
     ========  =====================  ===========================  ==================
 
-    Standard errors are .03 (six seeds) and .01 (two). An encoder that knows less of how galaxies are turned may gain
+    Standard errors are .03 (six seeds) and .01 (two). It takes 2.5 s of a processor in place of 19 with 420 galaxies,
+    and 18 in place of some 170 with 5,000. An encoder that knows less of how galaxies are turned may gain
     from views: with `augment` given there are new ones in every epoch.
 
     Where it comes from (``tests/benchmarks/finetune_defaults.py``): loss of 1,000 other simulated galaxies [nat a
