@@ -5,6 +5,7 @@
     to try it on         sample_catalog, sample_truth; quickstart does all of it once
     the loss             dirichlet_multinomial_nll, DirichletMultinomialLoss, fit_dirichlet; plot_loss, explore_loss
     a model              TreeModel, finetune, predict, ensemble; plot_history
+    what is like what    embed, Features, similar, unusual; explore_features
     what it predicts     Predictions, predicted_votes, select; plot_predicted_votes, plot_galaxy, explore_predictions
     how good it is       evaluate, surprise; plot_calibration, plot_confusion, plot_fractions; write_report
     on the sky           match, sky_link; Stretch, plot_stretch: how FITS images become what a model looks at

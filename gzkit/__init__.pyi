@@ -35,6 +35,9 @@ from .distributions.votes import predicted_votes as predicted_votes
 from .model.tree_model import TreeModel as TreeModel
 from .training.finetune import finetune as finetune
 from .inference.predict import predict as predict
+from .inference.embed import embed as embed
+from .inference.features import Features as Features
+from .inference.neighbours import similar as similar, unusual as unusual
 from .report.quickstart import quickstart as quickstart
 
 # what it predicts, and how good it is
@@ -64,6 +67,7 @@ from .plots.stretch import plot_stretch as plot_stretch
 from .widgets.schema import explore_schema as explore_schema
 from .widgets.loss import explore_loss as explore_loss
 from .widgets.predictions import explore_predictions as explore_predictions
+from .widgets.features import explore_features as explore_features
 from .widgets.classify import classify as classify
 
 # folders that are used by their name

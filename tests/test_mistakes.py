@@ -51,6 +51,7 @@ WORKS = [
     "gz.predict(run, test, progress=False)",
     "gz.predict(folder / 'model', test, progress=False)",
     "gz.predict(str(folder / 'model'), test, progress=False)",
+    "gz.embed(run, test, progress=False)",
     "gz.TreeModel('gz-decals-dr5', encoder='test_convnext', pretrained=False, image_size=32)",
     "gz.read_catalog(test, 'gz-decals-dr5')",
     "gz.plot_tree('gz-decals-dr5')",
@@ -100,6 +101,20 @@ MISTAKES = [
     ("gz.train(run.model, train)", AttributeError, "did you mean gz.finetune?"),
     ("gz.plot_trees(schema)", AttributeError, "did you mean gz.plot_tree?"),
     ("gz.predict_to_parquet", AttributeError, "gz.inference.predict_to_parquet"),
+    ("gz.embed_to_parquet", AttributeError, "gz.inference.embed_to_parquet"),
+    # what is no features
+    ("gz.similar(run, 'sim-00000')", TypeError, "features = gz.embed(model, catalog) makes them"),
+    ("gz.similar('f.parquet', 'sim-00000')", TypeError, "gz.Features.from_parquet(path) reads them"),
+    (
+        "gz.unusual(predictions)",
+        TypeError,
+        "features is what gz.embed returns, got predictions of 8 galaxies",
+    ),
+    (
+        "gz.embed(test, run)",
+        TypeError,
+        "model and catalog stand in each other's place: gz.embed(model, catalog)",
+    ),
     # a table of another survey
     ("gz.read_catalog(test, gz2)", gz.CatalogError, "looks like gz-decals-dr5"),
     ("gz.finetune(new_model(gz2), train, val)", ValueError, "looks like gz-decals-dr5"),
@@ -242,7 +257,7 @@ def test_completion_loads_nothing():
 
 
 def test_help_is_a_map_and_the_names_fit_a_screen():
-    assert len(gz.__all__) <= 54
+    assert len(gz.__all__) <= 59
     assert [name for name in gz.__all__ if name not in gz.__doc__ and name not in UNLISTED] == []
 
 

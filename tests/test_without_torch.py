@@ -60,6 +60,12 @@ WORKS = {
         read.predicted_votes("bar", total_votes=40)
         gz.surprise(read, catalog)
     """,
+    "features of files": """
+        features = gz.Features(np.random.default_rng(0).normal(size=(20, 8)), catalog["id_str"][:20], "mine")
+        features.to_parquet("features.parquet")
+        read = gz.Features.from_parquet("features.parquet")
+        assert len(gz.similar(read, catalog["id_str"][0], count=5)) == len(gz.unusual(read, count=5)) == 5
+    """,
     "figures": """
         gz.plot_galaxy(predictions, catalog["id_str"][0], catalog=catalog)
         gz.plot_predicted_votes(predictions, catalog["id_str"][0], "bar")
@@ -100,7 +106,8 @@ def test_without_torch_there_is_more_than_half_of_it(what, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["TreeModel", "finetune", "predict", "DirichletMultinomialLoss", "dirichlet_multinomial_nll"]
+    "name",
+    ["TreeModel", "finetune", "predict", "embed", "DirichletMultinomialLoss", "dirichlet_multinomial_nll"],
 )
 def test_what_needs_torch_says_what_to_install(name, tmp_path):
     result = run(f"import gzkit as gz\ngz.{name}", tmp_path)

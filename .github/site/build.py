@@ -26,6 +26,7 @@ matplotlib.use("Agg")
 import gallery
 
 import gzkit as gz
+from gzkit.report import write_trees
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -67,7 +68,10 @@ def write_api(folder):
 def write_gallery(folder):
     """Every named survey's tree, and every figure with the lines that make it."""
     folder.mkdir()
-    text = "# Gallery\n\n## Figures\n\n"
+    text = (
+        "# Gallery\n\nTwo pages answer to the hand: <a href='../trees.html'>every survey's tree</a>, to zoom, fold and "
+        "walk down, and <a href='../loss.html'>the loss</a>, to drag and train.\n\n## Figures\n\n"
+    )
     for title, (code, words) in gallery.FIGURES.items():
         name = re.sub(r"\W+", "-", title.lower())
         gallery.draw(code, folder / f"{name}.png")
@@ -134,6 +138,10 @@ def main():
         shutil.copy(ROOT / "notebooks" / "lecturer.md", source / "lessons")
         write_api(source / "api")
         write_gallery(source / "gallery")
+        (source / "alive").mkdir()  # pages as they are
+        surveys = [gz.load_schema(name) for name in gz.schema_names()]
+        write_trees(source / "alive" / "trees.html", surveys, title="The surveys that gzkit knows")
+        gz.explore_loss().to_html(source / "alive" / "loss.html")
         command = [
             sys.executable,
             "-m",

@@ -13,6 +13,7 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
     "navigation_with_keys": False,
 }
+html_extra_path = ["alive"]
 html_static_path, html_css_files = ["_static"], ["site.css"]
 html_math_renderer = "mathml"
 html_show_sourcelink = html_show_copyright = False

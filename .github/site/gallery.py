@@ -22,6 +22,10 @@ FIGURES = {
         "gz.plot_tree(schema, votes=catalog.iloc[0])",
         "The tree of GZ DECaLS with the votes of one galaxy flowing from the first question to the last",
     ),
+    "A survey on a slide, with galaxies of its own": (
+        'catalog = gz.sample_catalog()\ngz.plot_tree("gz-decals-dr5", size=(16, 9), icons=catalog)',
+        "The tree of GZ DECaLS folded into two rows, with the galaxy of the catalogue that shows each answer best",
+    ),
     "Votes, question by question": (
         'schema, catalog = gz.load_schema("gz-decals-dr5"), gz.sample_catalog()\n'
         "gz.plot_votes(catalog.iloc[0], schema)",
@@ -35,7 +39,7 @@ FIGURES = {
     "A training": ("gz.plot_history(run.history)", "Training and validation loss falling, epoch by epoch"),
     "A galaxy's prediction": (
         "gz.plot_galaxy(predictions, test['id_str'].iloc[0], catalog=test)",
-        "A galaxy, its votes in the tree, and what the model predicted for each question",
+        "A galaxy, its votes, and what the model predicted for each question",
     ),
     "Calibration": (
         "gz.plot_calibration(predictions, test)",

@@ -9,12 +9,9 @@ from pathlib import Path
 
 import gallery
 import matplotlib.pyplot as plt
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 import gzkit as gz
-from gzkit.palette import LIGHT
-from gzkit.plots.galaxy import plot_answers
+from gzkit.plots.votes import draw_questions, vote_codes
 
 GALAXY = "sim-00413"
 QUESTIONS = {
@@ -22,37 +19,27 @@ QUESTIONS = {
     "bar": "Is there a bar?",
     "has-spiral-arms": "Spiral arms?",
 }
-WIDTH, HEIGHT = 5.2, 3.3  # [inches]: 9 points are 19 pixels where the page is 800 wide, 8 on a telephone
+WIDTH, HEIGHT = 5.2, 3.1  # [inches]: 9 points are 19 pixels where the page is 800 wide, 8 on a telephone
 
 
 def draw(predictions, catalog):
     """The galaxy at the left, three questions at the right."""
     schema, row = predictions.schema, catalog.set_index("id_str").loc[GALAXY]
-    figure = plt.figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-    heights = [len(schema.get_question(name).answers) + 2 for name in QUESTIONS]
-    grid = figure.add_gridspec(len(QUESTIONS), 2, width_ratios=[1, 1.1], height_ratios=heights)
-    image = figure.add_subplot(grid[:, 0], anchor="C")
+    figure, (image, ax) = plt.subplots(
+        1, 2, figsize=(WIDTH, HEIGHT), layout="constrained", width_ratios=[1, 1.05]
+    )
     image.imshow(gz.read_image(row["file_loc"]))
     image.set_axis_off()
-    for place, (name, words) in enumerate(QUESTIONS.items()):
-        labels = schema.get_question(name).labels
-        ax = figure.add_subplot(grid[place, 1])
-        plot_answers(predictions, GALAXY, name, votes=row[labels].to_numpy(int), ax=ax)
-        ax.set_title(f"{words}  {row[labels].sum()} votes", loc="left", fontsize=9, fontweight="bold")
-        ax.set_xticks(
-            [0, 0.5, 1], ["0", "50 %", "100 %"] if place == len(QUESTIONS) - 1 else [""] * 3, fontsize=9
-        )
-    handles = [
-        Line2D([], [], color=LIGHT.truth, marker="D", linestyle="none"),
-        Line2D(
-            [], [], color=LIGHT.prediction, marker="|", markersize=12, markeredgewidth=2.5, linestyle="none"
-        ),
-        Patch(color=LIGHT.prediction, alpha=0.35),
-    ]
-    labels = ["votes of volunteers", "predicted", "90 % of predicted votes"]
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9, columnspacing=1
-    )
+    questions = [schema.get_question(name) for name in QUESTIONS]
+    votes = row[schema.label_cols].to_numpy(int)
+    draw_questions(ax, questions, votes=votes, prediction=predictions[GALAXY], left=-0.62)
+    for text in ax.texts:
+        text.set_text(QUESTIONS.get(text.get_text(), text.get_text().partition(" (")[0]))
+    ax.set(xlabel="", xticks=[0, 0.5, 1], xticklabels=["0", "50 %", "100 %"])
+    marks = vote_codes(ax, 0.9, predicted=True)[0][:3]
+    words = ["votes of volunteers", "predicted", "90 % of predicted votes"]
+    look = {"ncols": 3, "frameon": False, "fontsize": 9, "columnspacing": 1, "handlelength": 1.4}
+    figure.legend(marks, words, loc="outside lower center", **look)
     return figure
 
 

@@ -105,12 +105,14 @@ def ids_of(values):
     return ids, wrong
 
 
-def check_ids(id_str):
+def check_ids(id_str, what="is predicted"):
     """Ids as text, if each is one and appears once.
 
     Parameters
     ----------
     id_str : sequence of str or int
+    what : str
+        What is said of a galaxy that appears more than once.
 
     Returns
     -------
@@ -134,18 +136,20 @@ def check_ids(id_str):
     if len(set(ids)) < len(ids):
         values, counts = np.unique(ids, return_counts=True)
         raise ValueError(
-            f"galaxy {values[counts > 1][0]!r} is predicted {counts.max()} times: each may appear once"
+            f"galaxy {values[counts > 1][0]!r} {what} {counts.max()} times: each may appear once"
         )
     return ids
 
 
-def rows_of(id_str, galaxies):
+def rows_of(id_str, galaxies, what="no prediction for"):
     """What indexes the rows of some galaxies.
 
     Parameters
     ----------
     id_str : ndarray of str, shape (galaxy,)
     galaxies : str, sequence of str, ndarray of bool or int, or slice
+    what : str
+        What is said of a galaxy that is not there.
 
     Returns
     -------
@@ -179,9 +183,7 @@ def rows_of(id_str, galaxies):
     position = {galaxy: row for row, galaxy in enumerate(id_str)}
     missing = [galaxy for galaxy in keys if galaxy not in position]
     if missing:
-        raise KeyError(
-            f"no prediction for galaxy {str(missing[0])!r} ({len(missing)} of {len(keys)} ids missing)"
-        )
+        raise KeyError(f"{what} galaxy {str(missing[0])!r} ({len(missing)} of {len(keys)} ids missing)")
     return np.array([position[galaxy] for galaxy in keys])
 
 

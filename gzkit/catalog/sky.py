@@ -126,16 +126,18 @@ def sky_link(galaxies: "pd.DataFrame | Predictions", galaxy: str) -> str:
     'https://www.legacysurvey.org/viewer?ra=187.705833&dec=12.391111&layer=ls-dr10&zoom=14'
     """
     sky = sky_of(galaxies, [galaxy]) if isinstance(galaxies, pd.DataFrame) else galaxies[galaxy].sky
-    if sky is None or not np.isfinite(sky).all():
+    address = None if sky is None else viewer_address(*sky[0])
+    if address is None:
         raise ValueError(
             f"sky_link: no coordinates of {galaxy!r}: a catalogue has them in its columns ra and dec"
         )
-    return viewer_address(*sky[0])
+    return address
 
 
 def viewer_address(ra, dec):
-    """Address of a place [deg] in the Legacy Survey's viewer."""
-    return f"https://www.legacysurvey.org/viewer?ra={ra:.6f}&dec={dec:.6f}&layer=ls-dr10&zoom=14"
+    """Address of a place [deg] in the Legacy Survey's viewer; None for none."""
+    place = f"ra={ra:.6f}&dec={dec:.6f}" if np.isfinite(ra + dec) else None
+    return place and f"https://www.legacysurvey.org/viewer?{place}&layer=ls-dr10&zoom=14"
 
 
 @dataclasses.dataclass(frozen=True)

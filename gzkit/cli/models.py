@@ -1,4 +1,4 @@
-"""``gzkit finetune``, ``gzkit predict`` and ``gzkit report``."""
+"""``gzkit finetune``, ``gzkit predict``, ``gzkit embed`` and ``gzkit report``."""
 
 from pathlib import Path
 
@@ -18,11 +18,12 @@ from gzkit.files.whole import write_csv
 
 FINETUNE, MODEL = "training.finetune.finetune", "model.tree_model.TreeModel"
 PREDICT, PREDICT_PARTS = "inference.predict.predict", "inference.runs.predict_to_parquet"
+EMBED, EMBED_PARTS = "inference.embed.embed", "inference.runs.embed_to_parquet"
 REPORT = "report.page.write_report"
 
 
 def add_models(commands):
-    """``gzkit finetune``, ``gzkit predict`` and ``gzkit report``."""
+    """``gzkit finetune``, ``gzkit predict``, ``gzkit embed`` and ``gzkit report``."""
     parser = command(commands, "finetune", _run_finetune)
     add_keywords(parser, READ_CATALOG, "images columns")
     add_keywords(parser, LOAD_SCHEMA, "campaign_suffix parents")
@@ -34,11 +35,13 @@ def add_models(commands):
     add_keywords(training, FINETUNE, "epochs patience learning_rate blocks layer_decay weight_decay warmup")
     add_keywords(training, FINETUNE, "clip ema_decay accumulate cache log_with")
 
-    parser = command(commands, "predict", _run_predict)
-    parser.add_argument("--also", nargs="+", default=[], metavar="CATALOG", help="more catalogues")
-    add_keywords(parser, READ_CATALOG, "images columns")
-    add_keywords(parser, PREDICT, "samples batch_size precision max_unreadable seed")
-    add_keywords(parser, PREDICT_PARTS, "galaxies_per_part")
+    for name, run, function in (("predict", _run_predict, PREDICT), ("embed", _run_embed, EMBED)):
+        parser = command(commands, name, run)
+        parser.add_argument("--also", nargs="+", default=[], metavar="CATALOG", help="more catalogues")
+        add_keywords(parser, READ_CATALOG, "images columns")
+        add_keywords(parser, function, "samples")
+        add_keywords(parser, PREDICT, "batch_size precision max_unreadable seed")
+        add_keywords(parser, PREDICT_PARTS, "galaxies_per_part")
 
     parser = command(commands, "report", _run_report)
     add_keywords(parser, READ_CATALOG, "images columns")
@@ -121,32 +124,65 @@ def _run_predict(options):
     quiet : bool
         No progress bars.
     """
-    import pandas as pd
-
     from gzkit.inference import predict_to_parquet
 
-    model = gz.TreeModel.load(options.model)
+    out, style = Path(options.out), options.style
+    one_file = out.name.lower().endswith((".parquet", *ENDINGS))
+    if not one_file and style != "concentration":
+        raise ValueError(f"--style {style} is for a single file: name it --out {out}.parquet")
+    galaxies = _look(options, gz.predict, predict_to_parquet, PREDICT_PARTS, style=style)
+    more = f"; gzkit report {out} TABLE compares them with votes" if one_file else ", in parts"
+    if is_first_process():
+        print(f"{out}: {galaxies} galaxies predicted{more}")
+
+
+def _run_embed(options):
+    """Compute what a model's encoder says of each image.
+
+    Compute features of a table's galaxies, or of every image in a folder: for neighbours (gz.similar), odd ones
+    (gz.unusual) and gz.explore_features. Into a folder (--out without .parquet) a catalogue of any size goes part by
+    part, as gzkit predict does it.
+
+    for example: gzkit embed finetuned/model new_cutouts/
+
+    Parameters
+    ----------
+    model : MODEL
+        Folder that gzkit finetune wrote.
+    catalog : CATALOG
+        Table of images (.csv, .parquet, .fits, ...; votes are not needed), or a folder of images.
+    out : FILE, default features.parquet
+        Where to write the features (.parquet), or a folder for their parts.
+    quiet : bool
+        No progress bars.
+    """
+    from gzkit.inference import embed_to_parquet
+
+    galaxies = _look(options, gz.embed, embed_to_parquet, EMBED_PARTS)
+    if is_first_process():
+        print(f"{options.out}: features of {galaxies} galaxies; gz.Features.from_parquet reads them")
+
+
+def _look(options, in_memory, in_parts, function, **style):
+    """Have a model look through the catalogues, into a file or a folder of parts; the number of galaxies."""
+    import pandas as pd
+
+    model, out, settings = gz.TreeModel.load(options.model), Path(options.out), chosen(options, function)
     catalogs = [catalog_of(options, None, table) for table in (options.catalog, *options.also)]
-    out, progress = Path(options.out), not options.quiet
-    table = out.name.lower().endswith(ENDINGS)
+    settings["progress"] = not options.quiet
+    table = bool(style) and out.name.lower().endswith(ENDINGS)
     if out.suffix != ".parquet" and not table:
-        if options.style != "concentration":
-            raise ValueError(f"--style {options.style} is for a single file: name it --out {out}.parquet")
-        predict_to_parquet(model, catalogs, out, progress=progress, **chosen(options, PREDICT_PARTS))
-        if is_first_process():
-            print(f"{sum(map(len, catalogs))} galaxies predicted, in parts; {out}")
-        return
-    catalog = pd.concat(catalogs, ignore_index=True)
-    predictions = gz.predict(model, catalog, progress=progress, **chosen(options, PREDICT))
+        in_parts(model, catalogs, out, **settings)
+        return sum(map(len, catalogs))
+    settings.pop("galaxies_per_part", None)
+    found = in_memory(model, pd.concat(catalogs, ignore_index=True), **settings)
     if is_first_process():
         out.parent.mkdir(parents=True, exist_ok=True)
         if table:
-            write_astropy(predictions.to_table(style=options.style), out)
+            write_astropy(found.to_table(**style), out)
         else:
-            predictions.to_parquet(out, style=options.style)
-        print(
-            f"{out}: {len(predictions)} galaxies predicted; gzkit report {out} TABLE compares them with votes"
-        )
+            found.to_parquet(out, **style)
+    return len(found)
 
 
 def _run_report(options):

@@ -1,4 +1,4 @@
-"""Prediction: concentrations for every galaxy of a catalogue, in memory or by the million into a folder."""
+"""Predictions, and features, of every galaxy of a catalogue: in memory, or by the million into a folder."""
 
 import lazy_loader
 

@@ -32,6 +32,8 @@ class LongCatalog:
     source : DataFrame, str, Path, or sequence of them
         Paths are of parquet files with ``id_str``, and ``file_loc`` (relative to the file's folder, or absolute) or the
         images themselves, in a struct column ``image`` with ``bytes``.
+    name : str
+        Of the function that was called, for messages.
 
     Attributes
     ----------
@@ -44,14 +46,14 @@ class LongCatalog:
         If a column is missing, an id is none, a galaxy appears twice, or there is no galaxy.
     """
 
-    def __init__(self, source):
+    def __init__(self, source, name="predict_to_parquet"):
         sources = [source] if isinstance(source, (pd.DataFrame, str, Path)) else list(source)
         self._blocks = [
-            block for one in sources for block in _blocks(one)
+            block for one in sources for block in _blocks(one, name)
         ]  # (rows, function that reads them)
         self._ends = np.cumsum([rows for rows, _ in self._blocks], dtype=int)
         if not len(self):
-            raise ValueError("predict_to_parquet: the catalogue has no galaxies")
+            raise ValueError(f"{name}: the catalogue has no galaxies")
         self.ids, self.images = self._look_through()
 
     def __len__(self):
@@ -93,11 +95,11 @@ class LongCatalog:
         )
 
 
-def _blocks(source):
+def _blocks(source, name):
     if isinstance(source, pd.DataFrame):
-        check_columns(source, COLUMNS, "predict_to_parquet")
-        more = [name for name in MORE if name in source]
-        table = take_catalog(source[COLUMNS + more], name="predict_to_parquet")
+        check_columns(source, COLUMNS, name)
+        more = [column for column in MORE if column in source]
+        table = take_catalog(source[COLUMNS + more], name=name)
         return [(len(table), lambda: table)]
     names = pq.read_schema(source).names
     check_columns(pd.DataFrame(columns=names), COLUMNS[: 1 if "image" in names else 2], str(source))

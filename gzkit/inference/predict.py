@@ -82,17 +82,36 @@ def predict(
     >>> predictions = gz.predict("quickstart/model", gz.sample_catalog())  # doctest: +SKIP
     """
     model = model_to_predict(model, "predict", catalog=catalog)
-    accelerator = start_engine(precision=precision)
     options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
-    with progress_bar(len(_share(catalog, accelerator)), progress, accelerator) as bar:
-        parts = list(predict_batches(model, catalog, accelerator=accelerator, bar=bar, **options))
+    parts = whole(model, catalog, start_engine(precision=precision), progress, **options)
+    return joined(parts, model, samples, catalog)
+
+
+def whole(model, catalog, accelerator, progress, *, name="predict", **options):
+    """Every process's batches of `predict_batches`, in all processes.
+
+    Parameters
+    ----------
+    model, catalog, accelerator, progress, name, **options
+        As for `predict` and `predict_batches`.
+
+    Returns
+    -------
+    list of tuple of (list of str, ndarray)
+
+    Raises
+    ------
+    ValueError
+        As `predict`; or if not one image can be decoded.
+    """
+    with progress_bar(name, len(_share(len(catalog), accelerator)), progress, accelerator) as bar:
+        options |= {"accelerator": accelerator, "bar": bar, "name": name}
+        parts = list(predict_batches(model, catalog, **options))
     if accelerator.num_processes > 1:
         parts = gather_object(parts)
     if not parts:
-        raise ValueError("predict: not one image can be decoded")
-    predictions = joined(parts, model)
-    predictions.sky = sky_of(catalog, predictions.id_str)
-    return predictions
+        raise ValueError(f"{name}: not one image can be decoded")
+    return parts
 
 
 def model_to_predict(model, function, **others):
@@ -120,28 +139,91 @@ def model_to_predict(model, function, **others):
     return model
 
 
-def joined(parts, model):
+def joined(parts, model, samples, catalog):
     """Batches of `predict_batches` as predictions that name the model they come from.
 
     Parameters
     ----------
-    parts : list of tuple of (list of str, ndarray, shape (batch, answer, sample))
+    parts : iterable of tuple of (list of str, ndarray, shape (batch, answer, sample))
     model : TreeModel
+    samples : int
+    catalog : DataFrame
+        Says where in the sky they are, if it does.
 
     Returns
     -------
     Predictions
     """
-    ids = [name for names, _ in parts for name in names]
+    ids, values = stacked(parts, (len(model.schema.answers), samples))
     info = {"encoder": model.config["name"], "gzkit": gzkit.__version__}
     info |= {"stretch": model.stretch.to_dict()} if model.stretch else {}
-    return Predictions(np.concatenate([values for _, values in parts]), ids, model.schema, info=info)
+    return Predictions(values, ids, model.schema, info=info, sky=sky_of(catalog, ids))
 
 
-def progress_bar(total, progress, accelerator, *, initial=0):
-    """A bar of ``total`` images, shown by the main process if ``progress``."""
+def stacked(parts, shape):
+    """Ids of all batches, and what was found of them as one array.
+
+    Parameters
+    ----------
+    parts : iterable of tuple of (list of str, ndarray, shape (batch, ...))
+    shape : tuple of int
+        Of what is found of a galaxy.
+
+    Returns
+    -------
+    tuple of (list of str, ndarray of float32, shape (galaxy, ...))
+    """
+    parts = list(parts)
+    values = [np.empty((0, *shape), dtype=np.float32), *(values for _, values in parts)]
+    return [name for names, _ in parts for name in names], np.concatenate(values)
+
+
+def progress_bar(name, total, progress, accelerator, *, initial=0):
+    """A bar of ``total`` images for the function ``name``, shown by the main process if ``progress``."""
     hidden = not (progress and accelerator.is_main_process)
-    return tqdm(total=total, initial=initial, desc="predicting", unit="image", disable=hidden)
+    return tqdm(total=total, initial=initial, desc=name, unit="image", disable=hidden)
+
+
+def concentrations(model, images, rows, samples, seed):
+    """What `predict` looks for in a batch.
+
+    Parameters
+    ----------
+    model : TreeModel
+    images : Tensor of uint8, shape (batch, height, width, channel)
+    rows : ndarray of int, shape (batch,)
+        Of the catalogue: a galaxy's luck hangs on its place there, not on its batch or process.
+    samples, seed : int
+
+    Returns
+    -------
+    Tensor, shape (batch, answer, sample)
+    """
+    if samples == 1:
+        return model(to_unit(images, model.layout))[..., None]
+    found = []
+    for pixels, luck in random_views(model, images, rows, samples, seed):
+        keep = torch.stack([torch.rand(model.width, generator=generator) for generator in luck])
+        found.append(model(pixels, (keep >= model.dropout).to(images.device)))
+    return torch.stack(found, dim=-1)
+
+
+def random_views(model, images, rows, samples, seed):
+    """Random views of a batch, one after the other, each with the sources of random numbers that it comes from.
+
+    Parameters
+    ----------
+    model, images, rows, samples, seed
+        As for `concentrations`.
+
+    Yields
+    ------
+    tuple of (Tensor, shape (batch, channel, height, width), list of torch.Generator)
+    """
+    for sample in range(samples):
+        luck = [seeded(seed, sample, int(row)) for row in rows]
+        draws = torch.cat([VIEWS.draw(1, generator) for generator in luck]).to(images.device)
+        yield VIEWS(images, draws, model.layout), luck
 
 
 def predict_batches(
@@ -149,6 +231,9 @@ def predict_batches(
     catalog,
     *,
     accelerator,
+    look=concentrations,
+    name="predict",
+    column="id_str",
     samples=1,
     batch_size=None,
     seed=0,
@@ -168,6 +253,12 @@ def predict_batches(
     accelerator : accelerate.Accelerator
         Says which process of how many this is. Process p of n takes the p-th of n unbroken stretches of the
         catalogue, whose lengths differ by one at most.
+    look : callable
+        What is looked for in a batch: `concentrations`, or another function that takes the same.
+    name : str
+        Of the function that was called, for messages.
+    column : str
+        Of the catalogue: what names galaxies in what is given back.
     first : int, optional
         The catalogue is part of a larger one, whose row this is its first of; all of it is for this process.
     bar : tqdm, optional
@@ -175,47 +266,48 @@ def predict_batches(
 
     Yields
     ------
-    tuple of (list of str, ndarray of float32, shape (batch, answer, sample))
-        Ids, in the catalogue's order, and concentrations.
+    tuple of (list of str, ndarray of float32, shape (batch, ...))
+        Ids, in the catalogue's order, and what was found: (batch, answer, sample) of concentrations.
 
     Raises
     ------
     ValueError
         As `predict`.
     """
-    catalog = take_catalog(catalog, name="predict", columns=["id_str", "file_loc"])
+    catalog = take_catalog(catalog, name=name, columns=["id_str", "file_loc", column])
     if samples < 1 or (batch_size is not None and batch_size < 1):
-        raise ValueError(f"predict: samples={samples} and batch_size={batch_size} must be at least 1")
+        raise ValueError(f"{name}: samples={samples} and batch_size={batch_size} must be at least 1")
     device = accelerator.device
     model.go_to(device).eval()
     names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()
-    on_cpu = device.type == "cpu"
+    given_back, on_cpu = catalog[column].tolist(), device.type == "cpu"
     images = StreamedImages(files, model.decoding, check=False, pin=device.type == "cuda", alone=on_cpu)
-    mine = _share(catalog, accelerator) if first is None else np.arange(len(files))
+    mine = _share(len(files), accelerator) if first is None else np.arange(len(files))
 
-    def look(rows, pixels):
-        return _concentrations(accelerator, model, pixels, rows + (first or 0), samples, seed)
+    def find(rows, pixels):
+        with torch.inference_mode(), accelerator.autocast():
+            return look(model, pixels, rows + (first or 0), samples, seed)
 
     workers = min(torch.get_num_threads(), WORKERS)
     step = batch_size or images_at_a_time(device) // (workers if on_cpu else 1)
     batches = [mine[start : start + step] for start in range(0, len(mine), step)]
     for rows, found in (
-        _on_cpu(images, look, batches, workers) if on_cpu else _on_gpu(images, look, batches, device)
+        _on_cpu(images, find, batches, workers) if on_cpu else _on_gpu(images, find, batches, device)
     ):
         if len(images.problems) > max_unreadable * len(files):
             break
         if bar is not None:
             bar.update(len(rows))
         if len(rows):
-            yield [names[row] for row in rows], found
+            yield [given_back[row] for row in rows], found
     if bar is not None:
         bar.update(len(images.problems))
     report_problems(images.problems, names, files, images=len(files), max_unreadable=max_unreadable)
 
 
-def _share(catalog, accelerator):
+def _share(galaxies, accelerator):
     """Rows of this process: one of as many unbroken stretches as there are processes."""
-    return np.array_split(np.arange(len(catalog)), accelerator.num_processes)[accelerator.process_index]
+    return np.array_split(np.arange(galaxies), accelerator.num_processes)[accelerator.process_index]
 
 
 def _on_cpu(images, look, batches, workers):
@@ -269,20 +361,3 @@ def _arrived(rows, found, there):
     if there is not None:
         there.synchronize()
     return rows, found.numpy()
-
-
-@torch.inference_mode()
-def _concentrations(accelerator, model, images, rows, samples, seed):
-    """(batch, answer, sample); ``images`` (batch, height, width, channel) of uint8."""
-    with accelerator.autocast():
-        if samples == 1:
-            return model(to_unit(images, model.layout))[..., None]
-        found = []
-        for sample in range(samples):
-            # a galaxy's luck hangs on its place in the catalogue, not on its batch or process
-            luck = [seeded(seed, sample, int(row)) for row in rows]
-            draws = torch.cat([VIEWS.draw(1, generator) for generator in luck]).to(images.device)
-            keep = torch.stack([torch.rand(model.width, generator=generator) for generator in luck])
-            keep = (keep >= model.dropout).to(images.device)  # (batch, feature)
-            found.append(model(VIEWS(images, draws, model.layout), keep))
-        return torch.stack(found, dim=-1)

@@ -1,27 +1,34 @@
-"""Prediction of catalogues of any size, by any number of processes, into a folder that survives interruptions."""
+"""Predictions and features of catalogues of any size, by any number of processes; what interrupts them is survived."""
 
 import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gzkit.catalog.sky import sky_of
 from gzkit.files.fingerprint import differences
 from gzkit.files.lock import alone_in
 from gzkit.files.whole import write_text
 from gzkit.inference.catalogs import LongCatalog
-from gzkit.inference.predict import joined, model_to_predict, predict_batches, progress_bar
+from gzkit.inference.embed import as_features, encoder_of, mean_features
+from gzkit.inference.predict import (
+    concentrations,
+    joined,
+    model_to_predict,
+    predict_batches,
+    progress_bar,
+)
 from gzkit.model.engine import start_engine
-from gzkit.model.given import Trained
+from gzkit.model.given import Trained, as_model
 from gzkit.model.tree_model import TreeModel
-from gzkit.predictions.files import RUN_FILE, part_name, read_run
+from gzkit.predictions.parts import RUN_FILE, part_name, read_run
 
-FORMAT = "gzkit-prediction-run-1"
+# what a run is called in its file, what it looks for in a batch and makes of batches, and what of the model decides it
+PREDICTION = "gzkit-prediction-run-1", concentrations, joined, TreeModel.identity
+EMBEDDING = "gzkit-embedding-run-1", mean_features, as_features, lambda model: {"encoder": encoder_of(model)}
 
 
 def predict_to_parquet(
@@ -71,7 +78,7 @@ def predict_to_parquet(
     Raises
     ------
     ValueError
-        If the folder holds something else, or predictions of another model, catalogue, of other image files (by name,
+        If the folder holds something else, or what came of another model, catalogue, of other image files (by name,
         size and time of change) or with other settings; if a galaxy appears twice; or if too many images cannot be
         decoded.
     BlockingIOError
@@ -84,18 +91,73 @@ def predict_to_parquet(
     >>> folder = predict_to_parquet("quickstart/model", gz.sample_catalog(), "predictions/")  # doctest: +SKIP
     >>> predictions = gz.Predictions.from_parquet(folder)  # doctest: +SKIP
     """
-    trained = model_to_predict(model, "predict_to_parquet")
-    accelerator, folder, catalog = start_engine(precision=precision), Path(folder), LongCatalog(catalog)
+    model = model_to_predict(model, "predict_to_parquet")
+    options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
+    how = precision, galaxies_per_part, progress
+    return _in_parts("predict_to_parquet", PREDICTION, model, catalog, folder, *how, **options)
+
+
+def embed_to_parquet(
+    model: TreeModel | Trained | str | Path,
+    catalog: pd.DataFrame | str | os.PathLike | Sequence[pd.DataFrame | str | os.PathLike],
+    folder: str | os.PathLike,
+    *,
+    samples: int = 1,
+    batch_size: int | None = None,
+    precision: str = "auto",
+    seed: int = 0,
+    max_unreadable: float = 0.05,
+    galaxies_per_part: int = 4096,
+    progress: bool = True,
+) -> Path:
+    """Compute features of a catalogue into a folder of parquet files, part by part, as `predict_to_parquet` predicts.
+
+    Parameters
+    ----------
+    model, samples : optional
+        As for `gz.embed`.
+    catalog, batch_size, precision, seed, max_unreadable, galaxies_per_part, progress : optional
+        As for `predict_to_parquet`.
+    folder : str or Path
+        Made if need be. `gz.Features.from_parquet` reads it; so does anything that reads parquet data sets.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    ValueError, BlockingIOError
+        As `predict_to_parquet`.
+
+    Examples
+    --------
+    >>> import gzkit as gz
+    >>> from gzkit.inference import embed_to_parquet
+    >>> folder = embed_to_parquet("quickstart/model", gz.sample_catalog(), "features/")  # doctest: +SKIP
+    >>> features = gz.Features.from_parquet(folder)  # doctest: +SKIP
+    """
+    model = as_model(model, "embed_to_parquet")
+    options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
+    how = precision, galaxies_per_part, progress
+    return _in_parts("embed_to_parquet", EMBEDDING, model, catalog, folder, *how, **options)
+
+
+def _in_parts(name, kind, model, catalog, folder, precision, galaxies_per_part, progress, **options):
+    """What both do: the parts that are missing, each by one of the processes."""
+    run, look, join, identity = kind
+    accelerator, folder, catalog = start_engine(precision=precision), Path(folder), LongCatalog(catalog, name)
     settings = {
-        "format": FORMAT,
+        "format": run,
         "galaxies": len(catalog),
         "galaxies_per_part": galaxies_per_part,
-        "samples": samples,
-        "seed": seed,
+        "samples": options["samples"],
+        "seed": options["seed"],
         "precision": accelerator.mixed_precision,
         "catalog": catalog.ids,
         "images": catalog.images,
-        **trained.identity(),
+        **identity(model),
     }
     with alone_in(folder if accelerator.is_main_process else None):
         if accelerator.is_main_process:
@@ -106,16 +168,12 @@ def predict_to_parquet(
         mine = range(accelerator.process_index, len(starts), accelerator.num_processes)
         missing = [part for part in mine if not _is_whole(folder, part, lengths[part])]
         total, left = (sum(lengths[part] for part in some) for some in (mine, missing))
-        options = {"samples": samples, "batch_size": batch_size, "seed": seed}
-        nobody: tuple = ([], np.empty((0, len(trained.schema.answers), samples), dtype=np.float32))
-        with progress_bar(total, progress, accelerator, initial=total - left) as bar:
+        options |= {"look": look, "name": name, "accelerator": accelerator}
+        with progress_bar(name, total, progress, accelerator, initial=total - left) as bar:
             for part in missing:
                 asked = catalog[starts[part] : starts[part] + galaxies_per_part]
-                more = {"first": starts[part], "accelerator": accelerator, "bar": bar}
-                batches = predict_batches(trained, asked, max_unreadable=max_unreadable, **options, **more)
-                predictions = joined([nobody, *batches], trained)
-                predictions.sky = sky_of(asked, predictions.id_str)
-                _write_part(folder, part, predictions, asked["id_str"])
+                batches = predict_batches(model, asked, first=starts[part], bar=bar, **options)
+                _write_part(folder, part, join(batches, model, options["samples"], asked), asked["id_str"])
         accelerator.wait_for_everyone()
     return folder
 
@@ -130,17 +188,17 @@ def _begin(folder, settings):
     changed = differences(read_run(file), settings)
     if changed:
         raise ValueError(
-            f"{folder}: holds predictions of another run ({changed}); go on with the same, or choose another folder"
+            f"{folder}: holds what came of another run ({changed}); go on with the same, or choose another folder"
         )
 
 
-def _write_part(folder, part, predictions, asked):
+def _write_part(folder, part, found, asked):
     """The list of those that could not be read, then the part, as its file says that the part is done."""
-    unreadable, file = sorted(set(asked) - set(predictions.id_str)), _unreadable_file(folder, part)
+    unreadable, file = sorted(set(asked) - set(found.id_str)), _unreadable_file(folder, part)
     file.unlink(missing_ok=True)
     if unreadable:
         write_text(file, "\n".join(unreadable) + "\n")
-    predictions.to_parquet(folder / part_name(part))
+    found.to_parquet(folder / part_name(part))
 
 
 def _is_whole(folder, part, galaxies):

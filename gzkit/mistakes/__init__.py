@@ -9,6 +9,7 @@ WANTED: dict[str, tuple[str, tuple[Any, ...]]] = {
     "schema": ("a Schema or a survey's name ('gz-decals-dr5')", ("schema", "text")),
     "model": ("a TreeModel, what gz.finetune returns, or a model's folder", ("model", "text")),
     "predictions": ("what gz.predict returns", ("predictions",)),
+    "features": ("what gz.embed returns", ("features",)),
     "catalog": ("a table (DataFrame), as gz.read_catalog returns it", ("table",)),
     "votes": ("an array or a table of vote counts", (None, "table")),
     "fractions": ("an array of vote fractions", (None, "table")),
@@ -20,6 +21,7 @@ KINDS = {  # of what a class of this name is; None is anything else, such as an 
     "FinetuneRun": "model",
     "Predictions": "predictions",
     "PublishedPredictions": "predictions",
+    "Features": "features",
     "DataFrame": "table",
     "str": "text",
     "Path": "text",
@@ -27,6 +29,8 @@ KINDS = {  # of what a class of this name is; None is anything else, such as an 
 ADVICE = {  # how what is wanted is made of what was given: by their kinds
     ("model", "predictions"): "predictions = gz.predict(model, catalog) makes them",
     ("text", "predictions"): "gz.Predictions.from_parquet(path) reads them",
+    ("model", "features"): "features = gz.embed(model, catalog) makes them",
+    ("text", "features"): "gz.Features.from_parquet(path) reads them",
     ("text", "table"): "gz.read_catalog(path, schema) reads it",
     ("schema", "model"): "gz.TreeModel(schema) makes one",
 }
@@ -40,6 +44,8 @@ ELSEWHERE = {  # where what is asked of gz is
     "read_workflow": "gz.zooniverse.read_workflow",
     "count_report": "gz.zooniverse.count_report",
     "predict_to_parquet": "gz.inference.predict_to_parquet",
+    "embed_to_parquet": "gz.inference.embed_to_parquet",
+    "get_representations": "gz.embed",
 }
 INSTEAD_OF_PANDAS = dict.fromkeys(  # what Predictions have instead
     ("head", "tail", "columns", "values", "sort_values", "query", "describe", "merge", "plot", "to_csv"),
@@ -135,7 +141,7 @@ def described(value: Any) -> str:
     """
     value = _plain(value)
     kind, name = _kind(value), type(value).__name__
-    if kind in ("table", "predictions"):
+    if kind in ("table", "predictions", "features"):
         return f"{'a table' if kind == 'table' else kind} of {len(value)} galaxies"
     if kind == "schema":
         return "a Schema"

@@ -244,37 +244,45 @@ class TreeModel(nn.Module):
 
         Parameters
         ----------
-        images : Tensor, shape (batch, channel, height, width)
-            In [0, 1].
+        images : Tensor, shape (batch, channel, height, width) or (batch, feature)
+            In [0, 1]; or what `features` said of them.
         keep : Tensor of bool, shape (batch, feature), optional
             The features that dropout keeps; drawn anew by default in training, and all of them otherwise.
 
         Returns
         -------
         Tensor, shape (batch, answer)
-            Within `concentration_bounds`, columns in the order of ``schema.label_cols``; float32 in mixed precision
-            too.
+            Within `concentration_bounds`, columns as ``schema.label_cols``; float32 in mixed precision too.
         """
-        lone = self._batch_norms() if self.training and len(images) == 1 else []
-        for module in lone:  # one image has no statistics of its own
-            module.eval()
-        images = images.contiguous(memory_format=self.layout)
-        features = self.encoder(torch.addcmul(self.offset, images, self.scale))  # (batch, feature)
-        for module in lone:
-            module.train()
+        features = images if images.ndim == 2 else self.features(images)
         with torch.autocast(features.device.type, enabled=False):
-            features = features.float()
             if keep is not None:
                 features = features * keep / (1 - self.dropout)
             elif self.training:
                 features = nn.functional.dropout(features, self.dropout)
             return bound_concentration(self.head(features), self.concentration_bounds)  # (batch, answer)
 
-    def _batch_norms(self):
-        """Those that learn."""
-        return [
-            module for module in self.encoder.modules() if isinstance(module, _BatchNorm) and module.training
-        ]
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """What the encoder says of images.
+
+        Parameters
+        ----------
+        images : Tensor, shape (batch, channel, height, width)
+            In [0, 1].
+
+        Returns
+        -------
+        Tensor, shape (batch, feature)
+            float32 in mixed precision too.
+        """
+        lone = []
+        if self.training and len(images) == 1:  # one image has no statistics of its own
+            lone = [m.eval() for m in self.encoder.modules() if isinstance(m, _BatchNorm) and m.training]
+        images = images.contiguous(memory_format=self.layout)
+        features = self.encoder(torch.addcmul(self.offset, images, self.scale))  # (batch, feature)
+        for module in lone:
+            module.train()
+        return features.float()
 
     def train(self, mode: bool = True) -> "TreeModel":
         """Training or evaluation mode; frozen parts, and kept batch statistics, stay in evaluation mode.
@@ -396,9 +404,10 @@ class TreeModel(nn.Module):
                 )
         expected = None if schema is None else as_schema(schema, "TreeModel.load")
         if expected is not None and expected.label_cols != own_schema.label_cols:
-            raise ValueError(
-                f"{folder}: the model answers {own_schema!r}, not {expected!r}{_difference(own_schema, expected)}"
-            )
+            own, wanted = own_schema.label_cols, expected.label_cols
+            missing, extra = ([x for x in a if x not in b][:3] for a, b in ((own, wanted), (wanted, own)))
+            told = f"only the model has {missing}, only the schema has {extra}"
+            raise ValueError(f"{folder}: the model answers {own_schema!r}, not {expected!r}: {told}")
         config = content["encoder"]
         if encoder is None and config["architecture"] is None:
             raise ValueError(f"{folder}: its encoder is a module of yours; give one like it with encoder=")
@@ -423,9 +432,3 @@ class TreeModel(nn.Module):
         name = self.config["name"] or type(self.encoder).__name__
         channels = f"{self.in_chans} channel{'s' if self.in_chans > 1 else ''}"
         return f"TreeModel({self.schema!r}, encoder={name!r}, {self.image_size} px, {channels}, {self.width} features)"
-
-
-def _difference(own, other):
-    missing = [label for label in own.label_cols if label not in other.label_cols][:3]
-    extra = [label for label in other.label_cols if label not in own.label_cols][:3]
-    return f": only the model has {missing}, only the schema has {extra}"

@@ -9,7 +9,6 @@ from .predictions import (
     plot_confusion as plot_confusion,
 )
 from .calibration import plot_calibration as plot_calibration
-from .augmentation import plot_augmentation as plot_augmentation
 from .axes import clean as clean
 from .paper import save_figure as save_figure
 from .stretch import plot_stretch as plot_stretch

@@ -61,21 +61,22 @@ def save_figure(
     from matplotlib.text import Text
 
     page, path = clean(getattr(figure, "figure", figure)), Path(path)
-    old_width, old_height = page.get_size_inches()
-    width = old_width if width is None else width
-    smaller = width / old_width
-    page.set_size_inches(old_width * smaller, old_height * smaller)
+    size = page.get_size_inches()
+    smaller = 1.0 if width is None else width / size[0]
+    page.set_size_inches(size * smaller)
     page.draw_without_rendering()
     texts = [text for text in page.findobj(Text) if text.get_text().strip()]
-    scaled = [text.get_fontsize() for text in texts if hasattr(text, "natural_size")]
-    if scaled and min(scaled) < SMALLEST * 0.999:
-        page.set_size_inches(old_width, old_height)
+    of_trees = [text for text in texts if hasattr(text, "natural_size")]  # these are smaller already
+    least = min((text.get_fontsize() for text in of_trees), default=SMALLEST)
+    if least < 0.999 * SMALLEST:
+        now = page.get_figwidth()
+        page.set_size_inches(size)
         raise ValueError(
-            f"save_figure: at {width:g} inches texts of this tree would have {min(scaled):.1f} pt; "
-            f"width={width * SMALLEST / min(scaled):.1f} fits, or draw it with size='column'"
+            f"save_figure: at {now:.3g} inches texts of this tree would have {least:.1f} pt; "
+            f"width={now * SMALLEST / least:.1f} fits, or draw it with size='column'"
         )
     for text in texts:
-        if not hasattr(text, "natural_size") and smaller < 1:
+        if text not in of_trees:
             text.set_fontsize(min(text.get_fontsize(), max(SMALLEST, smaller * text.get_fontsize())))
         if serif:
             text.set_fontfamily([SERIF, *text.get_fontfamily()])

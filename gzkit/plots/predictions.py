@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 
 from gzkit.distributions.votes import central_interval
 from gzkit.evaluation.evaluate import leading_answers, matched_votes
@@ -88,67 +87,35 @@ def plot_predicted_votes(
     figure = panels[0].figure
     if axes is None:
         figure.suptitle(f"{asked.text}: votes of {galaxy}", parse_math=False)
-        _votes_legend(figure, theme_on(panels[0]), level, observed[0] is not None)
+    codes: dict[str, Any] = {}
     for i, (ax, answer) in enumerate(zip(panels, asked.answers, strict=True)):
-        plot_vote_distribution(probability[i], observed=observed[i], level=level, ax=ax)
-        ax.set(ylim=(0, 1.12 * probability.max()))
+        _draw_votes(ax, probability[i], observed[i], level)
+        handles, labels = ax.get_legend_handles_labels()
+        codes |= dict(zip(labels, handles, strict=True))
+        ax.set(
+            ylim=(0, 1.12 * probability.max()), ylabel="" if i % columns_of(len(panels)) else "probability"
+        )
         ax.set_title(wrapped(answer.text, 22), pad=12, parse_math=False)
-        if i % columns_of(len(panels)):
-            ax.set(ylabel="")
+    if axes is None:
+        figure.legend(codes.values(), codes, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     return legible(figure)
 
 
-def _votes_legend(figure, theme, level, with_votes):
-    codes = {
-        f"predicted, inside the {100 * level:g} % interval": Patch(color=theme.prediction, alpha=0.9),
-        "outside it": Patch(color=theme.prediction, alpha=0.3),
-    }
-    if with_votes:
-        codes["votes given"] = Line2D([], [], color=theme.truth, marker="v", markersize=8, linestyle="--")
-    figure.legend(codes.values(), codes, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
-
-
-def plot_vote_distribution(probability, *, observed=None, level=0.9, ax=None):
-    """One answer's predicted votes as bars, with the observed count marked.
-
-    Parameters
-    ----------
-    probability : array_like, shape (0..total,)
-        Chance of each whole count.
-    observed : int, optional
-        The count that was given [votes].
-    level : float
-        Probability of the central interval that is drawn in full colour.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-
-    Examples
-    --------
-    >>> ax = plot_vote_distribution([0.2, 0.5, 0.3], observed=1)
-    >>> [float(bar.get_height()) for bar in ax.patches]
-    [0.2, 0.5, 0.3]
-    """
-    ax = new_axes(ax)
-    theme = theme_on(ax)
-    probability = np.asarray(probability)
+def _draw_votes(ax, probability, observed, level):
+    """One answer's predicted votes as bars, pale outside the central interval, with the observed count marked."""
+    theme, counts = theme_on(ax), np.arange(len(probability))
     lower, upper = central_interval(probability, level)
-    for count, bar in enumerate(
-        ax.bar(range(len(probability)), probability, width=0.84, color=theme.prediction)
-    ):
-        bar.set_alpha(0.9 if lower <= count <= upper else 0.3)
+    bars = ax.bar(counts, probability, width=0.84, color=theme.prediction)
+    for bar, inside in zip(bars, (lower <= counts) & (counts <= upper), strict=True):
+        bar.set_alpha(0.9 if inside else 0.3)
+        bar.set_label(f"predicted, {'in' if inside else 'out'}side the {100 * level:g} % interval")
     if observed is not None:
         ax.axvline(observed, color=theme.truth, linewidth=1.5, linestyle="--")
-        at_top = {"transform": ax.get_xaxis_transform(), "clip_on": False}
-        ax.plot(observed, 1, "v", markersize=9, color=theme.truth, **at_top)
-    ax.set(
-        xlim=(-0.7, len(probability) - 0.3), xlabel=f"votes of {len(probability) - 1}", ylabel="probability"
-    )
+        at_top = {"transform": ax.get_xaxis_transform(), "clip_on": False, "linestyle": "--"}
+        ax.plot(observed, 1, "v", markersize=9, color=theme.truth, label="votes given", **at_top)
+    ax.set(xlim=(-0.7, counts[-1] + 0.7), xlabel=f"votes of {counts[-1]}")
     quiet(ax)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    return ax
 
 
 def plot_fractions(

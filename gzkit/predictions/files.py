@@ -4,38 +4,37 @@ Writing takes predictions; reading gives their content, the arguments from which
 `PublishedPredictions`) is made.
 """
 
-import itertools
 import json
 import os
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 import gzkit
 from gzkit.catalog.astronomical import astropy_module, frame_of, is_astropy_table, read_astropy
 from gzkit.distributions import beta_mixture_quick
 from gzkit.distributions.answers import others
-from gzkit.files.whole import whole_file
 from gzkit.images.ahead import ahead
 from gzkit.predictions.checks import check_concentration
-from gzkit.schema.files import Number, check_fields, parse_json, read_json, told_of
+from gzkit.predictions.parts import (
+    METADATA_KEY,
+    ROWS_PER_GROUP,
+    files_of,
+    metadata_of,
+    opened,
+    write_groups,
+)
+from gzkit.schema.files import told_of
 from gzkit.schema.tree import Schema, suggest
 from gzkit.votes import proportion_asked
 
-METADATA_KEY = b"gzkit"
 SKY = ("ra", "dec")  # [deg]
 FORMAT = "gzkit-predictions-1"
-ROWS_PER_GROUP = 10_000
 STYLES = ("concentration", "advanced", "friendly")
 ENOUGH_ASKED = 0.5  # below this proportion the friendly style gives no fraction
-RUN_FILE = "run.json"  # beside the parts that `predict_to_parquet` writes
-METADATA = {"format?": str, "style?": str, "schema?": dict, "info?": dict}
-RUN = dict.fromkeys(("galaxies", "galaxies_per_part"), Number(1, 1e12, whole=True))  # what it must hold
 LEVEL = 0.9  # of the intervals of the advanced style, as its column names say
 
 
@@ -89,7 +88,8 @@ def write_parquet(predictions, path, *, style="concentration"):
         As for `Predictions.to_parquet`.
     """
     starts = range(0, max(len(predictions), 1), ROWS_PER_GROUP)
-    _write_groups(path, (predictions[start : start + ROWS_PER_GROUP] for start in starts), style)
+    groups = (predictions[start : start + ROWS_PER_GROUP] for start in starts)
+    write_groups(path, _summarised(groups, style))
 
 
 def summarise_parquet(source, path, *, style="advanced"):
@@ -109,14 +109,14 @@ def summarise_parquet(source, path, *, style="advanced"):
     ValueError
         If there is no such style, or a file cannot be read, or has no concentrations.
     """
-    _write_groups(path, _groups_of(Path(source)), style)
+    write_groups(path, _summarised(_groups_of(Path(source)), style))
 
 
 def _groups_of(source):
     """Predictions in a file, or in a folder's parts, a group of rows at a time."""
-    for file in _files_of(source):
-        with _opened(file) as parquet:
-            metadata = _metadata_of(file, parquet.schema_arrow)
+    for file in files_of(source):
+        with opened(file) as parquet:
+            metadata = metadata_of(file, parquet.schema_arrow)
             if metadata.get("style") != "concentration":
                 raise ValueError(f"{file}: no predictions with their concentrations")
             schema = _schema_of(file, metadata, None)
@@ -134,13 +134,9 @@ def _groups_of(source):
                 )
 
 
-def _write_groups(path, groups, style):
-    # NumPy and SciPy let go of the interpreter while they compute
-    tables = ahead(lambda group: table_of(group, style=style), groups, depth=min(os.cpu_count() or 1, 8))
-    first = next(tables)
-    with whole_file(path) as file, pq.ParquetWriter(file, first.schema, use_dictionary=False) as writer:
-        for table in itertools.chain([first], tables):  # without a dictionary, as no number comes twice
-            writer.write_table(table)
+def _summarised(groups, style):
+    """Tables of groups; NumPy and SciPy let go of the interpreter while they compute."""
+    return ahead(lambda group: table_of(group, style=style), groups, depth=min(os.cpu_count() or 1, 8))
 
 
 def read_parquet(path, *, schema=None, id_column="id_str"):
@@ -169,7 +165,7 @@ def _content(path, table, schema, id_column):
     twice = [name for name in table.column_names if table.column_names.count(name) > 1]
     if twice:
         raise ValueError(f"{path}: column {twice[0]!r} appears more than once; which one is meant?")
-    metadata = _metadata_of(path, table.schema)
+    metadata = metadata_of(path, table.schema)
     schema = _schema_of(path, metadata, schema)
     if id_column not in table.column_names:
         raise ValueError(
@@ -235,17 +231,6 @@ def read_astropy_table(table, *, schema=None, id_column="id_str"):
     return _content(path, arrow.replace_schema_metadata(metadata), schema, id_column)
 
 
-def part_name(part):
-    """Name of the file of a part, counted from 0.
-
-    Examples
-    --------
-    >>> part_name(12)
-    'part-000012.parquet'
-    """
-    return f"part-{part:06d}.parquet"
-
-
 def _concentration_columns(predictions):
     """A number a galaxy, or a list of fixed length where there are several samples."""
     samples = predictions.concentration.shape[-1]
@@ -296,79 +281,18 @@ def _intervals(a, b, schema):
 
 
 def _read_table(path):
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file or folder")
-    files, tables = _files_of(path), []
+    files, tables = files_of(path), []
     for file in files:
-        with _opened(file) as parquet:
+        with opened(file) as parquet:
             tables.append(parquet.read())
         if not tables[-1].schema.equals(tables[0].schema, check_metadata=True):
             raise ValueError(f"{file}: other columns or settings than {files[0].name}")
     return pa.concat_tables(tables)
 
 
-@contextmanager
-def _opened(file):
-    """The file, if it is whole."""
-    try:
-        with pq.ParquetFile(file) as parquet:
-            yield parquet
-    except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"{file}: not a whole parquet file ({error})") from error
-
-
-def _files_of(path):
-    """The file, or a folder's parts in order, if none is missing."""
-    if not path.is_dir():
-        return [path]
-    files = sorted(path.glob("*.parquet"))
-    if not files:
-        raise ValueError(f"{path}: a folder without parquet files")
-    if (path / RUN_FILE).exists():
-        run = read_run(path / RUN_FILE)
-        expected = -(-run["galaxies"] // run["galaxies_per_part"])
-        there = {file.name for file in files}
-        missing = expected - sum(part_name(part) in there for part in range(min(expected, len(files))))
-        if missing:
-            raise ValueError(
-                f"{path}: prediction is not finished, {missing} of {expected} parts are missing; "
-                "predict into this folder again to go on"
-            )
-    return files
-
-
-def read_run(path):
-    """What `predict_to_parquet` wrote down of a run, checked.
-
-    Parameters
-    ----------
-    path : Path
-        Of run.json.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged; the message names it and the field.
-    """
-    run = read_json(path)
-    with told_of(path):
-        check_fields(run, RUN)
-    return run
-
-
-def _metadata_of(path, arrow_schema):
-    """What gzkit wrote beside the columns; empty where another program wrote them."""
-    metadata = parse_json((arrow_schema.metadata or {}).get(METADATA_KEY, b"{}"), path)
-    with told_of(path):
-        check_fields(metadata, METADATA)
-    return metadata
-
-
 def _schema_of(path, metadata, expected):
+    if "encoder" in metadata:
+        raise ValueError(f"{path}: features, not predictions; gz.Features.from_parquet reads them")
     if "schema" not in metadata:
         if expected is None:
             raise ValueError(

@@ -54,9 +54,7 @@ def hold(catalog, schema, predictions=None, *, pictures=PICTURES):
     held = {
         "ids": [str(name) for name in catalog["id_str"].to_numpy()[rows]],
         "votes": votes[rows].tolist(),
-        "links": [
-            None if sky is None or np.isnan(sky[row]).any() else viewer_address(*sky[row]) for row in rows
-        ],
+        "links": [None if sky is None else viewer_address(*sky[row]) for row in rows],
         "pictures": [photo_address(files[row], SIDE, stretch) if row in shown else None for row in rows],
     }
     if predictions is not None:

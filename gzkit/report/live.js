@@ -78,7 +78,7 @@ function makeTree(root, questions, mean) {
   const find = (of) => keyed.get(of.from ?? of.in ?? of.touch?.split(/:(.*)/s)[1]);
   const parts = [...svg.querySelectorAll("[data-touch], [data-in], [data-from]")].map((el) => ({ el, it: find(el.dataset), end: keyed.get(el.dataset.to), box: el.getBBox() }));
   const folded = new Set(), mark = (name, of) => parts.forEach((part) => part.el.classList.toggle(`gzkit-${name}`, Boolean(of(part))));
-  let path = [], votes = mean, zoom = 1, moved = false, pointed;
+  let path = [], votes = mean, zoom = 1, moved = 0, pointed;
   const total = (question) => sum(question.answers.map((it) => votes[it.index])), share = (answer) => (votes ? votes[answer.index] / total(answer.question) : NaN);
   const amount = (x) => (Number.isInteger(x) || x >= 100 ? x.toFixed(0) : x.toFixed(1)), count = (it) => `${amount(total(it))} vote${total(it) === 1 ? "" : "s"}`;
   function told(it) {
@@ -135,17 +135,12 @@ function makeTree(root, questions, mean) {
     const lit = new Set(pointed && trace(pointed));
     mark("lit", ({ it, end }) => lit.has(it) && (!end || lit.has(end))), say();
   }
-  function hold(start) { // a finger scrolls by itself
-    const [left, top] = [view.scrollLeft, view.scrollTop], over = new AbortController();
-    moved = false;
-    window.addEventListener("pointerup", () => over.abort(), over);
-    if (start.pointerType === "mouse") window.addEventListener("pointermove", ({ clientX, clientY }) => {
-      const [x, y] = [start.clientX - clientX, start.clientY - clientY];
-      if ((moved ||= Math.hypot(x, y) > 4)) view.scrollTo(left + x, top + y);
-    }, over);
-  }
-  view.addEventListener("pointerdown", hold), view.addEventListener("pointerover", point), view.addEventListener("focusin", point);
-  view.addEventListener("click", (event) => moved && event.detail && event.stopPropagation(), true);
+  view.addEventListener("pointerover", point), view.addEventListener("focusin", point);
+  view.addEventListener("pointerdown", () => (moved = 0));
+  view.addEventListener("pointermove", ({ buttons, pointerType, movementX: x, movementY: y }) => { // a finger scrolls by itself
+    if (buttons === 1 && pointerType === "mouse") view.scrollBy(-x, -y), (moved += Math.abs(x) + Math.abs(y));
+  });
+  view.addEventListener("click", (event) => moved > 4 && event.detail && event.stopPropagation(), true);
   view.addEventListener("wheel", (event) => (event.ctrlKey || event.metaKey) && (event.preventDefault(), scale(event.deltaY < 0 ? 1.15 : 0.87, event)), { passive: false });
   new ResizeObserver(fit).observe(view);
   function see() { // the question that is asked now comes into sight

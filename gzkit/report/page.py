@@ -80,7 +80,11 @@ def write_report(
         If a predicted galaxy is not in the catalog, or `run` is no training.
     """
     schema = predictions.schema
-    train = None if train is None else take_catalog(train, schema, name="train")
+    trained, fitted_to, seen = "–", "shown here", ""
+    if train is not None:
+        train = take_catalog(train, schema, name="train")
+        trained, fitted_to = f"{len(train):,}", "that the model was trained on"
+        seen = f", {np.isin(predictions.id_str, train['id_str']).sum():,} of them seen in training"
     evaluation = evaluate(predictions, catalog, train=train, full=True)
     votes = matched_votes(predictions, catalog)
     rows = catalog.iloc[rows_in(catalog, predictions.id_str)]
@@ -88,10 +92,14 @@ def write_report(
     held = hold(rows, schema, predictions, pictures=galaxies)
     count = f"{len(held['ids']):,}" if len(held["ids"]) < len(votes) else "all"
     icons = "file_loc" not in rows or catalog_pictures(schema, rows, stretch=stretch_in(predictions.info))
+    whole = evaluation[evaluation["question"] == WHOLE_TREE].iloc[0]
     body = Template(read_part("report.html")).substitute(
-        tiles=_tiles(evaluation, predictions, train),
+        **{"trained": trained, "fitted_to": fitted_to, "seen": seen},
+        predicted=f"{len(predictions):,}",
+        skill=_number(whole["skill"], 2),
+        error=_number(whole["fraction_mae"], 3),
+        inside=_number(whole["coverage_90"], 2),
         questions=_table(evaluation),
-        fitted_to="shown here" if train is None else "that the model was trained on",
         held=f"{count} of {len(votes):,} galaxies",
         galaxies=tree_html(schema, votes, held, icons=icons),
         figures=_figures(predictions, rows, evaluation),
@@ -99,23 +107,6 @@ def write_report(
     )
     write_page(path, title, body, lead=about)
     return evaluation
-
-
-def _tiles(evaluation, predictions, train):
-    whole = evaluation[evaluation["question"] == WHOLE_TREE].iloc[0]
-    predicted, trained = "galaxies predicted", []
-    if train is not None:
-        seen = len(set(predictions.id_str) & set(train["id_str"]))
-        predicted += ", " + (f"{seen:,} of them seen" if seen else "none seen") + " in training"
-        trained = [(f"{len(train):,}", "galaxies trained on")]
-    skill = "skill: 0 is a constant, 1 is knowing each galaxy's true answer probabilities"
-    tiles = trained + [
-        (f"{len(predictions):,}", predicted),
-        (_number(whole["skill"], 2), skill),
-        (_number(whole["fraction_mae"], 3), "mean error of a vote fraction"),
-        (_number(whole["coverage_90"], 2), "of the votes inside their 90 % interval"),
-    ]
-    return "\n".join(f"<li><b>{value}</b><span>{html.escape(what)}</span></li>" for value, what in tiles)
 
 
 def _table(evaluation):
@@ -136,14 +127,10 @@ def _figures(predictions, catalog, evaluation):
     table = evaluation[evaluation["question"] != WHOLE_TREE]
     if not table["votes"].sum():
         return "<p>Nobody was asked anything.</p>"
-    covered = evaluation["coverage_90"].iloc[-1]
-    alt = f"Calibration: the 90 % intervals hold {covered:.0%} of the votes, those of other levels as drawn."
+    alt = f"Calibration: the 90 % intervals hold {evaluation['coverage_90'].iloc[-1]:.0%} of the votes."
     calibration, confusions = _picture(plot_calibration(predictions, catalog), alt), ""
-    confident = table[table["galaxies_confident"] > 0].nlargest(CONFUSIONS, "votes")
-    for question, right in confident[["question", "accuracy_confident"]].to_numpy():
-        alt = (
-            f"Confusion of {question}: the leading answer is right for {right:.0%} of the confident galaxies."
-        )
+    for question in table[table["galaxies_confident"] > 0].nlargest(CONFUSIONS, "votes")["question"]:
+        alt = f"Which answer of {question} is predicted to lead, against the one that led."
         confusions += _picture(plot_confusion(predictions, catalog, question), alt)
     return f'{calibration}\n<div class="confusions">{confusions}</div>'
 

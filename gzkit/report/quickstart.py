@@ -54,10 +54,7 @@ def quickstart(
         run.model.save(out / "model")
         write_csv(out / "history.csv", run.history)
         predictions.to_parquet(out / "predictions.parquet")
-        about = (
-            f"gzkit-tiny, finetuned on {len(train)} simulated galaxies and the votes of simulated volunteers "
-            f"({schema.name}), validated on {len(val)}. Below: the {len(test)} galaxies that it has not seen."
-        )
+        about = f"Simulated galaxies and volunteers. gzkit-tiny, finetuned on {len(train)}, validated on {len(val)}."
         evaluation = write_report(
             out / "report.html", predictions, test, run=run, train=train, title=TITLE, about=about
         )

@@ -57,8 +57,7 @@ def write_trees(
     for schema in schemas:
         held = None
         if isinstance(votes, pd.DataFrame) and "id_str" in votes:
-            catalog = take_catalog(votes, schema, name="votes")
-            held = hold(catalog, schema)
+            held = hold(take_catalog(votes, schema, name="votes"), schema)
         heading = f"<h2>{html.escape(schema.name)}</h2>\n" if len(schemas) > 1 else ""
         if schema.name in schema_names():
             facts = survey_facts(schema.name)
@@ -88,9 +87,7 @@ def tree_html(schema, votes=None, held=None, *, icons=True):
     -------
     str
     """
-    mean = None
-    if votes is not None:
-        mean = np.atleast_2d(read_row(votes, schema)).mean(axis=0).round(3).tolist()
+    mean = None if votes is None else np.atleast_2d(read_row(votes, schema)).mean(axis=0).round(3).tolist()
     look = {"icons": icons, "title": "", "numbers": "shares", "orientation": "right"}
     content = json.dumps({"questions": _questions(schema), "mean": mean, "galaxies": held})
     return Template(read_part("tree.html")).substitute(

@@ -10,13 +10,7 @@ from gzkit.model.files import read_weights, write_weights
 from gzkit.schema.files import check_fields, parse_json
 
 CHECKPOINT = "checkpoint.safetensors"
-IDENTITY = (
-    "model",
-    "weights",
-    "galaxies",
-    "votes",
-    "images",
-)  # of what was given: fingerprints, among the settings
+FINGERPRINTS = ("model", "weights", "galaxies", "votes", "images")  # among the settings: of what was given
 CHECKPOINT_FORMAT = "gzkit-checkpoint-1"
 STATE = {"settings": dict, "history": [dict], "best_epoch": int | None, "best_loss": int | float}
 
@@ -110,7 +104,7 @@ def read_settings(folder):
         return {}
     with safe_open(folder / CHECKPOINT, "pt") as file:  # not the weights
         settings = parse_json(file.metadata()["state"], folder / CHECKPOINT)["settings"]
-    return {name: value for name, value in settings.items() if name not in IDENTITY}
+    return {name: value for name, value in settings.items() if name not in FINGERPRINTS}
 
 
 def weights_of(module):

@@ -243,9 +243,7 @@ def read_run(run):
         return run.history, run.choices
     folder = Path(run)
     if not (folder / HISTORY_FILE).is_file():
-        raise ValueError(
-            f"run: {folder} holds no {HISTORY_FILE}, as gz.finetune(..., save_dir=...) writes it"
-        )
+        raise ValueError(f"run: {folder} holds no {HISTORY_FILE}, as gz.finetune writes it to its save_dir")
     return pd.read_csv(folder / HISTORY_FILE), pd.DataFrame(read_settings(folder).items())
 
 

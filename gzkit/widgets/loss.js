@@ -348,6 +348,14 @@ function render({ model, el }) {
     else if (name === "count") state.change({ answers: state.names.slice(0, x), votes: [...votes, 2].slice(0, x), concentration: [...a, a.at(-1)].slice(0, x) });
     else if (value) state.change({ votes: examples[value][0].slice(0, answers.length), concentration: examples[value][1].slice(0, answers.length) });
   }
+  state.acts.save = () => { // the panels with their titles, as one PNG
+    const four = panels.slice(-4), { width, height } = four[0], whole = Object.assign(document.createElement("canvas"), { width: 2 * width, height: 2.2 * height });
+    const g = whole.getContext("2d"), at = (i) => [(i % 2) * width, (i > 1) * 1.1 * height];
+    Object.assign(g, { fillStyle: theme.paper }).fillRect(0, 0, whole.width, whole.height), four.forEach((it, i) => g.drawImage(it, at(i)[0], at(i)[1] + 0.1 * height));
+    Object.assign(g, { fillStyle: theme.ink, textAlign: "center", font: `${0.06 * height}px sans-serif` });
+    four.forEach((it, i) => g.fillText(it.previousElementSibling.textContent, at(i)[0] + width / 2, at(i)[1] + 0.075 * height));
+    Object.assign(document.createElement("a"), { href: whole.toDataURL(), download: "loss.png" }).click();
+  };
   const listen = (target, type, act) => target.addEventListener(type, act, { signal: over.signal });
   listen(root, "input", ({ target }) => (state.stop(), take(target)));
   listen(root, "click", ({ target }) => target.matches("button") && (state.stop(), state.acts[target.name]()));

@@ -6,11 +6,13 @@ import html
 import json
 from dataclasses import asdict
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING
 
 import anywidget
 import traitlets
 
+from gzkit.files.whole import write_text
 from gzkit.palette import DARK, LIGHT, MULTINOMIAL
 from gzkit.plots.loss.figure import plot_loss
 from gzkit.plots.loss.words import describe_loss
@@ -44,13 +46,6 @@ SETTINGS = {
     "range": CONCENTRATION_RANGE,
     "names": ANSWERS,
 }
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>The loss of one galaxy's votes</title><style>:root {{ color-scheme: light dark }}
-body {{ margin: 12px; background: {light}; color: #1a1a1a; font-family: sans-serif }}
-@media (prefers-color-scheme: dark) {{ body {{ background: {dark}; color: #f2f2f2 }} }}</style></head>
-<body><main>{content}</main></body></html>
-"""
 
 
 class LossExplorer(anywidget.AnyWidget):
@@ -126,8 +121,8 @@ class LossExplorer(anywidget.AnyWidget):
         path : str or Path
         """
         content = self._alive(picture_html(figure_png(self.figure()), self.describe()))
-        page = PAGE.format(light=LIGHT.paper, dark=DARK.paper, content=content)
-        Path(path).write_text(page, encoding="utf-8")
+        page = Template((FOLDER / "loss_page.html").read_text(encoding="utf-8"))
+        write_text(path, page.substitute(light=LIGHT.paper, dark=DARK.paper, content=content))
 
     def _alive(self, picture):
         """A picture that becomes the explorer where scripts may run."""

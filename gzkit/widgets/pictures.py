@@ -8,10 +8,13 @@ import numpy as np
 import traitlets
 
 from gzkit.plots.show import photo_address
-from gzkit.widgets.base import Explorer, text_html
+from gzkit.schema.build import suggest
+from gzkit.widgets.base import Explorer, button, text_html
+from gzkit.widgets.browse import search
 
 SIDE = 96  # of a little picture [pixel]
 PICTURES_KEPT = 256
+IDS_SUGGESTED = 1_000  # more would make the page heavy
 VIEW = (
     '<div class="gzkit-view">'
     '<label>Zoom<input type="range" data-view="zoom" min="1" max="8" step="0.1" value="1"></label>'
@@ -127,6 +130,33 @@ class GalaxyExplorer(Explorer):
             self.marked = others
         elif self.galaxy:
             self.marked = [*self.marked, self.galaxy]
+
+    def finding(self):
+        """Controls that lead to a galaxy."""
+        ids = list(self._ids) if len(self._ids) <= IDS_SUGGESTED else []
+        find = ipywidgets.Combobox(
+            description="Find",
+            placeholder="an id",
+            options=ids,
+            continuous_update=False,
+            style={"description_width": "36px"},
+            layout={"width": "140px", "margin": "2px 0"},
+        )
+        find.observe(self._search, names="value")
+        return {
+            "before": button("Previous", "The galaxy before (left arrow)", lambda: self.next(-1)),
+            "next": button("Next", "The galaxy after (right arrow)", self.next),
+            "search": find,
+        }
+
+    def _search(self, change):
+        """Open the first galaxy whose id holds the text."""
+        text = change["new"].strip()
+        found = search(self._ids, text) if text else []
+        if found:
+            self.touched("galaxy", self._ids[found[0]])
+        elif text:
+            self.panels["count"].show(f"No id holds {text!r}{suggest(text, self._rows)}.")
 
     def _place(self):
         """Where the galaxy that is open stands in the order; -1 if nowhere."""

@@ -105,10 +105,9 @@ class PredictionsExplorer(GalaxyExplorer):
             "count": Panel(text_html),
             "words": Panel(lambda text: text_html(text, spoken=True)),
         }
-        self.controls = self.tools() | make_controls(self)
+        self.controls = self.tools() | self.finding() | make_controls(self)
         for name in CONTROLLED:
             self.controls[name].observe(partial(self._take, name), names="value")
-        self.controls["search"].observe(self._search, names="value")
         self.children = [*make_page(self), self.touch]
         self.begin(self._changed)
 
@@ -296,15 +295,6 @@ class PredictionsExplorer(GalaxyExplorer):
     def _show_all(self):
         with self.hold_trait_notifications():
             self.cuts, self.having = "", ("", 0)
-
-    def _search(self, change):
-        """Open the first galaxy whose id holds the text."""
-        text = change["new"].strip()
-        found = browse.search(self._ids, text) if text else []
-        if found:
-            self.galaxy = self._ids[found[0]]
-        elif text:
-            self.panels["count"].show(f"No id holds {text!r}{suggest(text, self._rows)}.")
 
 
 def explore_predictions(

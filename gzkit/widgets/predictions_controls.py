@@ -5,7 +5,6 @@ import ipywidgets
 from gzkit.widgets.base import button, grid, row, show_if
 from gzkit.widgets.browse import CATALOG_ORDER
 
-IDS_SUGGESTED = 1_000  # more would make the page heavy
 MOST_VOTES = 100
 NOTHING = ("nothing", "")
 VIEWS_OF_VOTES = [("what volunteers said", "volunteers"), ("prediction minus volunteers", "difference")]
@@ -23,7 +22,6 @@ def make_controls(page):
     dict of str to Widget
     """
     voted = page._votes is not None
-    ids = list(page._ids) if len(page._ids) <= IDS_SUGGESTED else []
     fractions = [("of the prediction", "predicted"), *[("of the volunteers", "observed")] * voted]
     views = [
         ("what the model predicts", "prediction"),
@@ -32,29 +30,27 @@ def make_controls(page):
     ]
     late = {"continuous_update": False}
     return {
-        "before": button("Previous", "The galaxy before (left arrow)", lambda: page.next(-1)),
-        "next": button("Next", "The galaxy after (right arrow)", page.next),
         "random": button("Random", "Any galaxy of those that pass", page.random),
-        "search": ipywidgets.Combobox(placeholder="an id", options=ids, **late, **_labelled("Find", 36, 140)),
-        "sort_by": _choice("Sort by", page._orders(), 54, 192),
+        "sort_by": choice("Sort by", page._orders(), 54, 192),
         "descending": _tick("largest first", 96),
         "cuts": ipywidgets.Text(
-            placeholder="featured > 0.6 and bar_no < 0.3", **late, **_labelled("Keep only", 70, 235)
+            placeholder="featured > 0.6 and bar_no < 0.3", **late, **labelled("Keep only", 70, 235)
         ),
-        "cut_on": _choice("by the share", fractions, 84, 215),
+        "cut_on": choice("by the share", fractions, 84, 215),
         "all": button("Show all", "Take all cuts away", page._show_all),
-        "total_votes": ipywidgets.IntSlider(min=1, max=MOST_VOTES, **_labelled("Volunteers asked", 112, 285)),
+        "total_votes": ipywidgets.IntSlider(min=1, max=MOST_VOTES, **labelled("Volunteers asked", 112, 285)),
         "as_asked": _tick("as many as really were", 180),
-        "model": _choice("Model", page._models, 44, 150),
-        "sample": _choice("Sample", [("all", 0)], 54, 112),
-        "beside": _choice("Beside it", [NOTHING], 58, 165),
+        "model": choice("Model", page._models, 44, 150),
+        "sample": choice("Sample", [("all", 0)], 54, 112),
+        "beside": choice("Beside it", [NOTHING], 58, 165),
         "compare": button("Keep beside", "Show this galaxy beside those that you open next", page._compare),
-        "shows": _choice("Show below", views, 82, 295),
+        "shows": choice("Show below", views, 82, 295),
         "mark": page._mark_button("Mark this galaxy (key m)"),
     }
 
 
-def _labelled(words, label, width):
+def labelled(words, label, width):
+    """A control's label, and how much room it and the whole take [pixel]."""
     return {
         "description": words,
         "style": {"description_width": f"{label}px"},
@@ -62,8 +58,9 @@ def _labelled(words, label, width):
     }
 
 
-def _choice(words, options, label, width):
-    return ipywidgets.Dropdown(options=list(options), **_labelled(words, label, width))
+def choice(words, options, label, width):
+    """A list to choose from; its label and the whole take so much room [pixel]."""
+    return ipywidgets.Dropdown(options=list(options), **labelled(words, label, width))
 
 
 def _tick(words, width):

@@ -20,7 +20,8 @@ import numpy as np
 import pyarrow.parquet as pq
 
 import gzkit as gz
-from gzkit.predictions.files import part_name, summarise_parquet
+from gzkit.predictions.files import summarise_parquet
+from gzkit.predictions.parts import part_name
 
 SAMPLES = 5
 PEER_GALAXIES = 10_000

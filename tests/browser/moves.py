@@ -9,6 +9,8 @@ START = {
     "page.model, page.sample, page.shows, page.beside = 'sure', 0, 'prediction', ''; page.as_asked = True; "
     "page.having, page.marked, page.question, page.galaxy = ('', 0), [], 'has-spiral-arms', 'sim-00003'",
     "session": "session.path = []",
+    "alike": "alike.marked, alike.unlike, alike.answer = [], [], ''; alike.first = 'most like it'; "
+    "alike.touched('galaxy', 'sim-00003')",
 }
 FIRST_ANSWERS = "walk.path = ['smooth-or-featured_featured-or-disk', 'disk-edge-on_no']"
 
@@ -45,14 +47,14 @@ def checkbox(text):
     return (lambda output: find(output).click()), (lambda output: find(output).press("Space"))
 
 
-def field(label, words):
+def field(label, words, beside="figcaption"):
     """Words typed, and left by a click elsewhere; or taken with the Enter key."""
 
     def type_and_leave(output):
         entry = control(output, label).locator("input")
         entry.click()
         entry.press_sequentially(words)
-        output.locator("figcaption").first.click()
+        output.locator(beside).first.click()
 
     def type_and_enter(output):
         entry = control(output, label).locator("input")
@@ -72,6 +74,15 @@ def touch(name):
         output.page.keyboard.press("Enter")
 
     return (lambda output: drawn(output, name).click()), by_keyboard
+
+
+def fifth_galaxy():
+    """A click on the fifth picture of the gallery; the Enter key on it."""
+
+    def find(output):
+        return output.locator('.gzkit-alike [data-touch^="galaxy:"]').nth(4)
+
+    return (lambda output: find(output).click()), (lambda output: find(output).press("Enter"))
 
 
 def keys(*pressed):
@@ -123,6 +134,14 @@ MOVES = {
     ("page", "shows"): (dropdown("Show below"), ""),
     ("page", "mark"): (button("Mark"), "page.shows = 'galaxies'"),
     ("page", "undo"): (button("Undo"), "import time; time.sleep(0.5); page.next()"),
+    ("alike", "search"): (field("Find", "sim-00123", "p"), "alike.controls['search'].value = ''"),
+    ("alike", "before"): (button("Previous"), ""),
+    ("alike", "next"): (button("Next"), ""),
+    ("alike", "first"): (dropdown("First"), ""),
+    ("alike", "answer"): (dropdown("Learn from votes for"), "alike.first = 'most likely'"),
+    ("alike", "like"): (button("Like this"), ""),
+    ("alike", "unlike"): (button("Not this"), ""),
+    ("alike", "undo"): (button("Undo"), "alike.mark()"),
 }
 
 # what is drawn: what can be clicked, dragged or done by keys, in the same form
@@ -147,6 +166,12 @@ DRAWN = {
     ("page", "galaxy before"): (keys("ArrowLeft"), ""),
     ("page", "mark key"): (keys("m"), "page.shows = 'galaxies'"),
     ("page", "undo keys"): (keys("Control+z"), "import time; time.sleep(0.5); page.next()"),
+    ("alike", "galaxy"): (fifth_galaxy(), ""),
+    ("alike", "next galaxy"): (keys("ArrowRight"), ""),
+    ("alike", "galaxy before"): (keys("ArrowLeft"), ""),
+    ("alike", "like key"): (keys("m"), ""),
+    ("alike", "unlike key"): (keys("n"), ""),
+    ("alike", "undo keys"): (keys("Control+z"), "alike.mark()"),
     ("session", "answer"): (touch("answer:smooth-or-featured_smooth"), ""),
     ("session", "number"): (keys("2"), ""),
     ("session", "Backspace"): (keys("Backspace"), "session.answer('smooth-or-featured_smooth')"),

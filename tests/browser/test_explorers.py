@@ -28,6 +28,7 @@ votes = catalog[schema.label_cols].to_numpy()
 noise = np.random.default_rng(0).uniform(0.6, 1.6, (*votes.shape, 2))
 models = {{name: gz.Predictions((scale * votes[..., None] + 1.2) * noise, catalog["id_str"], schema)
           for name, scale in {{"sure": 1.0, "unsure": 0.2}}.items()}}
+features = gz.Features(votes[:, :16] + np.random.default_rng(1).normal(size=(len(votes), 16)), catalog["id_str"])
 nasty = gz.Schema({{hostile: ["_" + hostile, "_no"]}}, {{hostile: None}}, name=hostile)
 table = pd.DataFrame([[hostile, 3, 1], ["J2", 1, 3]], columns=["id_str", *nasty.label_cols])
 """
@@ -36,13 +37,16 @@ EXPLORERS = {
     "walk": "walk = gz.explore_schema(schema, catalog)\nwalk",
     "page": "page = gz.explore_predictions(models, catalog)\npage",
     "session": "session = gz.classify(catalog[:3], schema)\nsession",
+    "alike": "alike = gz.explore_features(features, catalog)\nalike",
     "joined": "joined = gz.explore_schema(gz.load_schema('gz-decals'))\njoined",
     "hostile loss": "gz.explore_loss(answers=[hostile, 'no'])",
     "hostile session": "gz.classify(table.assign(file_loc=catalog['file_loc'][:2]), nasty, save='hostile.csv')",
+    "hostile alike": "gz.explore_features(gz.Features([[3.0, 1.0], [1.0, 3.0]], table['id_str']), "
+    "table.assign(file_loc=catalog['file_loc'][:2]), about=hostile)",
     "hostile walk": "gz.explore_schema(nasty, table)",
     "hostile page": "gz.explore_predictions(gz.Predictions([[3.0, 1.0], [1.0, 3.0]], table['id_str'], nasty), table)",
 }
-INSTRUMENTS = ("loss", "walk", "page", "session")
+INSTRUMENTS = ("loss", "walk", "page", "session", "alike")
 SIDE_BAR_OPEN = {"width": 1366, "height": 768}
 
 
@@ -66,7 +70,7 @@ def outputs(lab_page):
 
 def test_every_control_is_moved(lab_page):
     """Controls that are added later have to be added to the moves; what saves a file has a test of its own."""
-    for name in ("walk", "page"):
+    for name in ("walk", "page", "alike"):
         controls = set(json.loads(in_kernel(lab_page, f"import json; print(json.dumps([*{name}.controls]))")))
         assert controls - {"png", "svg"} == {of for explorer, of in MOVES if explorer == name}
 
@@ -117,6 +121,7 @@ def test_each_instrument_is_one_view(lab_page, outputs, theme):
     in_kernel(
         lab_page, "walk.galaxy = ''; walk.path = ['smooth-or-featured_featured-or-disk', 'disk-edge-on_no']"
     )
+    in_kernel(lab_page, START["alike"] + "\nfor i in range(7):\n    alike.mark(i % 3 == 0)")
     change_theme(lab_page, theme)
     try:
         for width, side_bar in ((1366, "expandLeft"), (683, "collapseLeft")):
@@ -154,7 +159,7 @@ def test_dark_pages_have_no_white_slab(lab_page, outputs):
     papers = f"(o) => [...new Set({first})]"
     for theme, paper in (("Dark", "#121417"), ("Light", "#FFFFFF")):
         change_theme(lab_page, theme)
-        for name in set(INSTRUMENTS) - {"loss"}:
+        for name in set(INSTRUMENTS) - {"loss", "alike"}:
             assert outputs[name].evaluate(papers) == [paper], (theme, name)
 
 
@@ -284,7 +289,7 @@ def assert_pictures(page):
 
 
 def test_hostile_names_are_shown_and_run_nothing(lab_page, outputs):
-    for name in ("hostile loss", "hostile session", "hostile walk", "hostile page"):
+    for name in (name for name in EXPLORERS if name.startswith("hostile")):
         output = outputs[name]
         assert output.locator("text=/onerror/").count() > 0 or output.locator("[title*=onerror]").count() > 0
         assert output.locator("img[src=x]").count() == 0
@@ -332,7 +337,7 @@ def test_a_control_without_its_wire_is_noticed(lab_page, outputs, explorer, name
 
 @pytest.mark.parametrize(
     "explorer, name",
-    [("walk", "answer"), ("page", "count"), ("session", "number")],
+    [("walk", "answer"), ("page", "count"), ("session", "number"), ("alike", "like key")],
 )
 def test_what_is_drawn_without_its_wire_is_noticed(lab_page, outputs, explorer, name):
     """The same for the hand: cut, the same click, key or drag changes nothing."""

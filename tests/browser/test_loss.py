@@ -4,6 +4,7 @@ import base64
 import json
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from driving import in_kernel, notebook, open_notebook, run_all
@@ -219,6 +220,15 @@ def test_balls_are_drawn_one_by_one_until_as_many_volunteers_are_asked(open_page
     page.get_by_role("button", name="Draw votes").click()
     page.wait_for_timeout(1500)
     assert sum(votes()) == 18
+
+
+def test_the_panels_are_saved_as_one_picture(open_page):
+    page = open_page(gz.explore_loss())
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save picture").click()
+    assert saved.value.suggested_filename == "loss.png"
+    shape = plt.imread(saved.value.path()).shape
+    assert shape[0] > 500 and shape[1] > 700
 
 
 TIMED = """

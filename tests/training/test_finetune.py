@@ -13,7 +13,6 @@ from PIL import Image
 import gzkit as gz
 from gzkit.files.lock import alone_in
 from gzkit.files.whole import HOST, NAMESPACE
-from gzkit.images.augment import Augmentation
 from gzkit.images.batches import training_batches
 from gzkit.model import engine
 from gzkit.training.checkpoints import CHECKPOINT
@@ -495,20 +494,8 @@ def test_history_is_drawn_with_its_best_epoch(survey):
     ax = gz.plot_history(history)
     lines = {line.get_label(): line for line in ax.get_lines()}
     np.testing.assert_array_equal(lines["validation"].get_ydata(), history["val_loss"])
-    assert lines["best: 2.000 (epoch 2)"].get_xydata().tolist() == [[2, 2.0]]
+    assert lines["best: 2.00 (epoch 2)"].get_xydata().tolist() == [[2, 2.0]]
     assert ax.get_ylabel() == "loss [nat / galaxy]"
     assert gz.plot_history(history, ax=ax) is ax
     with pytest.raises(ValueError, match=r"lacks \['val_loss'\]"):
         gz.plot_history(history.drop(columns="val_loss"))
-
-
-def test_every_change_of_an_augmentation_is_drawn_in_a_row_of_its_own():
-    image = np.random.default_rng(0).integers(0, 255, (16, 16, 3), dtype=np.uint8)
-    figure = gz.plots.plot_augmentation(image, Augmentation(zoom=1.0), views=3)
-    labels = [ax.get_ylabel() for ax in figure.axes if ax.get_ylabel()]
-    assert labels[0] == "rotate=True"
-    assert "zoom=1.3\n(not used)" in labels
-    assert len(figure.axes) == 3 * len(labels)
-    mirrored = figure.axes[3 * 1].images[0].get_array()
-    plain = image / 255
-    assert np.allclose(mirrored, plain, atol=1e-5) or np.allclose(mirrored, plain[:, ::-1], atol=1e-5)

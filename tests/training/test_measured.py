@@ -10,6 +10,7 @@ import pytest
 import gzkit as gz
 from gzkit.images import load_image
 from gzkit.images.batches import channel_statistics, open_galaxies
+from gzkit.plots.tree.icons import typical_galaxies
 from gzkit.widgets.pictures import Images
 
 pytest.importorskip("torch")
@@ -160,17 +161,16 @@ def test_people_see_a_composite_in_figures_pages_and_instruments(survey, tmp_pat
     expected = gz.read_image(catalog["file_loc"][3], stretch)
     assert expected.shape == (SIDE, SIDE, 3)
     figure = gz.plot_galaxy(predictions, "J03", catalog=catalog)
-    shown = [image.get_array() for ax in figure.subfigs[0].axes for image in ax.get_images()]
+    shown = [image.get_array() for ax in figure.axes for image in ax.get_images()]
     np.testing.assert_array_equal(shown[0], expected)
     gz.plot_gallery(predictions, catalog, count=2)
     gz.write_report(tmp_path / "report.html", predictions, catalog, galaxies=2)
-    assert Path(tmp_path / "report.html").read_text().count("data:image/jpeg") == 2
+    pictures = 2 + len(typical_galaxies(schema, catalog))  # two galaxies, and one of each answer in the tree
+    assert Path(tmp_path / "report.html").read_text().count("data:image/jpeg") == pictures
     assert "data:image/jpeg" in gz.explore_predictions(predictions, catalog).panels["image"].value
     assert "data:image/jpeg" in Images({"J03": catalog["file_loc"][3]}, stretch).picture("J03", SIDE)
     session = gz.classify(catalog[:2], schema, save=tmp_path / "mine.csv", stretch=stretch)
     assert "data:image/jpeg" in session.panels["image"].value and session.figure() is not None
-    view = load_image(catalog["file_loc"][0], **run.model.decoding)
-    gz.plots.plot_augmentation(view, views=2)
 
 
 def test_plot_stretch_shows_what_each_makes_of_a_few_galaxies(survey):

@@ -33,23 +33,9 @@ _PATHS_SHOWN = 3
 
 
 def tree_scenes(
-    schema,
-    votes=None,
-    *,
-    fractions=None,
-    predictions=None,
-    compare="side by side",
-    highlight=None,
-    icons=False,
-    image=None,
-    numbers="all",
-    orientation="auto",
-    wording=False,
-    title=None,
-    theme=LIGHT,
-    room=PAGE,
-    several=False,
-):
+    schema, votes=None, *, fractions=None, predictions=None, compare="side by side", highlight=None, icons=False,
+    image=None, numbers="all", orientation="auto", wording=False, title=None, theme=LIGHT, room=PAGE, several=False,
+):  # fmt: skip
     """What a tree drawing shows: the one preparation of the figure and of the SVG.
 
     Parameters
@@ -114,7 +100,8 @@ def tree_scenes(
         written = {page.panels[0].layout.style.numbers for page in pages}
         if len(written) > 1:  # as many numbers on each of them
             shares = replace(style, numbers="shares")
-            pages = [page([panel.tree for panel in one.panels], shares) for one in pages]
+            fewer = [page([panel.tree for panel in one.panels], shares) for one in pages]
+            pages = fewer if all(fits(one, room) for one in fewer) else pages
     smallest = min(pages, key=lambda page: page.scale)
     if not fits(smallest, room):
         raise ValueError(_refusal(smallest, room, several))

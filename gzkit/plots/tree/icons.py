@@ -6,6 +6,7 @@ import numpy as np
 
 from gzkit.catalog.taken import check_columns, votes_in
 from gzkit.images.read import load_image, read_image
+from gzkit.images.stretch import composite
 from gzkit.schema.tree import suggest
 
 PIXELS = 120  # of a picture before it is cut to its middle
@@ -115,7 +116,8 @@ def catalog_pictures(schema, catalog, *, side=PIXELS, stretch=None):
     check_columns(catalog, ["file_loc", *schema.label_cols], "icons")
     files, look = catalog["file_loc"], {"size": side, "crop": CROP, "stretch": stretch}
     return {
-        label: load_image(files.iloc[row], **look) for label, row in typical_galaxies(schema, catalog).items()
+        label: composite(load_image(files.iloc[row], **look))
+        for label, row in typical_galaxies(schema, catalog).items()
     }
 
 

@@ -14,7 +14,7 @@ from gzkit.schema.tree import Schema
 
 TITLE_SIZE, CAPTION_SIZE = 10.5, 8.0  # font sizes [points]
 SMALLEST = min(VALUE_SIZE, CAPTION_SIZE)  # of all texts, at natural size [points]
-LONGEST = 60.0  # a notebook scrolls, so a long drawing may go on below [inches]
+LONGEST = 45.0  # a notebook scrolls, so a long drawing may go on below [inches]
 MOST_FOLDS, TRIED = 3, 8  # of a tree; of the ways to fold it, those that are laid out
 FOLD_COST = 0.03  # a fold more must make texts larger by this
 BROAD = (60.0, 105.0)  # widths that a question of a folded tree may take anyway [points]
@@ -207,7 +207,7 @@ def make_page(trees, style, *, orientation="auto", room=PAGE, abreast=1):
     """
     if orientation not in (*ORIENTATIONS, "auto"):
         raise ValueError(f"orientation is one of {', '.join(ORIENTATIONS)} or auto, got {orientation!r}")
-    best, most = None, 0.0
+    best, most = None, (False, 0.0)
     for turned in ORIENTATIONS if orientation == "auto" else (orientation,):
         for columns in range(abreast, len(trees) + 1, abreast):
             cell = 72 * room.width / columns, 72 * room.height / ceil(len(trees) / columns)
@@ -215,8 +215,8 @@ def make_page(trees, style, *, orientation="auto", room=PAGE, abreast=1):
             for rank in range(len(ways[0]) if len(trees) == 1 else 1):
                 panels = [_make_panel(tree, way[rank]) for tree, way in zip(trees, ways, strict=True)]
                 page = _arrange(panels, columns, room)
-                merit = page.scale * (1 - FOLD_COST * len(ways[0][rank].folds))
-                if merit > most * 1.001:
+                merit = fits(page, room), page.scale * (1 - FOLD_COST * len(ways[0][rank].folds))
+                if best is None or merit > (most[0], most[1] * 1.001):
                     best, most = page, merit
     return best
 
@@ -260,6 +260,10 @@ def divide(trees, make, room):
 
 def _excerpt(tree, questions, title):
     """Some questions of a tree, with what they are asked after where that is not among them."""
+
+    def name(question):
+        return question.text.removesuffix(f"-{tree.ending}")
+
     labels = {label for question in questions for label in question.labels}
     told = []
     for question in questions:
@@ -269,10 +273,10 @@ def _excerpt(tree, questions, title):
                 before.setdefault(answer.question, []).append(answer.text)
         if before:
             ways = (
-                f"{other.text}" if len(texts) == len(other.answers) else f"{other.text} {' / '.join(texts)}"
+                name(other) if len(texts) == len(other.answers) else f"{name(other)} {' / '.join(texts)}"
                 for other, texts in before.items()
             )
-            told.append(f"{question.text} is asked after {', '.join(ways)}")
+            told.append(f"{name(question)} is asked after {', '.join(ways)}")
     answers = [answer for question in questions for answer in question.answers]
     onward = {a.label for a in answers if any(labels.isdisjoint(q.labels) for q in a.next_questions)}
     return replace(

@@ -140,11 +140,11 @@ def _band(band, down, live):
 
 def _buttons(schema, touch):
     """What makes the box of each question and answer a button."""
-    kinds = [("question", question.text) for question in schema.questions]
-    kinds += [("answer", label) for label in schema.label_cols]
+    kinds = {question.text: "question" for question in schema.questions}
+    kinds |= dict.fromkeys(schema.label_cols, "answer")
     return {
         key: f' data-touch="{kind}:{escape(key)}" role="button" tabindex="{0 if key == touch else -1}"'
-        for kind, key in kinds
+        for key, kind in kinds.items()
     }
 
 
