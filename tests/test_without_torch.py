@@ -80,6 +80,9 @@ WORKS = {
         walk.answer("smooth-or-featured_smooth")
         page.next()
         session.answer("smooth-or-featured_smooth")
+        features = gz.Features(np.random.default_rng(0).normal(size=(len(catalog), 8)), catalog["id_str"])
+        assert len(gz.similar(features, catalog["id_str"][0], count=5)) == 5
+        gz.explore_features(features, catalog)
         assert "data-touch" in walk.tree.value and session.question.text == "how-rounded"
     """,
     "a report": """

@@ -180,11 +180,8 @@ def frame_of(table, name):
     """
     vectors = [column for column in table.colnames if _several_values(table[column])]
     if vectors:
-        raise ValueError(
-            f"{name}: column{'s' * (len(vectors) > 1)} {', '.join(map(repr, vectors))} "
-            "with several values a row, where a catalogue has one; leave out what is not needed, "
-            f"table.remove_columns({vectors!r}), or split it, and give the astropy Table"
-        )
+        listed = f"column{'s' * (len(vectors) > 1)} {', '.join(map(repr, vectors))} with several values a row"
+        raise ValueError(f"{name}: {listed}; table.remove_columns({vectors!r}), and give the astropy Table")
     masked = {
         column: np.array(table[column].mask)
         for column in table.colnames

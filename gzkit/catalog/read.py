@@ -9,9 +9,10 @@ import pandas as pd
 
 from gzkit.catalog.counts import take_votes, warn_of_totals
 from gzkit.catalog.files import find_images
+from gzkit.catalog.hub import kept_dataset
 from gzkit.catalog.problems import CatalogError, Problems
 from gzkit.catalog.sky import take_sky
-from gzkit.catalog.tables import kept_dataset, open_table
+from gzkit.catalog.tables import open_table
 from gzkit.catalog.taken import check_columns
 from gzkit.schema.surveys import as_schema
 from gzkit.schema.tree import Schema

@@ -5,7 +5,6 @@ import gzip
 import itertools
 import json
 import os
-import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +14,8 @@ import pandas as pd
 
 from gzkit.catalog.astronomical import ENDINGS, frame_of, is_astropy_table, read_astropy
 from gzkit.catalog.files import image_column, list_images
+from gzkit.catalog.hub import shards_in, splits_of
 from gzkit.catalog.ids import ids_of
-from gzkit.files.fingerprint import fingerprint
-from gzkit.files.whole import whole_file
 from gzkit.mistakes import described
 from gzkit.schema.files import refuse_bomb
 from gzkit.schema.tree import suggest
@@ -26,9 +24,6 @@ from gzkit.zooniverse.files import long_fields
 CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 PARQUET_ENDINGS = (".parquet", ".parq")
 WEIGHTED = "_weighted-fraction"  # ending of fractions that are multiplied along the way through the tree
-SHARD = re.compile(
-    r"(?P<split>.+)-(?P<shard>\d+)-of-(?P<shards>\d+)(?:-\w+)?\.parquet"
-)  # as the Hub calls them
 TEXT_COLUMNS = ("id_str", "file_loc")
 DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)  # cut short, or changed on the way
 NOT_CSV = (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, csv.Error, *DAMAGED)
@@ -78,7 +73,7 @@ def _open(source, schema, columns, problems):
     if not isinstance(source, str | Path):
         raise TypeError(f"read_catalog: expected a file, a folder or a table, got {described(source)}")
     path = Path(source)
-    if path.is_dir() and (shards := _shards_in(path)):
+    if path.is_dir() and (shards := shards_in(path)):
         return _open_shards(shards, schema, columns, problems)
     if schema is None and path.is_dir():
         return list_images(path, problems), None
@@ -311,67 +306,14 @@ def _open_parquet(path, schema, columns, problems):
     return as_text(frame.rename(columns=names), problems), [path] if embedded else None
 
 
-def _shards_in(folder):
-    """Parquet files with images in a folder and the folders in it, as the Hugging Face Hub's data sets have them."""
-    import pyarrow.parquet as pq
-
-    names = [path.relative_to(folder) for path in sorted(folder.rglob("*.parquet"))]
-    files = [folder / name for name in names if not any(part.startswith(".") for part in name.parts)]
-    return files if files and image_column(pq.ParquetFile(files[0])) is not None else []
-
-
-def kept_dataset(dataset, folder):
-    """A data set of the library `datasets`, with its images in parquet files, which are written once.
-
-    Parameters
-    ----------
-    dataset : datasets.Dataset or datasets.DatasetDict
-    folder : str, Path or None
-        Where.
-
-    Returns
-    -------
-    Path
-        A folder in it.
-
-    Raises
-    ------
-    ValueError
-        If no folder is given.
-    """
-    if not isinstance(folder, str | Path):
-        raise ValueError(
-            "read_catalog: give images=, the folder in which to keep the images of a datasets.Dataset"
-        )
-    splits = dataset if isinstance(dataset, Mapping) else {str(dataset.split or "all"): dataset}
-    where = Path(folder) / fingerprint([part._fingerprint for part in splits.values()])
-    where.mkdir(parents=True, exist_ok=True)
-    for split, part in splits.items():
-        if not (path := where / f"{split}-00000-of-00001.parquet").exists():
-            with whole_file(path) as unfinished:
-                part.to_parquet(unfinished)
-    return where
-
-
 def _open_shards(shards, schema, columns, problems):
     """One table of all shards; ``split`` is what their names begin with."""
-    folders = {str(path.parent) for path in shards}
-    if len(folders) > 1:
-        raise ValueError(
-            f"{len(folders)} data sets ({', '.join(sorted(folders))}): read the folder of one of them"
-        )
-    tables, there = [], {}
-    for path in shards:
+    splits, tables = splits_of(shards), []
+    for path, split in zip(shards, splits, strict=True):
         table, _ = _open_parquet(path, schema, columns, problems)
-        if match := SHARD.fullmatch(path.name):
-            table["split"] = match["split"]
-            there.setdefault((match["split"], int(match["shards"])), set()).add(int(match["shard"]))
-        tables.append(table)
-        if table.columns.tolist() != tables[0].columns.tolist():
+        tables.append(table.assign(split=split) if split else table)
+        if tables[-1].columns.tolist() != tables[0].columns.tolist():
             raise ValueError(f"{path}: other columns than {shards[0].name}")
-    for (split, count), numbers in there.items():
-        if missing := set(range(count)) - numbers:
-            raise ValueError(f"{shards[0].parent}: shard {min(missing)} of {count} of {split!r} is missing")
     return pd.concat(tables, ignore_index=True), shards
 
 

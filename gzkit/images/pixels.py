@@ -137,10 +137,8 @@ def _of_fits(file_loc, bands, extension):
     """Planes and, where each has an extension of its own, their names."""
     fits = astropy_module("io.fits", f"{file_loc}: a FITS image")
     try:
-        with (
-            open(file_loc, "rb") as raw,
-            fits.open(raw, memmap=False) as file,
-        ):  # astropy would leave damaged ones open
+        # opened here, as astropy would leave damaged files open
+        with open(file_loc, "rb") as raw, fits.open(raw, memmap=False) as file:
             images = {}
             for place, hdu in enumerate(file):
                 if hdu.is_image and len(hdu.shape) >= 2:
@@ -151,9 +149,8 @@ def _of_fits(file_loc, bands, extension):
                 raise ImageError(f"none of its {len(file)} extensions is {extension or 'an image'!r}")
             flat = {name: hdu for name, hdu in images.items() if len(hdu.shape) == 2}
             first = next(iter(images.values()))
-            if {str(band).upper() for band in bands} & set(flat) or (
-                len(bands) > 1 and first in flat.values()
-            ):
+            named = {str(band).upper() for band in bands} & set(flat)
+            if named or (len(bands) > 1 and first in flat.values()):
                 for hdu in flat.values():
                     _check_size(hdu.shape)
                 return [hdu.data[::-1] for hdu in flat.values()], list(flat)
@@ -171,8 +168,7 @@ def _of_pages(file_loc):
             image.seek(page)
             if not image.mode.startswith(("I", "F")):
                 raise ImageError(
-                    f"{image.mode!r} pixels: with a stretch go measured values of one band a page, not a picture of "
-                    "8 bits (a model without stretch takes those) nor colours of 16"
+                    f"{image.mode!r} pixels, where a stretch takes 16 bits or floats, a page a band"
                 )
             _check_size(image.size)
             planes.append(np.array(image))

@@ -14,14 +14,7 @@ from gzkit.schema.tree import suggest
 
 SOFTENING = {"linear": 1.0, "asinh": 0.1, "log": 1000.0, "lupton": 8.0}  # astropy's own defaults
 MOST_BANDS = 10
-FIELDS = {
-    "curve": str,
-    "low": list,
-    "high": list,
-    "bands": list,
-    "softening": Number(1e-6, 1e9),
-    "extension": str | int | None,
-}
+FIELDS = {"curve": str, "low": list, "high": list, "bands": list, "softening": Number(1e-6, 1e9)}
 
 
 @dataclasses.dataclass(frozen=True, init=False)
@@ -89,22 +82,21 @@ class Stretch:
         if curve not in SOFTENING:
             known = f"{suggest(curve, SOFTENING)} (known: {', '.join(SOFTENING)})"
             raise ValueError(f"Stretch: no curve {curve!r}{known}")
-        given = range(bands) if isinstance(bands, int) else [bands] if isinstance(bands, str) else bands
-        chosen = tuple(given)
+        chosen = tuple(
+            range(bands) if isinstance(bands, int) else [bands] if isinstance(bands, str) else bands
+        )
         named, count = {isinstance(band, str) for band in chosen}, len(chosen)
         if not 1 <= count <= MOST_BANDS or len(set(chosen)) < count or len(named) > 1:
             raise ValueError(
-                f"Stretch: bands={bands!r} are not 1 to {MOST_BANDS} names, or numbers, each once"
+                f"Stretch: bands={bands!r} are not 1 to {MOST_BANDS} names, or places, each once"
             )
-        if curve == "lupton" and count != 3:
-            raise ValueError(f"Stretch: 'lupton' takes three bands, red, green and blue, got {bands!r}")
         lows, highs = _each_band("low", low, count), _each_band("high", high, count)
         for a, b in zip(lows, highs, strict=True):
             if isinstance(a, str) == isinstance(b, str) and _number(a) >= _number(b):
                 raise ValueError(f"Stretch: low={a!r} is not below high={b!r}")
-        if curve == "lupton" and len(set(lows)) + len(set(highs)) > 2:
+        if curve == "lupton" and (count != 3 or len({*lows}) + len({*highs}) > 2):
             raise ValueError(
-                "Stretch: 'lupton' takes one low and one high for all bands, or colours would change"
+                "Stretch: 'lupton' takes three bands, and one low and high, or colours would change"
             )
         soft = SOFTENING[curve] if softening is None else float(softening)
         if not soft > 0:
@@ -126,18 +118,13 @@ class Stretch:
     def from_dict(cls, content: dict) -> "Stretch":
         """The stretch that `to_dict` wrote down; ValueError, with the field, if it is none."""
         check_fields(content, FIELDS, "stretch")
-        return cls(**{name: content[name] for name in FIELDS})
+        return cls(**{name: content[name] for name in FIELDS}, extension=content.get("extension"))
 
     def __str__(self) -> str:
-        each = any(isinstance(limit, str) for limit in self.low + self.high)
-        told = (
-            "percentiles of each image: brightness cannot be compared" if each else "the same for all images"
-        )
-        limits = [
-            ", ".join(x if isinstance(x, str) else f"{x:g}" for x in dict.fromkeys(limit))
-            for limit in (self.low, self.high)
-        ]
-        return f"{self.curve} from {limits[0]} to {limits[1]} ({told}), of {', '.join(map(str, self.bands))}"
+        low, high = (", ".join(map(_limit_text, dict.fromkeys(limits))) for limits in (self.low, self.high))
+        each = "percentiles of each image: brightness cannot be compared"
+        told = each if "%" in low + high else "the same for all images"
+        return f"{self.curve} from {low} to {high} ({told}), of {', '.join(map(str, self.bands))}"
 
     def __call__(self, planes: np.ndarray, size: int | None = None, crop: float = 1.0) -> np.ndarray:
         """Measured pixels as an image.
@@ -271,6 +258,10 @@ def _each_band(name, limit, count):
     if len(limits) != count or not all(known):
         raise ValueError(f"Stretch: {name}={limit!r} is no number or percentile, '99.5%', for {count} bands")
     return tuple(x if isinstance(x, str) else float(x) for x in limits)
+
+
+def _limit_text(limit):
+    return limit if isinstance(limit, str) else f"{limit:g}"
 
 
 def _number(limit):

@@ -57,9 +57,8 @@ def plot_stretch(catalog: pd.DataFrame, stretch: Stretch | Sequence[Stretch], *,
             ax.set(xticks=[], yticks=[])
             ax.set_title(wrapped(galaxy, 24), fontsize=8, parse_math=False)
             ax.set_xlabel(f"black {(pixels == 0).mean():.0%}, white {(pixels == 255).mean():.1%}", fontsize=8)
-        line[0].set_ylabel(
-            wrapped(str(one), 30), fontsize=8, rotation=0, ha="right", va="center", parse_math=False
-        )
+        beside = {"rotation": 0, "ha": "right", "va": "center", "parse_math": False}
+        line[0].set_ylabel(wrapped(str(one), 30), fontsize=8, **beside)
         told += [_percentiles(one, planes)]
     figure.supxlabel("\n".join(dict.fromkeys(told)), fontsize=8, parse_math=False)
     return seen_once(legible(figure))
@@ -67,10 +66,10 @@ def plot_stretch(catalog: pd.DataFrame, stretch: Stretch | Sequence[Stretch], *,
 
 def _percentiles(stretch, planes):
     """Percentiles of the values in some images, band by band."""
-    bands = [np.concatenate([image[band].ravel() for image in planes]) for band in range(stretch.channels)]
-    values = [np.nanpercentile(np.where(np.isfinite(band), band, np.nan), SHOWN) for band in bands]
-    listed = "; ".join(
-        f"{name}: {', '.join(f'{value:.3g}' for value in found)}"
-        for name, found in zip(stretch.bands, values, strict=True)
-    )
-    return f"Values at {', '.join(f'{p:g} %' for p in SHOWN)} of these images' pixels. {wrapped(listed, 110)}"
+    listed = []
+    for band, name in enumerate(stretch.bands):
+        values = np.concatenate([image[band].ravel() for image in planes])
+        found = np.percentile(values[np.isfinite(values)], SHOWN)
+        listed.append(f"{name}: {', '.join(f'{value:.3g}' for value in found)}")
+    at = ", ".join(f"{p:g} %" for p in SHOWN)
+    return f"Values at {at} of these images' pixels. {wrapped('; '.join(listed), 110)}"

@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import gzkit
-from gzkit.catalog.astronomical import astropy_module, frame_of, is_astropy_table, read_astropy
 from gzkit.distributions import beta_mixture_quick
 from gzkit.distributions.answers import others
 from gzkit.images.ahead import ahead
@@ -158,10 +157,25 @@ def read_parquet(path, *, schema=None, id_column="id_str"):
     ValueError
         If the file is not parquet or not whole, has other columns, or is of another schema.
     """
-    return _content(path, _read_table(Path(path)), schema, id_column)
+    return content_of(path, _read_table(Path(path)), schema, id_column)
 
 
-def _content(path, table, schema, id_column):
+def content_of(path, table, schema, id_column):
+    """What predictions are made of, in a table that is read.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where it stands, for messages.
+    table : pyarrow.Table
+    schema, id_column
+        As for `read_parquet`.
+
+    Returns
+    -------
+    dict
+        As `read_parquet`.
+    """
     twice = [name for name in table.column_names if table.column_names.count(name) > 1]
     if twice:
         raise ValueError(f"{path}: column {twice[0]!r} appears more than once; which one is meant?")
@@ -182,53 +196,6 @@ def _content(path, table, schema, id_column):
         values = _published(path, table, schema)
     info = metadata.get("info", {})
     return values | {"id_str": ids, "schema": schema, "info": info, "sky": _sky(path, table)}
-
-
-def astropy_table(predictions, *, style):
-    """Predictions as a table of astropy.
-
-    Parameters
-    ----------
-    predictions : Predictions
-    style : {"advanced", "friendly", "concentration"}
-
-    Returns
-    -------
-    astropy.table.Table
-    """
-    kind = astropy_module("table", "a table of astropy").Table
-    table = table_of(predictions, style=style)
-    columns = {name: _numbers("", table, name) for name in table.column_names[1:]}
-    made = kind({"id_str": predictions.id_str.astype(str)} | columns)
-    made.meta["GZKIT"] = table.schema.metadata[METADATA_KEY].decode()
-    for name in set(SKY) & set(columns):
-        made[name].unit = "deg"
-    return made
-
-
-def read_astropy_table(table, *, schema=None, id_column="id_str"):
-    """What predictions are made of, from a table of astropy or its file.
-
-    Parameters
-    ----------
-    table, schema, id_column
-        As for `Predictions.from_table`.
-
-    Returns
-    -------
-    dict
-        As `read_parquet`.
-    """
-    path = "the table" if is_astropy_table(table) else Path(table)
-    table = table if is_astropy_table(table) else read_astropy(path)
-    samples = [name for name in table.colnames if len(table[name].shape) == 2]
-    flat = frame_of(table[[name for name in table.colnames if name not in samples]], str(path))
-    arrow = pa.Table.from_pandas(flat, preserve_index=False)
-    for name in samples:
-        values = np.asarray(table[name]).astype(table[name].dtype.newbyteorder("="))
-        arrow = arrow.append_column(name, pa.FixedSizeListArray.from_arrays(values.ravel(), values.shape[1]))
-    metadata = {METADATA_KEY: table.meta.get("GZKIT", "{}")}
-    return _content(path, arrow.replace_schema_metadata(metadata), schema, id_column)
 
 
 def _concentration_columns(predictions):
@@ -332,7 +299,7 @@ def _sky(path, table):
     """Coordinates in a table, where it has both."""
     if not set(SKY) <= set(table.column_names):
         return None
-    return np.stack([_numbers(path, table, name) for name in SKY], axis=1)
+    return np.stack([numbers_of(path, table, name) for name in SKY], axis=1)
 
 
 def _columns(path, table, kind, schema):
@@ -343,10 +310,23 @@ def _columns(path, table, kind, schema):
             f"{path}: no column {missing[0]!r} ({len(missing)} of {len(names)} missing)"
             f"{suggest(missing[0], table.column_names)}"
         )
-    return [_numbers(path, table, name) for name in names]
+    return [numbers_of(path, table, name) for name in names]
 
 
-def _numbers(path, table, name):
+def numbers_of(path, table, name):
+    """A column of numbers, (galaxy,) or (galaxy, sample); refused if it is none.
+
+    Parameters
+    ----------
+    path : str or Path
+        For messages.
+    table : pyarrow.Table
+    name : str
+
+    Returns
+    -------
+    ndarray
+    """
     column = table[name].combine_chunks()
     lists = pa.types.is_fixed_size_list(column.type) or pa.types.is_list(column.type)
     values = column.flatten() if lists else column

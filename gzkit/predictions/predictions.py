@@ -330,14 +330,9 @@ class Predictions:
         Returns
         -------
         astropy.table.Table
-            With the units of the coordinates; schema and `info` in its ``meta``, which FITS and ECSV keep.
-
-        Raises
-        ------
-        ImportError
-            If astropy is not installed.
+            Schema and `info` stand in its ``meta``, which FITS and ECSV keep.
         """
-        from gzkit.predictions.files import astropy_table
+        from gzkit.predictions.astronomical import astropy_table
 
         return astropy_table(self, style=style)
 
@@ -349,7 +344,7 @@ class Predictions:
         schema: Schema | str | None = None,
         id_column: str = "id_str",
     ) -> Predictions | PublishedPredictions:
-        """Read predictions from a table of astropy, or a file that this reads: what `to_table` gave, or a release.
+        """Read what `to_table` gave, or a published release, as a table of astropy or from a file that this reads.
 
         Parameters
         ----------
@@ -360,13 +355,8 @@ class Predictions:
         Returns
         -------
         Predictions or PublishedPredictions
-
-        Raises
-        ------
-        ValueError
-            As `from_parquet`.
         """
-        from gzkit.predictions.files import read_astropy_table
+        from gzkit.predictions.astronomical import read_astropy_table
 
         schema = None if schema is None else as_schema(schema, "Predictions.from_table")
         content = read_astropy_table(table, schema=schema, id_column=id_column)

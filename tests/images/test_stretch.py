@@ -111,7 +111,7 @@ def test_percentiles_are_of_each_image_and_said_to_be():
         ({"low": 0, "high": np.nan}, "high=nan"),
         ({"low": 0, "high": 1, "bands": 11}, "bands=11 are not 1 to 10 names"),
         ({"low": 0, "high": 1, "bands": ["Y", "Y"]}, "each once"),
-        ({"low": 0, "high": 1, "bands": ["Y", 2]}, "names, or numbers"),
+        ({"low": 0, "high": 1, "bands": ["Y", 2]}, "names, or places"),
         ({"low": 0, "high": 1, "softening": 0}, "softening=0 is not above 0"),
         ({"curve": "sqrt", "low": 0, "high": 1}, "no curve 'sqrt'.*known: linear, asinh, log, lupton"),
         ({"curve": "lupton", "low": 0, "high": 1}, "'lupton' takes three bands"),
@@ -249,7 +249,7 @@ def test_what_is_no_image_of_the_bands_is_told(tmp_path):
         "shapes.fits": r"its bands differ in shape: \(4, 4\), \(4, 5\)",
         "empty.fits": "band 'Y' has no value at all",
         "table.fits": "none of its 2 extensions is 'an image'",
-        "picture.png": "'RGB' pixels: with a stretch go measured values",
+        "picture.png": "'RGB' pixels, where a stretch takes 16 bits or floats, a page a band",
         "nothing.fits": "cannot be decoded",
         "missing.fits": "No such file",
     }
