@@ -78,7 +78,7 @@ def votes_in(table, schema, rows=None, *, name="catalog"):
     return votes
 
 
-def rows_in(table, galaxies, *, name="catalog"):
+def rows_in(table, galaxies, *, name="catalog", kind="predictions"):
     """Rows of some galaxies in a table.
 
     Parameters
@@ -88,6 +88,8 @@ def rows_in(table, galaxies, *, name="catalog"):
         Ids.
     name : str
         What the table is called in messages.
+    kind : str
+        What the galaxies are from, for messages.
 
     Returns
     -------
@@ -106,11 +108,12 @@ def rows_in(table, galaxies, *, name="catalog"):
     rows = ids.get_indexer(galaxies)
     if (rows < 0).any():
         missing = np.asarray(galaxies, dtype=object)[rows < 0]
-        advice = "choose the galaxies with predictions[catalog['id_str']]"
+        advice = f"choose the galaxies with {kind}[catalog['id_str']]"
         if missing[0].lstrip("0") in ids:
             advice = "its ids were read as numbers, without their leading zeros: read it with gz.read_catalog"
         raise ValueError(
-            f"{name}: no row for {len(missing)} of {len(galaxies)} predicted galaxies, such as {missing[0]!r}; {advice}"
+            f"{name}: no row for {len(missing)} of {len(galaxies)} {'predicted ' * (kind == 'predictions')}galaxies, "
+            f"such as {missing[0]!r}; {advice}"
         )
     return rows
 

@@ -158,6 +158,8 @@ def _run_embed(options):
     """
     from gzkit.inference import embed_to_parquet
 
+    if options.out.lower().endswith(ENDINGS):
+        raise ValueError(f"--out {options.out}: features are written as parquet, or into a folder")
     galaxies = _look(options, gz.embed, embed_to_parquet, EMBED_PARTS)
     if is_first_process():
         print(f"{options.out}: features of {galaxies} galaxies; gz.Features.from_parquet reads them")

@@ -26,12 +26,14 @@ class MarksHead:
     def __init__(self, features):
         rng, values = np.random.default_rng(0), features.values
         self._some = rng.permutation(len(values))[:SAMPLE]
-        middle = values[self._some].mean(axis=0)
-        _, spread, directions = np.linalg.svd(values[self._some] - middle, full_matrices=False)
-        kept = spread[:COMPONENTS] > 1e-4 * spread[0]
-        scaled = directions[:COMPONENTS][kept] / spread[:COMPONENTS][kept, None] * len(self._some) ** 0.5
+        some = values[self._some].astype(float)
+        middle = some.mean(axis=0)
+        variance, directions = np.linalg.eigh((some - middle).T @ (some - middle) / len(some))  # rising
+        kept = np.flatnonzero(variance > 1e-8 * variance[-1])[-COMPONENTS:]
+        scaled = (directions[:, kept] / np.sqrt(variance[kept])).astype(np.float32)  # (feature, direction)
+        shift = np.float32(middle) @ scaled
         self._seen = np.concatenate(
-            [values @ scaled.T - middle @ scaled.T, np.ones((len(values), 1), np.float32)], axis=1
+            [values @ scaled - shift, np.ones((len(values), 1), np.float32)], axis=1
         )  # (galaxy, direction + 1)
 
     def log_odds(self, like, unlike, votes=None):

@@ -256,6 +256,44 @@ def button(words, tooltip, act):
     return made
 
 
+def labelled(words, label, width):
+    """Keywords of a control.
+
+    Parameters
+    ----------
+    words : str
+        Its label.
+    label, width : int
+        Room for the label, and for all of it [pixel].
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "description": words,
+        "style": {"description_width": f"{label}px"},
+        "layout": {"width": f"{width}px", "margin": "2px 0"},
+    }
+
+
+def choice(words, options, label, width):
+    """A list to choose from.
+
+    Parameters
+    ----------
+    words, label, width
+        As for `labelled`.
+    options : iterable
+        As for ``ipywidgets.Dropdown``.
+
+    Returns
+    -------
+    Dropdown
+    """
+    return ipywidgets.Dropdown(options=list(options), **labelled(words, label, width))
+
+
 def show_if(widget, on):
     """Let a widget be seen, or not.
 

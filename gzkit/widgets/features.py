@@ -16,9 +16,8 @@ from gzkit.mistakes import check_arguments
 from gzkit.schema.build import suggest
 from gzkit.schema.surveys import as_schema, surveys_of
 from gzkit.schema.tree import Schema
-from gzkit.widgets.base import Panel, button, grid, new_figure, row, show_if, text_html
+from gzkit.widgets.base import Panel, button, choice, grid, new_figure, row, show_if, text_html
 from gzkit.widgets.pictures import VIEW, GalaxyExplorer, Images, image_files
-from gzkit.widgets.predictions_controls import choice
 
 if TYPE_CHECKING:
     from gzkit.images.stretch import Stretch
@@ -282,7 +281,7 @@ def explore_features(
     if not len(features):
         raise ValueError("explore_features: the features are of no galaxy")
     catalog = take_catalog(catalog, name="explore_features", columns=["id_str", "file_loc"])
-    catalog = catalog.iloc[rows_in(catalog, features.id_str, name="explore_features")]
+    catalog = catalog.iloc[rows_in(catalog, features.id_str, name="explore_features", kind="features")]
     if schema is None:
         schema = next(iter(surveys_of(catalog.columns)), None)
     survey = None if schema is None else as_schema(schema, "explore_features")

@@ -9,7 +9,7 @@ import traitlets
 
 from gzkit.plots.show import photo_address
 from gzkit.schema.build import suggest
-from gzkit.widgets.base import Explorer, button, text_html
+from gzkit.widgets.base import Explorer, button, labelled, text_html
 from gzkit.widgets.browse import search
 
 SIDE = 96  # of a little picture [pixel]
@@ -134,14 +134,8 @@ class GalaxyExplorer(Explorer):
     def finding(self):
         """Controls that lead to a galaxy."""
         ids = list(self._ids) if len(self._ids) <= IDS_SUGGESTED else []
-        find = ipywidgets.Combobox(
-            description="Find",
-            placeholder="an id",
-            options=ids,
-            continuous_update=False,
-            style={"description_width": "36px"},
-            layout={"width": "140px", "margin": "2px 0"},
-        )
+        label = labelled("Find", 36, 140)
+        find = ipywidgets.Combobox(placeholder="an id", options=ids, continuous_update=False, **label)
         find.observe(self._search, names="value")
         return {
             "before": button("Previous", "The galaxy before (left arrow)", lambda: self.next(-1)),

@@ -2,7 +2,7 @@
 
 import ipywidgets
 
-from gzkit.widgets.base import button, grid, row, show_if
+from gzkit.widgets.base import button, choice, grid, labelled, row, show_if
 from gzkit.widgets.browse import CATALOG_ORDER
 
 MOST_VOTES = 100
@@ -47,20 +47,6 @@ def make_controls(page):
         "shows": choice("Show below", views, 82, 295),
         "mark": page._mark_button("Mark this galaxy (key m)"),
     }
-
-
-def labelled(words, label, width):
-    """A control's label, and how much room it and the whole take [pixel]."""
-    return {
-        "description": words,
-        "style": {"description_width": f"{label}px"},
-        "layout": {"width": f"{width}px", "margin": "2px 0"},
-    }
-
-
-def choice(words, options, label, width):
-    """A list to choose from; its label and the whole take so much room [pixel]."""
-    return ipywidgets.Dropdown(options=list(options), **labelled(words, label, width))
 
 
 def _tick(words, width):

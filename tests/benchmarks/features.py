@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from gzkit.simulate.survey import simulate_survey, write_survey
+from simulated import simulate_survey, write_survey
 
 import gzkit as gz
 from gzkit.images.augment import Augmentation

@@ -172,6 +172,13 @@ def test_the_command_embeds_into_a_file_or_a_folder(features, model, catalog, tm
         np.testing.assert_allclose(read.values, features.values, rtol=1e-4, atol=1e-5)
 
 
+def test_the_command_writes_no_other_kind_of_file(model, tmp_path, capsys):
+    from gzkit.cli.main import main
+
+    assert main(["embed", str(tmp_path), "a.csv", "--out", "f.fits"]) == 2
+    assert "f.fits: features are written as parquet" in capsys.readouterr().err
+
+
 def test_what_are_no_features_is_refused(features, catalog, model, tmp_path):
     values = features.values.copy()
     values[5, 3] = np.nan

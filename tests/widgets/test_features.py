@@ -174,7 +174,7 @@ def test_what_cannot_be_explored_meets_a_sentence(survey):
         (TypeError, "features is what gz.embed returns", (gz.Predictions([[1.0, 1]], ["J1"], schema), catalog), {}),
         (TypeError, "stand in each other's place", (catalog, features), {}),
         (ValueError, "explore_features: no column 'file_loc'", (features, catalog.drop(columns="file_loc")), {}),
-        (ValueError, "explore_features: no row for 50 of 60", (features, catalog[:10]), {}),
+        (ValueError, r"such as 'J10'; choose the galaxies with features\[catalog", (features, catalog[:10]), {}),
         (ValueError, "galaxy 'J03' has more than one row", (features, pd.concat([catalog, catalog[3:4]])), {}),
         (ValueError, "no column 'smooth-or-featured_smooth'", (features, catalog), {"schema": "gz-decals-dr5"}),
         (ValueError, "the features are of no galaxy", (features[[]], catalog), {}),
