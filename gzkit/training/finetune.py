@@ -349,7 +349,7 @@ def _open_both(accelerator, model, train, val, augment, choices, *, cache, **opt
         galaxies = len(train) + (0 if val is None else len(val))
         once, why = looks_once(model, galaxies, accelerator.num_processes)
         if why:
-            choices.loc[len(choices)] = "once", once, why
+            choices.loc[len(choices)] = "once", "yes" if once else "no", why
     if once:
         tables = (
             look_once(accelerator, model, table, **options) for table in (train, val) if table is not None
