@@ -77,31 +77,35 @@ EXERCISES = {
         0.26,
         "minimize_scalar over the logarithm of the factor, as worth_of_totals has it.",
     ),
-    "9.1": (
+    "9.1": ({"sim-00579"}, 'gz.similar(features, "sim-00003", count=1).'),
+    "9.2": (4, "truth.loc[odd['id_str'], 'kind'] names their kinds.", 0),
+    "9.3": (0.9, "Least sure: the smallest np.abs(rank(...)).", 0.07),
+    "9.4": (120, "search(strong, row, rounds=10), and the first round that reaches 0.95.", 0.2),
+    "10.1": (
         {"shape_cigar-shaped", "shape_in-between", "shape_round"},
         "Compare label_cols before and after, as sets.",
     ),
-    "9.2": (167, "min_classifications= leaves the others out. Count the rows.", 0),
-    "9.3": (1686, "Keep a set of those (user_name, subject_ids) that you have met.", 0),
-    "9.4": (
+    "10.2": (167, "min_classifications= leaves the others out. Count the rows.", 0),
+    "10.3": (1686, "Keep a set of those (user_name, subject_ids) that you have met.", 0),
+    "10.4": (
         {"many galaxies"},
         "Train both on gz.finetune's own choices; test on other galaxies.",
     ),
-    "10.1": (0, "The file keeps four digits or more.", 1e-4),
-    "10.2": ({"bar_strnog"}, "Misspell bar_strong as bar_strnog, and read the message's end."),
-    "10.3": (
+    "11.1": (0, "The file keeps four digits or more.", 1e-4),
+    "11.2": ({"bar_strnog"}, "Misspell bar_strong as bar_strnog, and read the message's end."),
+    "11.3": (
         1000,
         "How far apart are k/N and (k + 1)/N? And how far off is a rounded one?",
         0.002,
     ),
-    "10.4": (1.73, "Multiply each fraction by its proportion asked."),
-    "11.1": (1, "Of those left, how many pass the two cuts above in truth?", 0.08),
-    "11.2": (0.1, "Sum the gain over the questions, and compare the thirty largest.", 0.9),
-    "11.3": (
+    "11.4": (1.73, "Multiply each fraction by its proportion asked."),
+    "12.1": (1, "Of those left, how many pass the two cuts above in truth?", 0.08),
+    "12.2": (0.1, "Sum the gain over the questions, and compare the thirty largest.", 0.9),
+    "12.3": (
         [((1, 1), 0.193147), ((50, 50), 0.004975), ((0.5, 20), 0.017791)],
         "digamma gives the mean of p log p under a Beta distribution.",
     ),
-    "11.4": (0, "np.polynomial.Polynomial.fit(radius, people, 1), on one half alone.", 0.04),
+    "12.4": (0, "np.polynomial.Polynomial.fit(radius, people, 1), on one half alone.", 0.04),
 }
 
 

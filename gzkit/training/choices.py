@@ -14,7 +14,7 @@ STEPS, STEPS_FROM_SCRATCH = 300, 1000  # at least
 SAID = "as you said"
 
 
-def choose(galaxies: int, pretrained: bool, **said) -> pd.DataFrame:
+def choose(galaxies: int, pretrained: bool, bands: int = 3, **said) -> pd.DataFrame:
     """Every setting of a finetuning, and why it is what it is.
 
     Parameters
@@ -23,6 +23,8 @@ def choose(galaxies: int, pretrained: bool, **said) -> pd.DataFrame:
         To train on.
     pretrained : bool
         Whether the encoder has learnt from images before.
+    bands : int
+        Of an image. The first layer for others than one or three is new to them, and has to learn.
     **said : optional
         ``blocks, learning_rate, batch_size, epochs, patience`` as given to `gz.finetune`; None where nothing was said.
 
@@ -44,7 +46,9 @@ def choose(galaxies: int, pretrained: bool, **said) -> pd.DataFrame:
         return rows[-1][1]
 
     begun = "a pretrained encoder" if pretrained else "an encoder from scratch"
-    if pretrained and galaxies < HEAD_BELOW:
+    if pretrained and bands not in (1, 3):
+        blocks = settle("blocks", "all", f"{begun} that never saw {bands} bands: everything is trained")
+    elif pretrained and galaxies < HEAD_BELOW:
         blocks = settle(
             "blocks", 0, f"{begun} and {galaxies} galaxies, fewer than {HEAD_BELOW}: the head alone"
         )

@@ -234,7 +234,7 @@ def figure_png(figure):
     bytes
     """
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi="figure")
+    figure.savefig(file, format="png", dpi=figure.dpi)
     return in_few_colours(file)
 
 

@@ -133,7 +133,7 @@ class FeaturesExplorer(GalaxyExplorer):
         """The galaxy on show, and those that come first, as a Figure."""
         from gzkit.images.read import read_image
 
-        figure = new_figure(10, 5)
+        figure = new_figure(7, 3.5)
         for ax, galaxy in zip(
             figure.subplots(3, 6).flat, [self.galaxy, *self._ids[self._order[:17]]], strict=False
         ):

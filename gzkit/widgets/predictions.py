@@ -137,7 +137,7 @@ class PredictionsExplorer(GalaxyExplorer):
 
         figure = plot_galaxy(self._view(), self.galaxy, catalog=self._catalog)
         plt.close(figure)
-        figure.set_dpi(80)
+        figure.set_dpi(72)
         return figure
 
     def describe(self):

@@ -18,6 +18,11 @@ def test_a_pretrained_encoder_trains_its_head_alone_on_few_galaxies_and_everythi
     assert chosen(50, pretrained=False)["blocks"] == "all"
 
 
+def test_an_encoder_that_never_saw_so_many_bands_is_trained_as_a_whole():
+    found = [choose(50, True, bands).set_index("setting").loc["blocks"] for bands in (1, 2, 3, 5)]
+    assert [row["value"] for row in found] == [0, "all", 0, "all"] and "5 bands" in found[3]["why"]
+
+
 @pytest.mark.parametrize("galaxies", [1, 50, 420, 1500, 100_000])
 @pytest.mark.parametrize(("pretrained", "least"), [(True, 300), (False, 1000)])
 def test_epochs_make_enough_steps_and_never_fewer_than_twenty(galaxies, pretrained, least):
