@@ -57,8 +57,8 @@ def typical_galaxies(schema, catalog):
     """The galaxy of a catalogue that shows each answer best: of those whose volunteers agree, one with many of them.
 
     Galaxies are compared by the mean of the answer's probability given its votes (one vote more than were given, of two
-    more than were asked), so that 38 of 40 votes come before 3 of 3; each is taken once. At least half of those asked gave
-    the answer, and they are at least five, or as many as any galaxy has where that is fewer.
+    more than were asked), so that 38 of 40 votes come before 3 of 3; each is taken once. At least half of those asked
+    gave the answer, and they are at least five, or as many as any galaxy has where that is fewer.
 
     Parameters
     ----------
