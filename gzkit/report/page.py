@@ -80,10 +80,13 @@ def write_report(
         If a predicted galaxy is not in the catalog, or `run` is no training.
     """
     schema = predictions.schema
-    trained, fitted_to, seen = "–", "shown here", ""
+    trained, fitted_to, seen = "", "shown here", ""
     if train is not None:
         train = take_catalog(train, schema, name="train")
-        trained, fitted_to = f"{len(train):,}", "that the model was trained on"
+        trained, fitted_to = (
+            f"<li><b>{len(train):,}</b><span>galaxies trained on</span></li>\n",
+            "that the model was trained on",
+        )
         seen = f", {np.isin(predictions.id_str, train['id_str']).sum():,} of them seen in training"
     evaluation = evaluate(predictions, catalog, train=train, full=True)
     votes = matched_votes(predictions, catalog)
@@ -116,8 +119,9 @@ def _table(evaluation):
     }
     bars = [f'<meter value="{x}" aria-hidden="true"></meter> ' if x > 0 else "" for x in evaluation["skill"]]
     cells["skill"] = [bar + number for bar, number in zip(bars, cells["skill"], strict=True)]
-    table = pd.DataFrame(cells, index=evaluation["question"].map(html.escape)).rename_axis(columns="question")
-    return table.to_html(border=0, classes="numbers", escape=False, index_names=False)
+    table = pd.DataFrame(cells, index=evaluation["question"].map(html.escape))
+    written = table.to_html(border=0, classes="numbers", escape=False, index_names=False)
+    return written.replace("<th></th>", "<th>question</th>", 1)
 
 
 def _figures(predictions, catalog, evaluation):

@@ -79,6 +79,7 @@ def test_the_table_holds_the_figures_of_evaluate(survey, tmp_path):
     text = (tmp_path / "r.html").read_text(encoding="utf-8").split('numbers">')[1].split("</table>")[0]
     rows = [re.findall(r"<t[hd]>(?:<meter[^>]*></meter> )?(.*?)</t", row) for row in text.split("<tr>")[1:]]
     assert [row[0] for row in rows] == list(table["question"])
+    assert "<th>question</th>" in (tmp_path / "r.html").read_text(encoding="utf-8")
     for column, name, digits in [(2, "votes", 0), (3, "nll", 2), (5, "skill", 2), (6, "fraction_mae", 3)]:
         assert [float(row[column].replace(",", "")) for row in rows] == pytest.approx(
             table[name].round(digits).tolist()
@@ -90,6 +91,7 @@ def test_all_galaxies_of_a_small_survey_are_held_and_few_said(survey, tmp_path):
     write_report(tmp_path / "r.html", predictions, catalog)
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "The page holds all of 30 galaxies." in text
+    assert "galaxies trained on" not in text  # nobody said on how many
     held = json.loads(re.search(r'<script type="application/json">(.*?)</script>', text)[1])["galaxies"]
     assert held["ids"] == list(predictions.id_str)
 

@@ -75,7 +75,8 @@ def plot_tree(
         them is written under the title. Several columns are the answers of one walk, which alone stands out.
     icons : bool, DataFrame or dict of str to ndarray
         A picture for each answer: True for little simulated galaxies; a catalogue with votes and ``file_loc`` for the
-        galaxy of one's own survey that shows the answer best; or one's own pictures, by column.
+        galaxy of one's own survey that shows the answer best; or one's own pictures, by column. Answers that have none
+        get a little simulated one.
     image : ndarray or str, optional
         The galaxy, shape (height, width, 3), or its ``file_loc``: drawn at the first question.
     orientation : str

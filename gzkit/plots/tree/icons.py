@@ -12,6 +12,7 @@ from gzkit.schema.tree import suggest
 PIXELS = 120  # of a picture before it is cut to its middle
 _MIDDLE = slice(21, 99)
 CROP = 0.66  # of a survey's picture: galaxies stand in its middle
+LEAST = 5  # volunteers asked of a galaxy that shows an answer, where any galaxy has so many [votes]
 
 
 def answer_icons(schema, own=None):
@@ -56,7 +57,8 @@ def typical_galaxies(schema, catalog):
     """The galaxy of a catalogue that shows each answer best: of those whose volunteers agree, one with many of them.
 
     Galaxies are compared by the mean of the answer's probability given its votes (one vote more than were given, of two
-    more than were asked), so that 38 of 40 votes come before 3 of 3; each is taken once.
+    more than were asked), so that 38 of 40 votes come before 3 of 3; each is taken once. At least half of those asked
+    gave the answer, and they are at least five, or as many as any galaxy has where that is fewer.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ def typical_galaxies(schema, catalog):
     Returns
     -------
     dict of str to int
-        Row of the catalogue, by the answer's column; answers that nobody gave are left out.
+        Row of the catalogue, by the answer's column; answers that no galaxy shows so well are left out.
 
     Examples
     --------
@@ -78,13 +80,16 @@ def typical_galaxies(schema, catalog):
     {'bar_yes': 1, 'bar_no': 2}
     """
     votes, taken = votes_in(catalog, schema), {}
-    for question in schema.questions:
+    asked = {question: votes[:, question.columns].sum(axis=1) for question in schema.questions}
+    least = min(LEAST, max(total.max(initial=0) for total in asked.values()))
+    for question, total in asked.items():
         given = votes[:, question.columns]
-        sure = (given + 1) / (given.sum(axis=1, keepdims=True) + 2)
+        sure = (given + 1) / (total[:, np.newaxis] + 2)
         for answer, count, probability in zip(question.answers, given.T, sure.T, strict=True):
-            order = np.argsort(-probability, kind="stable")
+            enough = (total >= max(least, 1)) & (2 * count >= total)
+            order = np.argsort(np.where(enough, -probability, 0), kind="stable")
             for row in order[: len(schema.answers)].tolist():
-                if count[row] and row not in taken.values():
+                if enough[row] and row not in taken.values():
                     taken[answer.label] = row
                     break
     return taken
@@ -173,9 +178,9 @@ def read_pictures(schema, icons, image):
             f"icons={icons!r}: give the catalogue itself, icons=catalog, for galaxies of your own survey"
         )
     if hasattr(icons, "columns"):
-        pictures = catalog_pictures(schema, icons)
-    else:
-        pictures = answer_icons(schema, icons if isinstance(icons, dict) else None) if icons else {}
+        icons = catalog_pictures(schema, icons)
+    own = isinstance(icons, dict)
+    pictures = answer_icons(schema, icons if own else None) if own or icons else {}
     if image is not None:
         if not isinstance(image, np.ndarray):
             image = read_image(image)

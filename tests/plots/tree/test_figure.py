@@ -152,15 +152,18 @@ def test_a_catalogue_gives_the_galaxy_that_shows_each_answer_best(tmp_path):
     from PIL import Image
 
     schema = gz.Schema.from_classes("bar", ["strong", "weak", "no"])
-    votes = np.array([[3, 0, 0], [38, 2, 0], [39, 1, 0], [0, 0, 0], [20, 20, 0]])
+    votes = np.array([[3, 0, 0], [38, 2, 0], [39, 1, 0], [0, 0, 0], [20, 20, 0], [0, 1, 3], [20, 1, 19]])
     table = pandas.DataFrame(votes, columns=schema.label_cols)
     for row in range(len(table)):
         Image.new("RGB", (30 + row, 20), (40 * row, 0, 0)).save(tmp_path / f"{row}.png")
     table["file_loc"] = [str(tmp_path / f"{row}.png") for row in range(len(table))]
-    assert icons.typical_galaxies(schema, table) == {"bar_strong": 2, "bar_weak": 4}  # nobody said no
-    ax = gz.plot_tree(schema, icons=table)
-    assert [picture.get_array()[0, 0, 0] for picture in ax.images] == [80, 160]
-    assert all(picture.get_array().shape == (icons.PIXELS, icons.PIXELS, 3) for picture in ax.images)
+    assert icons.typical_galaxies(schema, table) == {"bar_strong": 2, "bar_weak": 4}  # too few said no
+    once = table.assign(bar_strong=[1, 0, 0, 0, 0, 0, 0], bar_weak=0, bar_no=[0, 1, 0, 0, 0, 0, 0])
+    assert icons.typical_galaxies(schema, once) == {"bar_strong": 0, "bar_no": 1}
+    *own, drawn = [picture.get_array() for picture in gz.plot_tree(schema, icons=table).images]
+    assert [picture[0, 0, 0] for picture in own] == [80, 160]
+    assert all(picture.shape == (icons.PIXELS, icons.PIXELS, 3) for picture in own)
+    np.testing.assert_array_equal(drawn, icons.answer_icons(schema)["bar_no"])
     with pytest.raises(ValueError, match="icons=catalog"):
         gz.plot_tree(schema, icons="catalog")
     with pytest.raises(ValueError, match="file_loc"):
