@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 RANGES = {"ra": (-180, 360), "dec": (-90, 90)}  # [deg]
 RADIUS = (
     "not above 0 [arcsec], a number up to 324000 (90 degrees)",
-    lambda radius: isinstance(radius, int | float | np.number) and 0 < radius <= 324000,
+    lambda radius: isinstance(radius, int | float | np.number) and bool(0 < radius <= 324000),
 )
 SEXAGESIMAL = re.compile(  # 10:20:30.5, 10h20m30.5s, -3 12 44, 150d20m30s
     r"([+-]?)(\d{1,3})([:hd° ]) ?([0-5]?\d)(?:[:m' ] ?([0-5]?\d(?:\.\d*)?)[s\"]?|[m'])?"

@@ -16,7 +16,7 @@ from gzkit.schema.tree import suggest
 SOFTENING = {"linear": 1.0, "asinh": 0.1, "log": 1000.0, "lupton": 8.0}  # astropy's own defaults
 SOFT = (
     "not above 0, a number from 1e-6 to 1e9",
-    lambda soft: isinstance(soft, int | float | np.number) and 1e-6 <= soft <= 1e9,
+    lambda soft: isinstance(soft, int | float | np.number) and bool(1e-6 <= soft <= 1e9),
 )
 MOST_BANDS = 10
 FIELDS = {"curve": str, "low": list, "high": list, "bands": list, "softening": Number(1e-6, 1e9)}
