@@ -12,6 +12,7 @@ import pandas as pd
 from gzkit.catalog.taken import rows_in, take_catalog
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
 from gzkit.images.stretch import stretch_in
+from gzkit.mistakes import check_arguments
 from gzkit.plots.show import figure_bundle
 from gzkit.plots.tree.icons import catalog_pictures
 from gzkit.report.galaxies import PICTURES, hold
@@ -79,6 +80,7 @@ def write_report(
     ValueError
         If a predicted galaxy is not in the catalog, or `run` is no training.
     """
+    check_arguments("write_report", predictions=predictions, catalog=catalog, train=train)
     schema = predictions.schema
     trained, fitted_to, seen = "", "shown here", ""
     if train is not None:

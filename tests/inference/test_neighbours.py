@@ -88,6 +88,8 @@ def test_ids_may_be_numbers_and_those_that_are_not_there_are_named():
     for wrong, sentence in (({"7"}, "a set is no id"), (["7", "7"], "galaxy '7' is asked about 2 times")):
         with pytest.raises(ValueError, match=sentence):
             gz.similar(features, wrong)
+    with pytest.raises(ValueError, match="id_str: no id at row 1"):
+        gz.Features([[1.0], [2.0]], ["7", None])
     with pytest.raises(ValueError, match=r"\(galaxy, feature\), got \(2, 0\)"):
         gz.Features(np.empty((2, 0)), ["7", "8"])
 

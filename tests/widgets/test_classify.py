@@ -216,6 +216,8 @@ def test_one_vote_a_person_and_galaxy_over_several_files(catalog, tmp_path):
 def test_files_of_others_are_refused(catalog, tmp_path):
     other = tmp_path / "other.csv"
     other.write_text("a,b\n1,2\n")
+    with pytest.raises(TypeError, match=r"classify: stretch is a gz.Stretch"):
+        gz.classify(catalog, "gz-decals-dr5", stretch="asinh")
     with pytest.raises(ValueError, match="not a file of"):
         gz.classify(catalog, "gz-decals-dr5", save=other)
     session = gz.classify(catalog, "gz-decals-dr5", save=tmp_path / "mine.csv")
