@@ -94,6 +94,18 @@ MISTAKES = [
     ("gz.vote_fractions(schema, votes)", TypeError, "votes and schema stand in each other's place"),
     ("gz.predict(run, 'catalog.csv')", TypeError, "gz.read_catalog(path, schema) reads it"),
     ("gz.plot_tree(3)", TypeError, "schema is a Schema or a survey's name"),
+    (
+        "gz.write_report(folder / 'r.html', test, predictions)",
+        TypeError,
+        "predictions and catalog stand in each other's place",
+    ),
+    ("gz.write_report(predictions, test, folder / 'r.html')", TypeError, "predictions is what gz.predict"),
+    ("gz.write_report(folder / 'r.html', predictions, test, galaxies=-1)", ValueError, "galaxies=-1"),
+    # a figure's size
+    ("gz.plot_tree(schema, size='Slide')", ValueError, "'slide', 'column' or (width, height) [inch], got"),
+    ("gz.plot_tree(schema, size=13)", ValueError, "(width, height) [inch], got 13"),
+    ("gz.plot_tree(schema, size=(0, 7))", ValueError, "(width, height) [inch], got (0, 7)"),
+    ("gz.plot_tree(schema, size=(13, float('nan')))", ValueError, "(width, height) [inch], got (13, nan)"),
     # names
     ("gz.plot_tree('gz-decal-dr5')", ValueError, "did you mean 'gz-decals-dr5'?"),
     ("gz.predict(folder / 'modle', test)", ValueError, "is not the folder of a model"),
