@@ -337,8 +337,14 @@ def _extent(panel):
         head += TITLE_SIZE * (LINE_HEIGHT * len(panel.title) + 0.3)
     if panel.caption:
         head += CAPTION_SIZE * LINE_HEIGHT * len(panel.caption) + 4
+    onward = 4.0 if panel.tree.onward else 0.0  # for the mark below an answer that leads to another page
+    return panel.layout.width + 2 * overhang(panel), panel.layout.height + head + onward, head
+
+
+def overhang(panel):
+    """How far title and caption, with a margin, stand out at either side of a narrower tree."""
     text = max(block_width(panel.title, TITLE_SIZE, bold=True), block_width(panel.caption, CAPTION_SIZE))
-    return max(panel.layout.width, text + 24), panel.layout.height + head, head
+    return max(0.0, text + 24 - panel.layout.width) / 2
 
 
 def _arrange(panels, columns, room):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from gzkit.palette import blend, contrast, ink_on, tier_color
 from gzkit.plots.tree.layout import Box
 from gzkit.plots.tree.measure import ANSWER_SIZE, PAD, QUESTION_SIZE, VALUE_SIZE
-from gzkit.plots.tree.page import CAPTION_SIZE, TITLE_SIZE
+from gzkit.plots.tree.page import CAPTION_SIZE, TITLE_SIZE, overhang
 from gzkit.plots.tree.routes import tree_routes
 from gzkit.plots.tree.text import LINE_HEIGHT
 
@@ -121,7 +121,7 @@ class _Painter:
     def title(self):
         """The panel's title and caption."""
         panel, y = self.panel, self.panel.top
-        x = panel.x + 12
+        x = panel.x - overhang(panel) + 12
         for text in panel.title:
             self._line(text, x, y + 1.15 * TITLE_SIZE, TITLE_SIZE, self.theme.ink, "start", True)
             y += LINE_HEIGHT * TITLE_SIZE
