@@ -52,7 +52,8 @@ def save_figure(
     Raises
     ------
     ValueError
-        If the width is not above 0, or the texts of a tree, which grow and shrink with it, would be smaller than 7 pt: it says which width fits.
+        If the width is not above 0, or the texts of a tree, which grow and shrink with it, would be smaller than 7 pt:
+        it says which width fits.
 
     Examples
     --------

@@ -61,7 +61,7 @@ def write_trees(
         heading = f"<h2>{html.escape(schema.name)}</h2>\n" if len(schemas) > 1 else ""
         if schema.name in schema_names():
             facts = survey_facts(schema.name)
-            heading += f"<p>{html.escape(' '.join([facts['title'] + '.', *facts['source']]))}</p>\n"
+            heading += f"<p>{html.escape(facts['title'] + '. ' + '; '.join(facts['source']))}</p>\n"
         sections.append(
             f'<section id="{html.escape(schema.name)}">{heading}{tree_html(schema, votes, held)}</section>'
         )

@@ -177,7 +177,7 @@ def explore_loss(
     ImportError
         Without anywidget.
     ValueError
-        If there are not two or three answers, or numbers for another number of them.
+        If there are not two or three answers, or numbers for another number of them, or a vote count is not whole.
 
     References
     ----------
