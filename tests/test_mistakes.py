@@ -57,6 +57,7 @@ WORKS = [
     "gz.plot_tree('gz-decals-dr5')",
     "gz.plot_tree('gz-decals-dr5', votes[0])",
     "gz.plot_votes(votes[0], 'gz-decals-dr5')",
+    "gz.plot_votes(votes[0], 'gz-decals-dr5', questions='bar')",
     "gz.total_votes(votes, 'gz-decals-dr5')",
     "gz.vote_fractions(votes, 'gz-decals-dr5')",
     "gz.proportion_asked(fractions, 'gz-decals-dr5')",
@@ -101,6 +102,10 @@ MISTAKES = [
     ),
     ("gz.write_report(predictions, test, folder / 'r.html')", TypeError, "predictions is what gz.predict"),
     ("gz.write_report(folder / 'r.html', predictions, test, galaxies=-1)", ValueError, "galaxies=-1"),
+    ("gz.plot_confusion(test, predictions, 'bar')", TypeError, "gz.plot_confusion(predictions, catalog)"),
+    ("gz.plot_fractions(test, predictions, 'bar')", TypeError, "gz.plot_fractions(predictions, catalog)"),
+    ("gz.plot_history(run)", TypeError, "history is a table (DataFrame): run.history, or"),
+    ("schema.to_html(folder / 't.html', votes=predictions)", TypeError, "votes is an array or a table"),
     # a figure's size
     ("gz.plot_tree(schema, size='Slide')", ValueError, "'slide', 'column' or (width, height) [inch], got"),
     ("gz.plot_tree(schema, size=13)", ValueError, "(width, height) [inch], got 13"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from numbers import Integral
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,10 @@ if TYPE_CHECKING:
     from gzkit.training.state import FinetuneRun
 
 DPI = 110  # of the figures
-COUNT = ("not a whole number from 0 on", lambda value: isinstance(value, Integral) and value >= 0)
+COUNT = (
+    "not a whole number from 0 on",
+    lambda value: isinstance(value, int | np.integer) and bool(value >= 0),
+)
 CONFUSIONS = 12  # questions whose confusion is drawn, those with most votes
 
 COLUMNS = {  # of the table of questions: heading, digits

@@ -14,6 +14,7 @@ import pandas as pd
 from gzkit import __version__
 from gzkit.catalog.taken import take_catalog
 from gzkit.files.whole import write_text
+from gzkit.mistakes import check_arguments
 from gzkit.plots.tree.flow import read_row
 from gzkit.plots.tree.svg import tree_svg
 from gzkit.report.galaxies import hold
@@ -53,6 +54,7 @@ def write_trees(
     ValueError
         If the votes do not fit a schema.
     """
+    check_arguments("to_html", votes=votes)
     sections = []
     for schema in schemas:
         held = None
