@@ -12,6 +12,7 @@ WANTED: dict[str, tuple[str, tuple[Any, ...]]] = {
     "features": ("what gz.embed returns", ("features",)),
     "catalog": ("a table (DataFrame), as gz.read_catalog returns it", ("table",)),
     "votes": ("an array or a table of vote counts", (None, "table")),
+    "history": ("a table (DataFrame): run.history, or a history.csv read back", ("table",)),
     "stretch": ("a gz.Stretch(...)", ("stretch",)),
     "fractions": ("an array of vote fractions", (None, "table")),
 }

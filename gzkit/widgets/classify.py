@@ -179,7 +179,7 @@ class Classifier(Explorer):
         if self._votes is None or not self._ids:
             return ""
         told = [self._others(galaxy, self.classifications.answers[galaxy][0]) for galaxy in self._ids]
-        agreed = sum(votes == others.max() for _, votes, others in told)
+        agreed = sum(votes == others.max() > 0 for _, votes, others in told)
         return f" {agreed} times you said of the first question what most said."
 
     def _others(self, galaxy, label):

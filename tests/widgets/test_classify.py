@@ -165,6 +165,16 @@ def test_without_votes_of_others_the_answers_are_saved_all_the_same(catalog, tmp
     assert session.votes["how-rounded_round"].sum() == 1
 
 
+def test_nobody_agrees_about_a_galaxy_that_nobody_was_asked_about(catalog, tmp_path):
+    labels = gz.load_schema("gz-decals-dr5").label_cols
+    session = gz.classify(
+        catalog[:1].assign(**dict.fromkeys(labels, 0)), "gz-decals-dr5", save=tmp_path / "a"
+    )
+    classify(session, SMOOTH)
+    session.go_on()
+    assert "0 times you said of the first question what most said" in session.describe()
+
+
 def test_question_stands_in_the_words_of_volunteers_with_pictures_and_numbers(session):
     page = session.panels["asked"].value
     assert "Is the galaxy simply smooth and rounded, with no sign of a disk?" in page
