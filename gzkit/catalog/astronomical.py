@@ -125,7 +125,10 @@ def write_astropy(table, path):
 
 
 def _format_of(path):
-    return next(kind for kind, endings in FORMATS.items() if path.name.lower().endswith(endings))
+    for kind, endings in FORMATS.items():
+        if path.name.lower().endswith(endings):
+            return kind
+    raise ValueError(f"{path}: no astronomers' table: its name ends in none of {', '.join(ENDINGS)}")
 
 
 @contextlib.contextmanager
@@ -181,7 +184,9 @@ def frame_of(table, name):
     vectors = [column for column in table.colnames if _several_values(table[column])]
     if vectors:
         listed = f"column{'s' * (len(vectors) > 1)} {', '.join(map(repr, vectors))} with several values a row"
-        raise ValueError(f"{name}: {listed}; table.remove_columns({vectors!r}), and give the astropy Table")
+        raise ValueError(
+            f"{name}: {listed} (or a SkyCoord, or Time); table.remove_columns({vectors!r}), and give the astropy Table"
+        )
     masked = {
         column: np.array(table[column].mask)
         for column in table.colnames
@@ -205,10 +210,11 @@ def frame_of(table, name):
 
 
 def _several_values(column):
-    if len(column.shape) > 1:
+    if len(column.shape) > 1 or not hasattr(column, "dtype"):
         return True
-    objects = getattr(getattr(column, "dtype", None), "kind", "") == "O"
-    return objects and any(getattr(value, "ndim", 0) or isinstance(value, list) for value in column)
+    return column.dtype.kind == "O" and any(
+        getattr(value, "ndim", 0) or isinstance(value, list) for value in column
+    )
 
 
 def _as_text(value):

@@ -24,11 +24,15 @@ def shards_in(folder):
     -------
     list of Path
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     names = [path.relative_to(folder) for path in sorted(folder.rglob("*.parquet"))]
     files = [folder / name for name in names if not any(part.startswith(".") for part in name.parts)]
-    return files if files and image_column(pq.ParquetFile(files[0])) is not None else []
+    try:
+        return files if files and image_column(pq.ParquetFile(files[0])) is not None else []
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"{files[0]}: not a whole parquet table: {error}") from error
 
 
 def splits_of(shards):

@@ -133,6 +133,8 @@ def check_ids(id_str, what="is predicted"):
     ids, wrong = ids_of(id_str)
     for problem, rows in wrong.items():
         raise ValueError(f"id_str: {problem}: {list(id_str)[rows[0]]!r} at row {rows[0]}")
+    if "" in set(ids):
+        raise ValueError(f"id_str: no id at row {ids.tolist().index('')}")
     if len(set(ids)) < len(ids):
         values, counts = np.unique(ids, return_counts=True)
         raise ValueError(

@@ -9,8 +9,10 @@ import pandas as pd
 
 from gzkit.catalog.astronomical import astropy_module, frame_of, is_astropy_table
 from gzkit.catalog.counts import as_floats
+from gzkit.catalog.ids import id_of
 from gzkit.catalog.problems import Problems
 from gzkit.catalog.taken import check_columns, rows_in
+from gzkit.mistakes import check_arguments, check_ranges
 from gzkit.schema.files import told_of
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from gzkit.predictions.predictions import Predictions
 
 RANGES = {"ra": (-180, 360), "dec": (-90, 90)}  # [deg]
+RADIUS = (
+    "not above 0 [arcsec], a number up to 324000 (90 degrees)",
+    lambda radius: isinstance(radius, int | float | np.number) and bool(0 < radius <= 324000),
+)
 SEXAGESIMAL = re.compile(  # 10:20:30.5, 10h20m30.5s, -3 12 44, 150d20m30s
     r"([+-]?)(\d{1,3})([:hd° ]) ?([0-5]?\d)(?:[:m' ] ?([0-5]?\d(?:\.\d*)?)[s\"]?|[m'])?"
 )
@@ -63,7 +69,8 @@ def _degrees(column, name, unit):
         with told_of(f"column {name!r}"):
             degrees = degrees * units.Unit(unit).to(units.deg)
     for row in np.flatnonzero(np.isnan(degrees)):
-        if match := SEXAGESIMAL.fullmatch(str(raw[row]).strip()):
+        match = SEXAGESIMAL.fullmatch(str(raw[row]).strip())
+        if match and (name == "ra" or match[3] != "h"):
             sign, whole, mark, minutes, seconds = match.groups()
             hours = name == "ra" and mark not in "d°"
             size = int(whole) + int(minutes) / 60 + float(seconds or 0) / 3600
@@ -125,7 +132,11 @@ def sky_link(galaxies: "pd.DataFrame | Predictions", galaxy: str) -> str:
     >>> sky_link(pd.DataFrame({"id_str": ["M87"], "ra": ["12:30:49.4"], "dec": ["12:23:28"]}), "M87")
     'https://www.legacysurvey.org/viewer?ra=187.705833&dec=12.391111&layer=ls-dr10&zoom=14'
     """
-    sky = sky_of(galaxies, [galaxy]) if isinstance(galaxies, pd.DataFrame) else galaxies[galaxy].sky
+    if isinstance(galaxies, pd.DataFrame):
+        sky = sky_of(galaxies, [id_of(galaxy)])
+    else:
+        check_arguments("sky_link", predictions=galaxies)
+        sky = galaxies[galaxy].sky
     address = None if sky is None else viewer_address(*sky[0])
     if address is None:
         raise ValueError(
@@ -187,7 +198,7 @@ def match(catalog: pd.DataFrame, other: "pd.DataFrame | Table", radius: float = 
     ImportError
         If astropy is not installed.
     ValueError
-        If a table has no coordinates, or the radius is not above 0.
+        If a table has no coordinates, the radius is not above 0, or a column would stand twice in the table of pairs.
 
     Examples
     --------
@@ -201,8 +212,7 @@ def match(catalog: pd.DataFrame, other: "pd.DataFrame | Table", radius: float = 
     0     J1  0.1        0.36
     """
     coordinates, units = (astropy_module(name, "gz.match") for name in ("coordinates", "units"))
-    if not radius > 0:
-        raise ValueError(f"match: radius={radius!r} is not above 0 [arcsec]")
+    check_ranges("match", {"radius": RADIUS}, {"radius": radius})
     tables: list[pd.DataFrame] = []
     places, known = [], []
     for name, table in {"catalog": catalog, "other": other}.items():
@@ -225,7 +235,15 @@ def _one_to_one(catalog, other, pairs):
     several = pairs["row"].duplicated(keep=False) | pairs["other"].duplicated(keep=False)
     nearest = [pairs.index.isin(pairs.groupby(side)["separation"].idxmin()) for side in ("row", "other")]
     kept = pairs[nearest[0] & nearest[1]].sort_values("row")
-    other = other.rename(columns={name: f"{name}_other" for name in other if name in catalog})
+    other = other.rename(
+        columns={name: f"{name}_other" for name in other if name in {*catalog, "separation"}}
+    )
+    names = pd.Index([*catalog, *other, "separation"])
+    if not names.is_unique:
+        twice = names[names.duplicated()][0]
+        raise ValueError(
+            f"match: column {twice!r} would stand twice in the table of pairs; rename or drop it"
+        )
     sides = [
         table.iloc[kept[side]].reset_index(drop=True) for side, table in (("row", catalog), ("other", other))
     ]

@@ -9,10 +9,15 @@ from PIL import Image
 
 from gzkit.catalog.astronomical import astropy_module
 from gzkit.images.pixels import ImageError, damage_told, read_planes
+from gzkit.mistakes import check_ranges
 from gzkit.schema.files import Number, check_fields
 from gzkit.schema.tree import suggest
 
 SOFTENING = {"linear": 1.0, "asinh": 0.1, "log": 1000.0, "lupton": 8.0}  # astropy's own defaults
+SOFT = (
+    "not above 0, a number from 1e-6 to 1e9",
+    lambda soft: isinstance(soft, int | float | np.number) and bool(1e-6 <= soft <= 1e9),
+)
 MOST_BANDS = 10
 FIELDS = {"curve": str, "low": list, "high": list, "bands": list, "softening": Number(1e-6, 1e9)}
 
@@ -79,14 +84,16 @@ class Stretch:
         softening: float | None = None,
         extension: str | int | None = None,
     ):
-        if curve not in SOFTENING:
-            known = f"{suggest(curve, SOFTENING)} (known: {', '.join(SOFTENING)})"
+        if str(curve) not in SOFTENING:
+            known = f"{suggest(str(curve), SOFTENING)} (known: {', '.join(SOFTENING)})"
             raise ValueError(f"Stretch: no curve {curve!r}{known}")
-        chosen = tuple(
-            range(bands) if isinstance(bands, int) else [bands] if isinstance(bands, str) else bands
-        )
-        named, count = {isinstance(band, str) for band in chosen}, len(chosen)
-        if not 1 <= count <= MOST_BANDS or len(set(chosen)) < count or len(named) > 1:
+        listed = np.array(
+            range(bands) if isinstance(bands, int | np.integer) else bands, dtype=object
+        ).ravel()
+        chosen = tuple(map(_plain, listed))
+        kinds, count = {type(band) for band in chosen}, len(chosen)
+        negative = kinds == {int} and min(chosen) < 0
+        if not count <= MOST_BANDS or len(set(chosen)) < count or kinds not in ({str}, {int}) or negative:
             raise ValueError(
                 f"Stretch: bands={bands!r} are not 1 to {MOST_BANDS} names, or places, each once"
             )
@@ -98,10 +105,9 @@ class Stretch:
             raise ValueError(
                 "Stretch: 'lupton' takes three bands, and one low and high, or colours would change"
             )
-        soft = SOFTENING[curve] if softening is None else float(softening)
-        if not soft > 0:
-            raise ValueError(f"Stretch: softening={softening!r} is not above 0")
-        values = (curve, lows, highs, chosen, soft, extension)
+        soft = SOFTENING[curve] if softening is None else softening
+        check_ranges("Stretch", {"softening": SOFT}, {"softening": soft})
+        values = (curve, lows, highs, chosen, float(soft), _plain(extension))
         for field, value in zip(dataclasses.fields(self), values, strict=True):
             object.__setattr__(self, field.name, value)
 
@@ -144,8 +150,13 @@ class Stretch:
         Raises
         ------
         ImageError
-            If a band has no value at all, or all its values are alike where a percentile is asked for.
+            If a band is missing or has no value at all, or all its values are alike where a percentile is asked for.
         """
+        planes = np.asarray(planes)
+        if planes.ndim != 3 or len(planes) != self.channels:
+            raise ImageError(
+                f"shape {planes.shape}, where (band, height, width) of {self.channels} bands is wanted"
+            )
         prepared = []
         for place, plane in enumerate(planes):
             low, high = self._limits(plane, place)
@@ -253,11 +264,17 @@ def _square(plane, size, crop):
 
 def _each_band(name, limit, count):
     """A limit for each band."""
-    limits = (limit,) * count if isinstance(limit, str | Real) else tuple(limit)
-    known = [0 <= _number(x) <= 100 if isinstance(x, str) else np.isfinite(x) for x in limits]
-    if len(limits) != count or not all(known):
+    limits = (limit,) * count if np.ndim(limit) == 0 else tuple(limit)
+    shares = [x.endswith("%") and 0 <= _number(x) <= 100 for x in limits if isinstance(x, str)]
+    numbers = [isinstance(x, Real) and np.isfinite(x) for x in limits if not isinstance(x, str)]
+    if len(limits) != count or not all(shares + numbers):
         raise ValueError(f"Stretch: {name}={limit!r} is no number or percentile, '99.5%', for {count} bands")
     return tuple(x if isinstance(x, str) else float(x) for x in limits)
+
+
+def _plain(value):
+    """A NumPy number or text as Python's own, which JSON takes."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _limit_text(limit):

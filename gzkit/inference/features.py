@@ -52,7 +52,7 @@ class Features:
     def __init__(self, values: ArrayLike, id_str: Sequence[str] | np.ndarray, encoder: str = ""):
         self.id_str, self.encoder = check_ids(id_str, "has features"), encoder
         self.values = np.asarray(values, dtype=np.float32)
-        if self.values.ndim != 2 or len(self.values) != len(self.id_str):
+        if self.values.ndim != 2 or len(self.values) != len(self.id_str) or not self.values.shape[1]:
             raise ValueError(
                 f"features of {len(self.id_str)} galaxies have shape (galaxy, feature), got {self.values.shape}"
             )

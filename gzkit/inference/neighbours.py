@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gzkit.catalog.ids import ids_of, rows_of
+from gzkit.catalog.ids import check_ids, rows_of
 from gzkit.mistakes import check_arguments, check_ranges
 
 if TYPE_CHECKING:
@@ -77,12 +77,14 @@ def _asked(features, galaxies):
             raise ValueError(
                 f"similar: features of two encoders are not alike: {features!r} and {galaxies!r}"
             )
-        return galaxies, np.empty(0, dtype=int)
-    ids = ids_of(list(np.atleast_1d(np.asarray(galaxies, dtype=object))))[0]
-    own = rows_of(features.id_str, ids, "no features of")
-    if not len(own):
+        asked, own = galaxies, np.empty(0, dtype=int)
+    else:
+        ids = check_ids(list(np.atleast_1d(np.asarray(galaxies, dtype=object))), "is asked about")
+        own = rows_of(features.id_str, ids, "no features of")
+        asked = features[own]
+    if not len(asked):
         raise ValueError("similar: which galaxies? There is no id")
-    return features[own], own
+    return asked, own
 
 
 def cosines(features, direction):

@@ -275,8 +275,10 @@ def predict_batches(
         As `predict`.
     """
     catalog = take_catalog(catalog, name=name, columns=["id_str", "file_loc", column])
-    if samples < 1 or (batch_size is not None and batch_size < 1):
-        raise ValueError(f"{name}: samples={samples} and batch_size={batch_size} must be at least 1")
+    counts = (samples, 1 if batch_size is None else batch_size)
+    if any(not isinstance(count, int | np.integer) or count < 1 for count in counts):
+        given = f"samples={samples!r} and batch_size={batch_size!r}"
+        raise ValueError(f"{name}: {given} must be whole numbers, and at least 1")
     device = accelerator.device
     model.go_to(device).eval()
     names, files = catalog["id_str"].tolist(), catalog["file_loc"].tolist()

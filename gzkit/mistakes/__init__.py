@@ -12,6 +12,8 @@ WANTED: dict[str, tuple[str, tuple[Any, ...]]] = {
     "features": ("what gz.embed returns", ("features",)),
     "catalog": ("a table (DataFrame), as gz.read_catalog returns it", ("table",)),
     "votes": ("an array or a table of vote counts", (None, "table")),
+    "history": ("a table (DataFrame): run.history, or a history.csv read back", ("table",)),
+    "stretch": ("a gz.Stretch(...)", ("stretch",)),
     "fractions": ("an array of vote fractions", (None, "table")),
 }
 WANTED["train"] = WANTED["val"] = WANTED["catalog"]
@@ -22,6 +24,7 @@ KINDS = {  # of what a class of this name is; None is anything else, such as an 
     "Predictions": "predictions",
     "PublishedPredictions": "predictions",
     "Features": "features",
+    "Stretch": "stretch",
     "DataFrame": "table",
     "str": "text",
     "Path": "text",

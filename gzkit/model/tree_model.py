@@ -12,7 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gzkit.files.fingerprint import fingerprint
 from gzkit.files.whole import cannot_write, write_text
 from gzkit.images.stretch import Stretch
-from gzkit.mistakes import check_ranges
+from gzkit.mistakes import check_arguments, check_ranges
 from gzkit.model.card import write_card
 from gzkit.model.config import RANGES
 from gzkit.model.encoder import (
@@ -131,6 +131,7 @@ class TreeModel(nn.Module):
         schema = as_schema(schema, "TreeModel")
         options = {"dropout": dropout, "image_size": image_size, "in_chans": in_chans, "crop": crop}
         check_ranges("TreeModel", RANGES, options)
+        check_arguments("TreeModel", stretch=stretch)
         bounds, dropout = check_bounds(concentration_bounds), float(dropout)
         image_size = image_size if image_size is None else int(image_size)
         crop = crop if crop is None else float(crop)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from gzkit.mistakes import check_arguments
 from gzkit.palette import MUTED, PREDICTION, TRUTH
 from gzkit.plots.axes import legend_above, new_axes, quiet
 
@@ -51,6 +52,7 @@ def plot_history(history: pd.DataFrame, *, ax: Axes | None = None, rate: bool = 
     >>> plot_history(history).get_xlabel()
     'epoch'
     """
+    check_arguments("plot_history", history=history)
     missing = [name for name in ("epoch", "train_loss", "val_loss") if name not in history]
     if missing:
         raise ValueError(f"plot_history: the history lacks {missing}; it has {list(history.columns)}")

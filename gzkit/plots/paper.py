@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gzkit.mistakes import check_ranges
 from gzkit.plots.axes import clean
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SERIF = "STIXGeneral"  # the shapes of Times; comes with matplotlib
+WIDTH = ("not a number of inches above 0", lambda value: value is None or 0 < value < math.inf)
 SMALLEST = 7.0  # text that journals print [points]
 AS_TEXT = {"svg.fonttype": "none", "pdf.fonttype": 42, "ps.fonttype": 42}
 WORDS = {".svg": "Description", ".png": "Description", ".pdf": "Subject"}  # where a file keeps what it shows
@@ -49,7 +52,8 @@ def save_figure(
     Raises
     ------
     ValueError
-        If the texts of a tree, which grow and shrink with it, would be smaller than 7 pt: it says which width fits.
+        If the width is not above 0, or the texts of a tree, which grow and shrink with it, would be smaller than 7 pt:
+        it says which width fits.
 
     Examples
     --------
@@ -60,6 +64,7 @@ def save_figure(
     from matplotlib import rc_context
     from matplotlib.text import Text
 
+    check_ranges("save_figure", {"width": WIDTH}, {"width": width})
     page, path = clean(getattr(figure, "figure", figure)), Path(path)
     size = page.get_size_inches()
     smaller = 1.0 if width is None else width / size[0]

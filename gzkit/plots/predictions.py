@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from gzkit.distributions.votes import central_interval
 from gzkit.evaluation.evaluate import leading_answers, matched_votes
 from gzkit.evaluation.skill import expected_error
+from gzkit.mistakes import check_arguments
 from gzkit.palette import blend, ink_on, theme_on
 from gzkit.plots.axes import columns_of, new_axes, new_panels, quiet, wrapped
 from gzkit.plots.letters import legible
@@ -152,6 +153,7 @@ def plot_fractions(
     ValueError
         If no galaxy has enough votes.
     """
+    check_arguments("plot_fractions", predictions=predictions, catalog=catalog)
     asked = predictions.schema.get_question(question)
     votes = matched_votes(predictions, catalog)[:, asked.columns]
     total = votes.sum(axis=1)
@@ -207,6 +209,7 @@ def plot_confusion(
     ValueError
         If no galaxy qualifies.
     """
+    check_arguments("plot_confusion", predictions=predictions, catalog=catalog)
     asked = predictions.schema.get_question(question)
     votes = matched_votes(predictions, catalog)
     observed, predicted = leading_answers(

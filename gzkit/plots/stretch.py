@@ -10,6 +10,7 @@ from matplotlib import pyplot as plt
 from gzkit.catalog.taken import check_columns
 from gzkit.images.pixels import read_planes
 from gzkit.images.stretch import Stretch, composite
+from gzkit.mistakes import check_arguments
 from gzkit.plots.axes import seen_once, wrapped
 from gzkit.plots.letters import legible
 
@@ -44,7 +45,13 @@ def plot_stretch(catalog: pd.DataFrame, stretch: Stretch | Sequence[Stretch], *,
         If an image cannot be decoded, or lacks a band.
     """
     check_columns(catalog, ["id_str", "file_loc"], "plot_stretch")
-    stretches = [stretch] if isinstance(stretch, Stretch) else list(stretch)
+    stretches = [stretch] if isinstance(stretch, Stretch | str) else list(stretch)
+    for one in stretches:
+        check_arguments("plot_stretch", stretch=one)
+    if not stretches or not len(catalog) or not count >= 1:
+        raise ValueError(
+            f"plot_stretch: nothing to show: {len(stretches)} stretches, {len(catalog)} galaxies, count={count}"
+        )
     rows = np.unique(np.linspace(0, len(catalog) - 1, min(count, len(catalog))).astype(int))
     size = (2 * len(rows) + 1.6, 2.5 * len(stretches) + 0.4)
     figure, axes = plt.subplots(len(stretches), len(rows), figsize=size, layout="constrained", squeeze=False)

@@ -38,7 +38,7 @@ def plot_votes(
     ax: Axes | None = None,
     *,
     level: float = 0.9,
-    questions: Sequence[str] | None = None,
+    questions: str | Sequence[str] | None = None,
     title: str = "",
 ) -> Axes:
     """Draw what volunteers said of one galaxy: a bar an answer, with how sure the fraction is.
@@ -55,7 +55,7 @@ def plot_votes(
     ax : Axes, optional
     level : float
         Probability inside the intervals, in (0, 1).
-    questions : sequence of str, optional
+    questions : str or sequence of str, optional
         Draw only these questions.
     title : str
 
@@ -89,7 +89,8 @@ def plot_votes(
         raise ValueError(f"plot_votes draws one galaxy, got votes of shape {counts.shape}")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, got {level}")
-    chosen = [schema.get_question(text) for text in questions or [q.text for q in schema.walk_order]]
+    wanted = [questions] if isinstance(questions, str) else questions
+    chosen = [schema.get_question(text) for text in wanted or [q.text for q in schema.walk_order]]
     ax = new_axes(ax, (WIDTH, ROW * question_rows(chosen) + 0.8))
     draw_questions(ax, chosen, votes=counts, level=level)
     ax.set_title(title, parse_math=False)

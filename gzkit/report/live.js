@@ -194,7 +194,7 @@ function makeGalaxies(root, questions, tree, { ids, votes, concentration, surpri
       const given = votes[i][it.index], chance = of?.[i].votes(it, n), within = of && interval(chance);
       const guess = !of ? percent(given / n) : n ? `${sum(chance.map((p, k) => k * p)).toFixed(1)} (${within.join("–")})` : percent(of[i].share(it));
       const drawn = of ? strip(chance, within, given) : make("meter", { value: given / n, "aria-hidden": true });
-      return make("tr", {}, make("th", { scope: "row" }, it.text), cell("drawn", ...(n ? [drawn] : [])), cell("count", n ? String(given) : ""), cell("guess", guess));
+      return make("tr", {}, make("th", { scope: "row" }, it.text), cell("drawn", ...(n ? [drawn] : [])), cell("count", n ? String(given) : ""), cell(of ? "guess" : "share", guess));
     });
     const note = of ? ` (model: ${percent(of[i].asked(question))})${n ? `, surprise ${told(surprise[i][question.index + 1])}` : ""}` : "";
     return make("table", {}, make("caption", {}, make("b", {}, question.name), ` ${n} asked${note}`), make("tbody", {}, ...rows));

@@ -12,6 +12,7 @@ import pandas as pd
 from gzkit.catalog.taken import rows_in, take_catalog
 from gzkit.evaluation.evaluate import WHOLE_TREE, evaluate, matched_votes
 from gzkit.images.stretch import stretch_in
+from gzkit.mistakes import check_arguments, check_ranges
 from gzkit.plots.show import figure_bundle
 from gzkit.plots.tree.icons import catalog_pictures
 from gzkit.report.galaxies import PICTURES, hold
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from gzkit.training.state import FinetuneRun
 
 DPI = 110  # of the figures
+COUNT = (
+    "not a whole number from 0 on",
+    lambda value: isinstance(value, int | np.integer) and bool(value >= 0),
+)
 CONFUSIONS = 12  # questions whose confusion is drawn, those with most votes
 
 COLUMNS = {  # of the table of questions: heading, digits
@@ -77,8 +82,12 @@ def write_report(
     Raises
     ------
     ValueError
-        If a predicted galaxy is not in the catalog, or `run` is no training.
+        If a predicted galaxy is not in the catalog, `run` is no training, or `galaxies` is no whole number.
+    TypeError
+        If an argument is of another kind.
     """
+    check_arguments("write_report", predictions=predictions, catalog=catalog, train=train)
+    check_ranges("write_report", {"galaxies": COUNT}, {"galaxies": galaxies})
     schema = predictions.schema
     trained, fitted_to, seen = "", "shown here", ""
     if train is not None:

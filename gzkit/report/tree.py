@@ -14,6 +14,7 @@ import pandas as pd
 from gzkit import __version__
 from gzkit.catalog.taken import take_catalog
 from gzkit.files.whole import write_text
+from gzkit.mistakes import check_arguments
 from gzkit.plots.tree.flow import read_row
 from gzkit.plots.tree.svg import tree_svg
 from gzkit.report.galaxies import hold
@@ -53,6 +54,7 @@ def write_trees(
     ValueError
         If the votes do not fit a schema.
     """
+    check_arguments("to_html", votes=votes)
     sections = []
     for schema in schemas:
         held = None
@@ -61,7 +63,7 @@ def write_trees(
         heading = f"<h2>{html.escape(schema.name)}</h2>\n" if len(schemas) > 1 else ""
         if schema.name in schema_names():
             facts = survey_facts(schema.name)
-            heading += f"<p>{html.escape(' '.join([facts['title'] + '.', *facts['source']]))}</p>\n"
+            heading += f"<p>{html.escape(facts['title'] + '. ' + '; '.join(facts['source']))}</p>\n"
         sections.append(
             f'<section id="{html.escape(schema.name)}">{heading}{tree_html(schema, votes, held)}</section>'
         )

@@ -10,6 +10,7 @@ import numpy as np
 import traitlets
 
 from gzkit.catalog.taken import take_catalog, votes_in
+from gzkit.mistakes import check_arguments
 from gzkit.plots.show import pixels_address
 from gzkit.plots.tree.figure import plot_tree
 from gzkit.plots.tree.icons import answer_icons
@@ -178,7 +179,7 @@ class Classifier(Explorer):
         if self._votes is None or not self._ids:
             return ""
         told = [self._others(galaxy, self.classifications.answers[galaxy][0]) for galaxy in self._ids]
-        agreed = sum(votes == others.max() for _, votes, others in told)
+        agreed = sum(votes == others.max() > 0 for _, votes, others in told)
         return f" {agreed} times you said of the first question what most said."
 
     def _others(self, galaxy, label):
@@ -342,6 +343,7 @@ def classify(
     1
     """
     schema = as_schema(schema, "classify", catalog=catalog)
+    check_arguments("classify", stretch=stretch)
     catalog = take_catalog(catalog, name="classify", columns=["id_str", "file_loc"])
     for galaxy in catalog["id_str"]:
         if not galaxy or galaxy != galaxy.strip() or "," in galaxy or ";" in galaxy:

@@ -137,7 +137,7 @@ class FeaturesExplorer(GalaxyExplorer):
         for ax, galaxy in zip(
             figure.subplots(3, 6).flat, [self.galaxy, *self._ids[self._order[:17]]], strict=False
         ):
-            ax.imshow(np.asarray(read_image(self.images.files[galaxy])))
+            ax.imshow(np.asarray(read_image(self.images.files[galaxy], self.images.stretch)))
             ax.set_title(galaxy, fontsize=6, parse_math=False)
         for ax in figure.axes:
             ax.set_axis_off()
@@ -164,13 +164,15 @@ class FeaturesExplorer(GalaxyExplorer):
         answer = self._survey.get_answer(self.answer)
         return self._votes[:, answer.index], self._votes[:, answer.question.columns].sum(axis=1)
 
-    @traitlets.validate("galaxy", "centre", "answer")
+    @traitlets.validate("galaxy", "centre", "answer", "marked", "unlike")
     def _known(self, proposal):
-        name, what = proposal["value"], proposal["trait"].name
+        value, what = proposal["value"], proposal["trait"].name
         known = dict(self.controls["answer"].options).values() if what == "answer" else self._rows
-        if name not in known:
-            raise ValueError(f"explore_features: no {what} {name!r}{suggest(name, known)}")
-        return name
+        what = "galaxy" if isinstance(value, list) else what
+        for name in value if isinstance(value, list) else [value]:
+            if name not in known:
+                raise ValueError(f"explore_features: no {what} {name!r}{suggest(name, known)}")
+        return value
 
     def _changed(self, change):
         self._reorder()
@@ -277,7 +279,7 @@ def explore_features(
     >>> explorer.marks[explorer.schema.label_cols].to_numpy().tolist()
     [[1, 0]]
     """
-    check_arguments("explore_features", features=features, catalog=catalog)
+    check_arguments("explore_features", features=features, catalog=catalog, stretch=stretch)
     if not len(features):
         raise ValueError("explore_features: the features are of no galaxy")
     catalog = take_catalog(catalog, name="explore_features", columns=["id_str", "file_loc"])

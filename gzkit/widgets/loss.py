@@ -177,7 +177,7 @@ def explore_loss(
     ImportError
         Without anywidget.
     ValueError
-        If there are not two or three answers, or numbers for another number of them.
+        If there are not two or three answers, or numbers for another number of them, or a vote count is not whole.
 
     References
     ----------
@@ -205,6 +205,9 @@ def explore_loss(
 
 
 def _state(answers, votes, concentration):
+    for count in votes:
+        if count % 1 != 0:  # nor is NaN
+            raise ValueError(f"explore_loss: vote count {count} is not a whole number")
     return {
         "answers": [str(answer) for answer in answers],
         "votes": [int(count) for count in votes],

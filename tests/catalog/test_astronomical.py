@@ -16,6 +16,7 @@ from astropy import units
 from astropy.coordinates import Angle
 from astropy.io import fits
 from astropy.table import Column, MaskedColumn, QTable, Table
+from astropy.time import Time
 
 SCHEMA = gz.Schema(
     {"shape": ["_smooth", "_disk"], "bar": ["_yes", "_no"]}, {"shape": None, "bar": "shape_disk"}
@@ -119,6 +120,10 @@ def test_columns_of_several_values_are_refused_by_name(tmp_path):
     for source in (path, table, QTable(table)):
         with pytest.raises(ValueError, match="columns 'apertures', 'colours' with several values a row"):
             gz.read_catalog(source, SCHEMA)
+    with pytest.raises(ValueError, match=r"column 'when' with several values a row .or a SkyCoord, or Time"):
+        gz.read_catalog(QTable({"id_str": ["J1"], "when": Time([2000.0], format="jyear")}))
+    with pytest.raises(ValueError, match=r"p.csv: no astronomers' table: its name ends in none of .fits"):
+        gz.Predictions.from_table(tmp_path / "p.csv")
     table.remove_columns(["apertures", "colours"])  # as the message says
     assert len(gz.read_catalog(table, SCHEMA)) == 3
 
@@ -209,9 +214,9 @@ def test_coordinates_may_be_missing_but_not_wrong():
     assert catalog["ra"].isna().tolist() == [False, True, True]
     assert catalog["dec"].isna().tolist() == [True, False, True]
     with pytest.raises(gz.CatalogError) as caught:
-        gz.read_catalog(positions([1.0, -999.0, np.inf, 4.0], [1.0, 2.0, 91.0, "north"]))
+        gz.read_catalog(positions([1.0, -999.0, np.inf, 4.0], [1.0, "2h0m0s", 91.0, "north"]))
     places = {(row, column) for row, column, *_ in caught.value.problems.itertuples(index=False)}
-    assert places == {(1, "ra"), (2, "ra"), (2, "dec"), (3, "dec")}
+    assert places == {(1, "ra"), (1, "dec"), (2, "ra"), (2, "dec"), (3, "dec")}
     assert "no coordinate: -999.0 at row 1 ('J1')" in str(caught.value)
 
 

@@ -74,6 +74,12 @@ def test_without_a_schema_too_and_a_folder_of_pictures_is_still_one(folder, tmp_
 
 
 def test_what_is_not_whole_is_told(folder):
+    first = min((folder / "data").glob("*.parquet"))
+    content = first.read_bytes()
+    first.write_bytes(content[:3])
+    with pytest.raises(ValueError, match=f"{first.name}: not a whole parquet table"):
+        read(folder)
+    first.write_bytes(content)
     (folder / "data" / "train-00000-of-00002-4a.parquet").unlink()
     with pytest.raises(ValueError, match="shard 0 of 2 of 'train' is missing"):
         read(folder)

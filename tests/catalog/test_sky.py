@@ -8,6 +8,7 @@ import gzkit as gz
 
 pytest.importorskip("astropy", reason="astropy comes with gzkit[astro]")
 
+from astropy import units
 from astropy.table import Table
 
 SCHEMA = gz.Schema.from_classes("bar", ["yes", "no"])
@@ -74,8 +75,14 @@ def test_what_cannot_be_matched_is_told():
         gz.match(mine, mine.drop(columns="ra"))
     with pytest.raises(ValueError, match=r"(?s)match: other: .*column 'dec': no coordinate: 95.0 at row 0"):
         gz.match(mine, mine.assign(dec=95.0))
-    with pytest.raises(ValueError, match="radius=0 is not above 0"):
-        gz.match(mine, mine, radius=0)
+    for radius in (0, np.nan, np.inf, "1", 1 * units.arcsec):  # an endless one found nothing
+        with pytest.raises(ValueError, match=f"radius={radius!r} is not above 0"):
+            gz.match(mine, mine, radius=radius)
+    pairs = gz.match(mine, mine).table
+    for column in ("separation", "ra_other"):
+        with pytest.raises(ValueError, match=f"column '{column}' would stand twice"):
+            gz.match(mine.assign(**{column: 1.0}), mine)
+    assert pairs["separation"].tolist() == [0.0] * 3
 
 
 def predictions(count=5, known=True):
@@ -123,6 +130,9 @@ def test_a_link_leads_to_the_place_and_is_refused_where_there_is_none():
     link = gz.sky_link(one, "J2")
     assert link.startswith("https://www.legacysurvey.org/viewer?") and f"ra={ra:.6f}&dec={dec:.6f}&" in link
     assert gz.sky_link(field(5, 3), "J2") == link
+    assert gz.sky_link(field(5, 3).assign(id_str=range(5)), 2) == link
+    with pytest.raises(TypeError, match=r"sky_link: predictions is what gz.predict returns"):
+        gz.sky_link("J2", one)
     one.sky[2] = np.nan
     for galaxies in (one, predictions(known=False), field(5, 3).drop(columns="ra")):
         with pytest.raises(ValueError, match="no coordinates of 'J2'"):

@@ -107,6 +107,12 @@ def test_percentiles_are_of_each_image_and_said_to_be():
         ({"low": "99%", "high": "1%"}, "low='99%' is not below"),
         ({"low": 0, "high": "all"}, "high='all' is no number or percentile"),
         ({"low": 0, "high": "101%"}, "high='101%' is no"),
+        ({"low": 0, "high": "99.5"}, "high='99.5' is no number or percentile"),
+        ({"low": None, "high": 1}, "low=None is no number"),
+        ({"low": 0, "high": 1, "bands": 1.5}, "bands=1.5 are not"),
+        ({"low": 0, "high": 1, "bands": [-1]}, r"bands=\[-1\] are not"),
+        ({"low": 0, "high": 1, "softening": 1e-9}, "softening=1e-09 is not above 0, a number from 1e-6"),
+        ({"low": 0, "high": 1, "softening": "a"}, "softening='a' is not"),
         ({"low": (0, 0), "high": 1, "bands": 3}, r"low=\(0, 0\) is no .* for 3 bands"),
         ({"low": 0, "high": np.nan}, "high=nan"),
         ({"low": 0, "high": 1, "bands": 11}, "bands=11 are not 1 to 10 names"),
@@ -129,10 +135,21 @@ def test_a_stretch_goes_through_json_as_it_is():
     for stretch in (
         gz.Stretch("asinh", low=0, high="99.5%", bands=BANDS, extension="SCI"),
         gz.Stretch("lupton", low=0, high=1, bands=3, softening=3),
+        gz.Stretch("log", low=np.float32(0), high=1, bands=np.arange(2), extension=np.int64(1)),
     ):
         assert gz.Stretch.from_dict(json.loads(json.dumps(stretch.to_dict()))) == stretch
     with pytest.raises(ValueError, match=r"stretch has no field 'high'"):
         gz.Stretch.from_dict({"curve": "asinh", "low": [0]})
+
+
+def test_planes_of_other_bands_and_what_is_no_stretch_meet_a_sentence():
+    for shape in ((1, 4, 4), (3, 4, 4), (4, 4)):
+        with pytest.raises(ImageError, match="of 2 bands is wanted"):
+            gz.Stretch("linear", low=0, high=1, bands=2)(np.zeros(shape))
+    with pytest.raises(TypeError, match=r"plot_stretch: stretch is a gz.Stretch"):
+        gz.plot_stretch(gz.sample_catalog(), "asinh")
+    with pytest.raises(ValueError, match="plot_stretch: nothing to show: 0 stretches, 600 galaxies"):
+        gz.plot_stretch(gz.sample_catalog(), [])
 
 
 # --- files

@@ -82,8 +82,16 @@ def test_ids_may_be_numbers_and_those_that_are_not_there_are_named():
             gz.similar(features, "7", **wrong)
     with pytest.raises(ValueError, match="neighbours=0 is not a whole number"):
         gz.unusual(features, neighbours=0)
-    with pytest.raises(ValueError, match="which galaxies"):
-        gz.similar(features, [])
+    for none in ([], features[[]]):
+        with pytest.raises(ValueError, match="which galaxies"):
+            gz.similar(features, none)
+    for wrong, sentence in (({"7"}, "a set is no id"), (["7", "7"], "galaxy '7' is asked about 2 times")):
+        with pytest.raises(ValueError, match=sentence):
+            gz.similar(features, wrong)
+    with pytest.raises(ValueError, match="id_str: no id at row 1"):
+        gz.Features([[1.0], [2.0]], ["7", None])
+    with pytest.raises(ValueError, match=r"\(galaxy, feature\), got \(2, 0\)"):
+        gz.Features(np.empty((2, 0)), ["7", "8"])
 
 
 def test_a_galaxy_alone_has_no_neighbours_and_one_of_zeros_is_like_none():

@@ -48,6 +48,13 @@ def test_a_tree_that_would_be_unreadable_is_refused_with_the_width_that_fits(tmp
     save_figure(gz.plot_tree("gz-decals-dr5", size="column"), tmp_path / "column.pdf", width=3.5)
 
 
+@pytest.mark.parametrize("width", [0, -1, float("nan"), "3.5"])
+def test_a_width_that_is_none_is_refused(width, tmp_path):
+    ax = gz.plot_votes([10, 30], gz.Schema.from_classes("bar", ["yes", "no"]))
+    with pytest.raises(ValueError, match="is not a number of inches above 0"):
+        save_figure(ax, tmp_path / "votes.pdf", width=width)
+
+
 def test_a_shown_figure_has_the_clean_look(capsys):
     figure, (left, right) = plt.subplots(1, 2)
     left.plot([0, 1], label="line")

@@ -103,6 +103,11 @@ def test_a_report_on_galaxies_that_nobody_was_asked_about_says_so(survey, tmp_pa
     assert "Nobody was asked anything." in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
+def test_arguments_in_each_others_place_are_told(survey, tmp_path):
+    with pytest.raises(TypeError, match="predictions and catalog stand in each other's place"):
+        write_report(tmp_path / "r.html", *survey[::-1])
+
+
 def test_a_training_is_read_from_its_folder_with_its_settings(survey, tmp_path):
     history = pd.DataFrame(
         {

@@ -165,6 +165,16 @@ def test_without_votes_of_others_the_answers_are_saved_all_the_same(catalog, tmp
     assert session.votes["how-rounded_round"].sum() == 1
 
 
+def test_nobody_agrees_about_a_galaxy_that_nobody_was_asked_about(catalog, tmp_path):
+    labels = gz.load_schema("gz-decals-dr5").label_cols
+    session = gz.classify(
+        catalog[:1].assign(**dict.fromkeys(labels, 0)), "gz-decals-dr5", save=tmp_path / "a"
+    )
+    classify(session, SMOOTH)
+    session.go_on()
+    assert "0 times you said of the first question what most said" in session.describe()
+
+
 def test_question_stands_in_the_words_of_volunteers_with_pictures_and_numbers(session):
     page = session.panels["asked"].value
     assert "Is the galaxy simply smooth and rounded, with no sign of a disk?" in page
@@ -216,6 +226,8 @@ def test_one_vote_a_person_and_galaxy_over_several_files(catalog, tmp_path):
 def test_files_of_others_are_refused(catalog, tmp_path):
     other = tmp_path / "other.csv"
     other.write_text("a,b\n1,2\n")
+    with pytest.raises(TypeError, match=r"classify: stretch is a gz.Stretch"):
+        gz.classify(catalog, "gz-decals-dr5", stretch="asinh")
     with pytest.raises(ValueError, match="not a file of"):
         gz.classify(catalog, "gz-decals-dr5", save=other)
     session = gz.classify(catalog, "gz-decals-dr5", save=tmp_path / "mine.csv")

@@ -182,6 +182,10 @@ def test_what_cannot_be_explored_meets_a_sentence(survey):
     for kind, sentence, given, more in cases:
         with pytest.raises(kind, match=sentence):
             gz.explore_features(*given, **more)
+    with pytest.raises(ValueError, match="no galaxy 'J99'"):
+        gz.explore_features(features, catalog).marked = ["J00", "J99"]
+    with pytest.raises(TypeError, match=r"explore_features: stretch is a gz.Stretch"):
+        gz.explore_features(features, catalog, stretch="asinh")
 
 
 def test_hostile_ids_stay_text(survey):

@@ -199,6 +199,9 @@ def test_axis_of_losses_per_galaxy_has_none_per_vote():
 def test_votes_beyond_the_sliders_are_refused():
     with pytest.raises(ValueError, match="70"):
         gz.explore_loss(votes=[70, 1])
+    for count in (2.5, float("nan")):
+        with pytest.raises(ValueError, match=f"vote count {count} is not a whole number"):
+            gz.explore_loss(votes=[count, 1])
     with pytest.raises(ValueError, match="2 votes and 3"):
         gz.explore_loss(answers=["a", "b"], concentration=[1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="two or three"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib import rcParams
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_rgba
@@ -22,7 +25,6 @@ from gzkit.plots.tree.routes import ribbon, rounded_corners, sample_route
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
@@ -177,11 +179,12 @@ def _room(size, ax):
     if ax is not None:
         dots = ax.get_figure(root=True).dpi
         return Room(ax.bbox.width / dots, ax.bbox.height / dots, SIZES["slide"].largest)
-    if not isinstance(size, str):
-        return Room(*map(float, size), SIZES["slide"].largest, filled=True)
-    if size not in SIZES:
-        raise ValueError(f"size is one of {', '.join(map(repr, SIZES))} or (width, height), got {size!r}")
-    return SIZES[size]
+    if isinstance(size, str) and size in SIZES:
+        return SIZES[size]
+    if np.shape(size) != (2,) or not all(isinstance(side, Real) and 0 < side < math.inf for side in size):
+        allowed = f"{', '.join(map(repr, SIZES))} or (width, height) [inch]"
+        raise ValueError(f"size is one of {allowed}, got {size!r}")
+    return Room(*map(float, size), SIZES["slide"].largest, filled=True)
 
 
 _HORIZONTAL = {"start": "left", "middle": "center", "end": "right"}
