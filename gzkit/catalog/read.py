@@ -148,8 +148,8 @@ def _take_ids(table, problems):
 def split(catalog: pd.DataFrame, fractions: Sequence[float], *, seed: int = 0) -> tuple[pd.DataFrame, ...]:
     """Divide a catalog at random into parts, by galaxy.
 
-    All rows of one ``id_str`` go to one part, so no galaxy is trained and tested on. Who goes where depends on the ids
-    and the seed, not on the order of the rows.
+    All rows of one ``id_str`` go to one part, so no galaxy is trained and tested on. The ids and the seed decide which
+    galaxy goes where, and not the order of the rows.
 
     Parameters
     ----------
