@@ -177,30 +177,6 @@ def finetune(
     Batches of 8, 16, 32, 64 and 128, at 1e-2 and 1,000 steps: 32.71, 32.72, 32.63, 32.68, 32.69 (420 galaxies); 32.41,
     32.31, 32.24, 32.21, 32.19 (1,500). More steps than 3,000 gained nothing at up to 10,000 galaxies.
 
-    All blocks of gzkit-tiny at 4e-3, in as many epochs and with one seed: 33.15 at 420 galaxies (the head alone 32.66),
-    32.47 at 1,500 (32.24). There the head learns no more and all blocks still do; pictures unlike those that the
-    encoder knows should gain sooner. From scratch at 64 px and 420 galaxies, test_byobnet: 36.64 in 300 steps, 36.10 in
-    1,000, 36.05 in 1,000 at 1e-2. Encoders that were published cannot be fetched where this was measured, and larger
-    tables and encoders took too long: for them the rule is a guess.
-
-    ========  =====  =====  =====  =====
-    galaxies  steps   5e-3   1e-2   2e-2
-    ========  =====  =====  =====  =====
-    50          100  36.52  36.39  36.81
-    50          300  36.45  36.47  36.58
-    150         100  34.50  33.75  33.69
-    150         300  33.59  33.60  33.84
-    150       1,000  33.66  33.78  33.89
-    420         100  34.30  33.21  32.89
-    420         300  32.90  32.69  32.69
-    420       1,000  32.63  32.63  32.72
-    1,500       300  32.67  32.43  32.37
-    1,500     1,000  32.30  32.24  32.24
-    ========  =====  =====  =====  =====
-
-    Batches of 8, 16, 32, 64 and 128, at 1e-2 and 1,000 steps: 32.71, 32.72, 32.63, 32.68, 32.69 (420 galaxies); 32.41,
-    32.31, 32.24, 32.21, 32.19 (1,500). More steps than 3,000 gained nothing at up to 10,000 galaxies.
-
     All blocks of gzkit-tiny against the head alone, one seed: 33.15 and 32.66 at 420 galaxies; 32.46 (at 4e-3; 32.48 at
     1e-3, 32.93 at 1e-2) and 32.22 at 1,500; 32.17 and 32.10 at 5,000. The head learns no more from there on, and all
     blocks still do; pictures unlike those that the encoder knows should gain sooner. So does an encoder whose first
