@@ -82,6 +82,30 @@ def _blank(raw):
     return np.array([bool(pd.isna(x)) or str(x).strip() == "" for x in raw], dtype=bool)
 
 
+def with_sky(table, *, name="catalog"):
+    """A table with its coordinates in degrees, as `take_sky` gives it.
+
+    Parameters
+    ----------
+    table : DataFrame
+    name : str
+        What the table is called in messages.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    CatalogError
+        If a coordinate is none.
+    """
+    problems = Problems(name)
+    table = take_sky(table, problems)
+    problems.raise_if_any()
+    return table
+
+
 def sky_of(table, galaxies, *, name="catalog"):
     """Where some galaxies of a catalogue are.
 
@@ -98,9 +122,7 @@ def sky_of(table, galaxies, *, name="catalog"):
     ndarray, shape (galaxy, 2), or None
         Right ascension and declination [deg], NaN where not known; None if the table has no coordinates.
     """
-    problems = Problems(name)
-    table = take_sky(table, problems)
-    problems.raise_if_any()
+    table = with_sky(table, name=name)
     return table[list(RANGES)].to_numpy()[rows_in(table, galaxies)] if set(RANGES) <= set(table) else None
 
 
@@ -216,9 +238,8 @@ def match(catalog: pd.DataFrame, other: "pd.DataFrame | Table", radius: float = 
     tables: list[pd.DataFrame] = []
     places, known = [], []
     for name, table in {"catalog": catalog, "other": other}.items():
-        problems = Problems(f"match: {name}")
-        table = take_sky(frame_of(table, name) if is_astropy_table(table) else table, problems)
-        problems.raise_if_any()
+        table = frame_of(table, name) if is_astropy_table(table) else table
+        table = with_sky(table, name=f"match: {name}")
         check_columns(table, ["id_str", *RANGES] if name == "catalog" else list(RANGES), f"match: {name}")
         known.append(np.flatnonzero(table[list(RANGES)].notna().all(axis=1)))
         tables.append(table.reset_index(drop=True))

@@ -12,8 +12,8 @@ from accelerate.utils import gather_object
 from tqdm.auto import tqdm
 
 import gzkit
-from gzkit.catalog.sky import sky_of
-from gzkit.catalog.taken import take_catalog
+from gzkit.catalog.sky import sky_of, with_sky
+from gzkit.catalog.taken import check_columns, take_catalog
 from gzkit.images.ahead import ahead, in_order
 from gzkit.images.augment import Augmentation, to_unit
 from gzkit.images.batches import seeded
@@ -82,6 +82,8 @@ def predict(
     >>> predictions = gz.predict("quickstart/model", gz.sample_catalog())  # doctest: +SKIP
     """
     model = model_to_predict(model, "predict", catalog=catalog)
+    check_columns(catalog, ["id_str", "file_loc"], "predict")
+    catalog = with_sky(catalog)  # a wrong coordinate is told before the images are looked at
     options = {"samples": samples, "batch_size": batch_size, "seed": seed, "max_unreadable": max_unreadable}
     parts = whole(model, catalog, start_engine(precision=precision), progress, **options)
     return joined(parts, model, samples, catalog)

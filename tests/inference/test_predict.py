@@ -36,6 +36,12 @@ def test_predictions_follow_the_catalogue(model, tiny_survey):
     np.testing.assert_allclose(alone.concentration[0], predictions.concentration[30], rtol=1e-5)
 
 
+def test_a_wrong_coordinate_is_told_before_any_image_is_looked_at(model, tiny_survey):
+    catalog = tiny_survey[1].assign(file_loc="nowhere.jpg", ra="east", dec=3.0)
+    with pytest.raises(ValueError, match="column 'ra': no coordinate: 'east' at row 0"):
+        gz.predict(model, catalog, progress=False)
+
+
 def test_samples_differ_and_hang_on_the_seed_not_on_the_batch(model, tiny_survey):
     _, catalog = tiny_survey
     first = gz.predict(model, catalog[:9], samples=3, batch_size=2, progress=False).concentration
